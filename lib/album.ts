@@ -1,0 +1,431 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import os from 'os'
+import Hypercore, { type NoiseStream, type ProtocolStream } from 'hypercore'
+import { Readable } from 'streamx'
+import { addAll } from './addall.ts'
+import { Adding } from './adding.ts'
+import { Browsing } from './browsing.ts'
+import { Changing } from './changing.ts'
+import { Collections as CollectionsFacet } from './collections.ts'
+import { fetchPhotos } from './drives/keeper.ts'
+import { AlbumError, codeOf } from './errors.ts'
+import { join } from './joining.ts'
+import type { Actor } from './log/actor.ts'
+import { Storage } from './log/storage.ts'
+import { Members as MembersFacet, checkName } from './membership/members.ts'
+import { found, reopen } from './opening.ts'
+import { readBytes } from './reading.ts'
+import type { Session } from './session.ts'
+import { settled } from './settling.ts'
+import type {
+  AddAllOptions,
+  AddOptions,
+  AddResult,
+  AlbumEvents,
+  Change,
+  Collections,
+  CorestoreLike,
+  CreateOptions,
+  DownloadOptions,
+  DownloadResult,
+  HistoryEntry,
+  Ids,
+  Invites,
+  JoinOptions,
+  ListQuery,
+  Many,
+  Members,
+  OpenOptions,
+  Photo,
+  PhotoPatch,
+  PhotoQuery,
+  PhotoStream,
+  ReadOptions,
+  Source,
+  SourceWithOptions,
+  Status,
+  Wait,
+  WatchOptions
+} from './types.ts'
+import { fromHex, toHex } from './util/hex.ts'
+import { bounded, isClosing } from './util/wait.ts'
+import { ID_BYTES } from './view/identity.ts'
+import * as rules from './view/rules.ts'
+import { SUPPORTED_VERSION } from './view/versions.ts'
+import { watch, watchBatches } from './watching.ts'
+
+type Listener<E extends keyof AlbumEvents> = (...args: AlbumEvents[E]) => void
+
+/** A family's photo album on this device. Made by `Album.create`, `Album.join` or `Album.open`. */
+export class Album {
+  readonly #session: Session
+  readonly #actor: Actor
+  readonly #adding: Adding
+  readonly #browsing: Browsing
+  readonly #changing: Changing
+  #following = false
+
+  /** Codes by which others join. */
+  readonly invites: Invites
+  /** People and their devices. */
+  readonly members: Members
+  /** The albums inside the album. */
+  readonly collections: Collections
+
+  private constructor(session: Session, actor: Actor) {
+    this.#session = session
+    this.#actor = actor
+    this.#adding = new Adding(session, actor)
+    this.#browsing = new Browsing(session.queries, actor)
+    this.#changing = new Changing(session.queries, actor)
+    const { log, queries, epochs } = session
+    const invites = session.invitesOf(actor)
+    this.invites = invites
+    this.members = new MembersFacet({ log, queries, actor, epochs, invites })
+    this.collections = new CollectionsFacet({ queries, actor, writer: log.writer })
+  }
+
+  /**
+   * Founds an album in a folder or Corestore; this device's member is its first owner. Throws `ALBUM_EXISTS` where
+   * the folder has one, `STORAGE_LOCKED`, `STORAGE_FAILED`, `BAD_ARGUMENT`.
+   */
+  static async create(where: string | CorestoreLike, options: CreateOptions): Promise<Album> {
+    const name = checkName(options.name, 'The name of an album')
+    const member = checkName(options.member, 'The name of a member')
+    const device = checkName(options.device ?? os.hostname(), 'The name of a device')
+    const storage = await Storage.open(where, { existing: false })
+    return Album.#opened(storage, () => found(storage, { name, member, device }, options))
+  }
+
+  /**
+   * Opens the album of a folder or Corestore. Throws `NOT_AN_ALBUM`, `STORAGE_LOCKED` where another process has it
+   * open, `JOIN_PENDING` where joining it was begun and nobody has answered yet: go on with `Album.join`.
+   */
+  static async open(where: string | CorestoreLike, options: OpenOptions = {}): Promise<Album> {
+    const storage = await Storage.open(where, { existing: true })
+    return Album.#opened(storage, () => reopen(storage, options))
+  }
+
+  /**
+   * Joins an album with an invite's code or link, and resolves when this device may do what its role says. Throws
+   * `INVITE_INVALID`, `INVITE_EXPIRED`, `INVITE_USED`, `INVITE_REJECTED`, `TIMEOUT`, `ABORTED`; after the last two,
+   * or a restart, joining again with the same code goes on where it stopped.
+   */
+  static async join(where: string | CorestoreLike, code: string, options: JoinOptions): Promise<Album> {
+    const member = checkName(options.member, 'The name of a member')
+    const device = checkName(options.device ?? os.hostname(), 'The name of a device')
+    const storage = await Storage.open(where, { existing: false })
+    return Album.#opened(storage, () => join(storage, code, { member, device }, options))
+  }
+
+  static async #opened(storage: Storage, open: () => Promise<Session>): Promise<Album> {
+    try {
+      const session = await open()
+      return new Album(session, session.actor)
+    } catch (error) {
+      await storage.close().catch(() => {})
+      throw error
+    }
+  }
+
+  // ---- what it is
+
+  /** The album's key as text: the same for all members. Who knows it alone can read nothing. */
+  get id(): string {
+    return toHex(this.#session.log.key)
+  }
+
+  get key(): Uint8Array {
+    return this.#session.log.key
+  }
+
+  /** What members look for each other under. */
+  get discoveryKey(): Uint8Array {
+    return this.#session.log.discoveryKey
+  }
+
+  get name(): string {
+    return this.#session.cast.album.name
+  }
+
+  /** The id of the member in whose name this album is used; empty while joining is not finished. */
+  get me(): string {
+    const author = this.#actor.authorIn(this.#session.cast)
+    return author ? toHex(author.memberRow.id) : ''
+  }
+
+  /** Whether this device may write ops at all; what exactly, its member's role says. */
+  get writable(): boolean {
+    return this.#session.log.writable && this.#actor.authorIn(this.#session.cast) !== null
+  }
+
+  get closed(): boolean {
+    return this.#session.closed
+  }
+
+  /** The same album in the name of another member, who delegated to this device: `members.delegate`. */
+  as(memberId: string): Album {
+    const id = fromHex(memberId, ID_BYTES)
+    if (!id) throw new AlbumError('BAD_ARGUMENT', 'A member is named by its id')
+    return new Album(this.#session, this.#actor.for(id))
+  }
+
+  async rename(name: string): Promise<void> {
+    await this.#actor.require(rules.mayManage, 'rename the album')
+    await this.#actor.append('rename', { name: checkName(name, 'The name of an album') })
+    await this.#session.refresh()
+  }
+
+  // ---- adding
+
+  /**
+   * Adds a photo or video: a path, its bytes, a Blob or a stream. Resolves when it is in the album; to the photo that
+   * is there where the album has these bytes already, also from the trash (see `photo.trashed`). Throws
+   * `UNSUPPORTED_FILE`, `FILE_NOT_FOUND`, `FILE_UNREADABLE`, `FILE_EMPTY`, `FILE_CHANGED`, `NOT_A_FILE`, `FORBIDDEN`,
+   * `STORAGE_FULL`, `CLOSED`, `ABORTED`, `INDEX_INCOMPLETE`, `NOT_WRITABLE`.
+   */
+  async add(source: Source, options: AddOptions = {}): Promise<Photo> {
+    this.#alive()
+    // What stops waiting stops reading too, or a silent source would hold up whoever adds after it.
+    const stop = new AbortController()
+    const { signal } = stop
+    const work = async (): Promise<Photo> => {
+      const prepared = await this.#adding.prepare(source, { ...options, signal })
+      const [written] = await this.#adding.write([prepared])
+      if (written instanceof Error) throw written
+      const photo = written && (await this.get(toHex(written.id)))
+      if (!photo)
+        throw new AlbumError(
+          'NOT_FOUND',
+          'This photo was deleted for good: add it with `restore` to bring it back'
+        )
+      return photo
+    }
+    return bounded(work(), options, 'Adding')
+      .catch((error: unknown) => this.#rethrow(error))
+      .finally(() => stop.abort())
+  }
+
+  /**
+   * Adds many, reading and hashing several at a time and writing them in runs. Yields a result for each source as it
+   * is in the album; a file that fails does not stop the others.
+   */
+  addAll(
+    sources: Iterable<SourceWithOptions> | AsyncIterable<SourceWithOptions>,
+    options: AddAllOptions = {}
+  ): AsyncIterable<AddResult> {
+    this.#alive()
+    const { events } = this.#session
+    return addAll(this.#adding, sources, options, (progress) => events.emit('progress', progress))
+  }
+
+  // ---- reading the index
+
+  /** A photo, also one in the trash; null where there is none. */
+  async get(id: string): Promise<Photo | null> {
+    this.#alive()
+    return this.#browsing.get(id)
+  }
+
+  /** Photos in order of their capture date. Reads page by page, however large the album is. */
+  async *list(query: ListQuery = {}): AsyncGenerator<Photo> {
+    this.#alive()
+    try {
+      yield* this.#browsing.list(query)
+    } catch (error) {
+      this.#rethrow(error)
+    }
+  }
+
+  /** Every day that has photos and how many, oldest first: enough to lay out a whole timeline. */
+  async *timeline(): AsyncGenerator<{ day: string; count: number }> {
+    this.#alive()
+    yield* await this.#session.queries.timeline()
+  }
+
+  /** What was changed about a photo, oldest first. */
+  async history(id: string): Promise<HistoryEntry[]> {
+    this.#alive()
+    return this.#browsing.history(id)
+  }
+
+  /** Follows what happens to photos, here and elsewhere, until the signal aborts or the album closes. */
+  watch(options: WatchOptions = {}): AsyncIterable<Change> {
+    return watch(this.#session, this.#actor, options)
+  }
+
+  async status(): Promise<Status> {
+    this.#alive()
+    const { log, queries, swarm, suspended } = this.#session
+    const cast = await queries.cast()
+    const author = this.#actor.authorIn(cast)
+    const peers = this.#session.present().flatMap((identity) => {
+      const device = cast.deviceByIdentity(identity)
+      if (!device) return []
+      const { id, name } = cast.person(device.row.member)
+      return [{ memberId: id, member: name, device: device.row.name }]
+    })
+    return {
+      id: this.id,
+      name: cast.album.name,
+      role: rules.ROLES[author?.memberRow.role ?? rules.VIEWER] ?? 'viewer',
+      writable: this.writable,
+      online: swarm !== null && !suspended,
+      peers,
+      photos: cast.album.photos,
+      index: { length: log.view.version, final: log.finalLength, whole: log.whole },
+      version: { album: cast.album.version, supported: SUPPORTED_VERSION }
+    }
+  }
+
+  // ---- changing
+
+  /** Changes captions, tags, capture dates (contributors and owners) or one's favourites, of one photo or many. */
+  async edit<T extends Ids>(ids: T, patch: PhotoPatch): Promise<Many<T>> {
+    this.#alive()
+    return this.#changing.edit(ids, patch)
+  }
+
+  /**
+   * Puts photos into the trash: any as an owner, what they added as a contributor. One that others added too stays
+   * in the album until all of them, or an owner, say so.
+   */
+  async trash<T extends Ids>(ids: T): Promise<Many<T>> {
+    this.#alive()
+    return this.#changing.trash(ids)
+  }
+
+  async restore<T extends Ids>(ids: T): Promise<Many<T>> {
+    this.#alive()
+    return this.#changing.restore(ids)
+  }
+
+  /** Deletes photos for good: every device drops the bytes, also those that are away now. Resolves to what they were. */
+  async purge<T extends Ids>(ids: T): Promise<Many<T>> {
+    this.#alive()
+    return this.#changing.purge(ids)
+  }
+
+  // ---- bytes
+
+  /**
+   * A photo's bytes, from this disk or from whoever is online. Fails with `NOT_FOUND`, `PHOTO_UNAVAILABLE` (with the
+   * holders' names, after `timeout` or 8 s of looking), or `PHOTO_CORRUPT` where a whole original is not what its id
+   * says: then what came before the error is not the photo.
+   */
+  read(id: string, options: ReadOptions = {}): PhotoStream {
+    this.#alive()
+    return Readable.from(readBytes(this.#session, id, options)) as unknown as PhotoStream
+  }
+
+  /** Fetches photos to this device, originals unless told, and checks them; says which nobody reachable has. */
+  async download(query: PhotoQuery = {}, options: DownloadOptions = {}): Promise<DownloadResult> {
+    this.#alive()
+    const { variants = ['original'], signal, timeout, onprogress } = options
+    const selection = await this.#browsing.select(query)
+    if (selection === null) return { files: 0, bytes: 0, missing: [] }
+    const { events, queries } = this.#session
+    return fetchPhotos(this.#session, queries.list(selection), {
+      variants,
+      signal,
+      timeout,
+      onprogress: (progress) => {
+        onprogress?.(progress)
+        events.emit('progress', progress)
+      }
+    }).catch((error: unknown) => this.#rethrow(error))
+  }
+
+  /** Resolves when as many other devices (1 unless told) hold all originals that this device added. */
+  async settled(options: { copies?: number } & Wait = {}): Promise<void> {
+    this.#alive()
+    const { copies = 1 } = options
+    if (!Number.isSafeInteger(copies) || copies < 1) {
+      throw new AlbumError('BAD_ARGUMENT', 'copies is a whole number from 1')
+    }
+    const stop = new AbortController()
+    const waiting = settled(this.#session, copies, stop.signal)
+    await bounded(waiting, options, 'Waiting for others to hold the photos').finally(() => stop.abort())
+  }
+
+  // ---- connections and life
+
+  /**
+   * Connects to another device over a stream of one's own: `true` or `false` makes a new encrypted stream (as the
+   * initiator or not) to be piped to the other's; or a Noise stream that is there. It passes the same gate as others.
+   */
+  replicate(stream: boolean | object): { pipe<T>(destination: T): T; destroy(error?: Error): void } {
+    this.#alive()
+    const protocol: ProtocolStream = Hypercore.createProtocolStream(stream)
+    const noise: NoiseStream = protocol.noiseStream
+    this.#session.meet(noise)
+    return protocol
+  }
+
+  /** Rests, on a phone in the background: no network, nothing written. */
+  suspend(): Promise<void> {
+    return this.#session.suspend()
+  }
+
+  resume(): Promise<void> {
+    return this.#session.resume()
+  }
+
+  /** Ends everything; what is under way fails with `CLOSED`, what had resolved is kept. */
+  close(): Promise<void> {
+    return this.#session.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  on<E extends keyof AlbumEvents>(event: E, listener: Listener<E>): this {
+    this.#session.events.on(event, listener as never)
+    this.#tell(event, listener)
+    return this
+  }
+
+  once<E extends keyof AlbumEvents>(event: E, listener: Listener<E>): this {
+    this.#session.events.once(event, listener as never)
+    this.#tell(event, listener)
+    return this
+  }
+
+  off<E extends keyof AlbumEvents>(event: E, listener: Listener<E>): this {
+    this.#session.events.off(event, listener as never)
+    return this
+  }
+
+  #tell<E extends keyof AlbumEvents>(event: E, listener: Listener<E>): void {
+    if (event === 'update') this.#follow()
+    // It may have turned out while the album was being opened, when nobody could listen yet.
+    const { upgrade } = this.#session.log
+    if (event === 'upgrade-required' && upgrade !== null) {
+      queueMicrotask(() => (listener as Listener<'upgrade-required'>)(upgrade))
+    }
+  }
+
+  // Changes are worked out only where somebody listens.
+  #follow(): void {
+    if (this.#following) return
+    this.#following = true
+    const follow = async (): Promise<void> => {
+      for await (const batch of watchBatches(this.#session, this.#actor, {})) {
+        this.#session.events.emit('update', batch)
+      }
+    }
+    follow().catch((error: unknown) => this.#session.warn(error))
+  }
+
+  #alive(): void {
+    if (this.#session.closed) throw new AlbumError('CLOSED', 'The album is closed')
+  }
+
+  #rethrow(error: unknown): never {
+    if (this.#session.closed && (isClosing(error) || codeOf(error) === 'ABORTED')) {
+      throw new AlbumError('CLOSED', 'The album was closed meanwhile', { cause: error })
+    }
+    throw error
+  }
+}

@@ -1,0 +1,91 @@
+import { localOf } from './dates.ts'
+import { AlbumError } from './errors.ts'
+import type { Actor } from './log/actor.ts'
+import { decode } from './schema/codec.ts'
+import type { HistoryEntry, ListQuery, Photo } from './types.ts'
+import { fromHex } from './util/hex.ts'
+import { ID_BYTES } from './view/identity.ts'
+import { range } from './view/keys.ts'
+import { CAPTION, TAGS } from './view/photos.ts'
+import { presentCaptured, presentPhoto } from './view/present.ts'
+import type { Queries, Selection } from './view/queries.ts'
+
+const HASH_BYTES = 32
+
+/** Reads the index as the public interface shows it, to one member. */
+export class Browsing {
+  readonly #queries: Queries
+  readonly #actor: Actor
+
+  constructor(queries: Queries, actor: Actor) {
+    this.#queries = queries
+    this.#actor = actor
+  }
+
+  async get(id: string): Promise<Photo | null> {
+    const bytes = fromHex(id, HASH_BYTES)
+    const found = bytes && (await this.#queries.rows((rows) => rows.record(bytes)))
+    if (!bytes || !found) return null
+    const cast = await this.#queries.cast()
+    return presentPhoto(bytes, found.record, cast, this.#actor.authorIn(cast)?.member ?? 0)
+  }
+
+  async *list(query: ListQuery): AsyncGenerator<Photo> {
+    const selection = await this.select(query)
+    if (selection === null) return
+    const cast = await this.#queries.cast()
+    const me = this.#actor.authorIn(cast)?.member ?? 0
+    for await (const { id, record } of this.#queries.list(selection)) yield presentPhoto(id, record, cast, me)
+  }
+
+  /** A query in the view's terms; null where nothing can match: an unknown member, say. */
+  async select(query: ListQuery): Promise<Selection | null> {
+    const { limit = Infinity, after } = query
+    if (!(limit >= 0)) throw new AlbumError('BAD_ARGUMENT', 'limit is a number from 0')
+    const cast = await this.#queries.cast()
+    const member = query.member === undefined ? null : cast.memberById(query.member)
+    const collection = query.collection === undefined ? null : fromHex(query.collection, ID_BYTES)
+    const afterId = after ? fromHex(after.id, HASH_BYTES) : null
+    if (after && !afterId) throw new AlbumError('BAD_ARGUMENT', '`after` is a photo')
+    if (query.member !== undefined && !member) return null
+    if (query.collection !== undefined && (!collection || !cast.collections.has(query.collection)))
+      return null
+    return {
+      span: { from: localOf(query.from), to: localOf(query.to) },
+      member: member?.number ?? null,
+      type: query.type ?? null,
+      tag: query.tag?.trim().normalize('NFC') ?? null,
+      collection,
+      favouriteOf: query.favourite ? (this.#actor.authorIn(cast)?.member ?? 0) : null,
+      trashed: query.trashed ?? false,
+      reverse: query.reverse ?? false,
+      limit,
+      after: after && afterId ? { local: localOf(after.capturedAt.local) as number, id: afterId } : null
+    }
+  }
+
+  async history(id: string): Promise<HistoryEntry[]> {
+    const bytes = fromHex(id, HASH_BYTES)
+    if (!bytes) return []
+    const cast = await this.#queries.cast()
+    return this.#queries.at(async (bee) => {
+      const entries: HistoryEntry[] = []
+      for await (const node of bee.createReadStream(range.history(bytes))) {
+        const row = decode('history-row', node.value)
+        const field = row.field === CAPTION ? 'caption' : row.field === TAGS ? 'tags' : 'capturedAt'
+        const by = cast.person(row.member)
+        const at = new Date(row.at).toISOString()
+        entries.push({ field, before: shown(field, row.before), after: shown(field, row.after), by, at })
+      }
+      return entries
+    })
+  }
+}
+
+type Values = ReturnType<typeof decode<'history-row'>>['before']
+
+function shown(field: HistoryEntry['field'], values: Values): HistoryEntry['before'] {
+  if (field === 'caption') return values.caption ?? ''
+  if (field === 'tags') return values.tags ?? []
+  return values.captured ? presentCaptured(values.captured) : ''
+}

@@ -1,0 +1,278 @@
+import { createHash } from 'crypto'
+import b4a from 'b4a'
+import type Corestore from 'corestore'
+import type Hypercore from 'hypercore'
+import type { Pointer } from 'hyperblobs'
+import { AlbumError, codeOf } from '../errors.ts'
+import type { Signal } from '../types.ts'
+import { abortError, bounded, isClosing, sleep } from '../util/wait.ts'
+import { blobsKeyOf } from '../view/identity.ts'
+import { BLOCK_BYTES } from './own.ts'
+
+// How long, in milliseconds, to look for somebody who has a photo, and how long a transfer may stand still.
+const FIND_TIMEOUT = 8000
+const STALL_TIMEOUT = 20_000
+const POLL = 50
+// How often a transfer that stands still looks whether anybody has the rest, and how long after a core was opened
+// somebody who is connected may take to say what they have of it.
+const LOOK = 1000
+const GREETING = 2000
+
+/** One place where the bytes lie: a device's drive (by its signer), its epoch, and where in it. */
+export interface BlobSource {
+  /** Number of the device that wrote it, and of its pair of drives. */
+  device: number
+  drive: number
+  /** Whether it is the renditions' drive of the pair. */
+  renditions: boolean
+  publicKey: Uint8Array
+  epoch: Uint8Array
+  pointer: Pointer
+}
+
+/** How long to look. */
+export interface Patience {
+  signal?: Signal | undefined
+  timeout?: number | undefined
+  /** Whether it looks only at whoever is there: others are waited for elsewhere. */
+  background?: boolean | undefined
+}
+
+/** Which bytes: `end` is exclusive here. */
+export interface Bytes {
+  start: number
+  end: number
+}
+
+interface Located {
+  core: Hypercore
+  pointer: Pointer
+}
+
+/** Reads any device's blobs by pointer, from this disk or from whoever is connected. */
+export class Blobs {
+  readonly #store: Corestore
+  readonly #epochKey: (epoch: Uint8Array) => Promise<Uint8Array | null>
+  readonly #cores = new Map<string, Promise<Hypercore | null>>()
+  readonly #opened = new Map<string, number>()
+  readonly #wrong = new Set<string>()
+
+  constructor(store: Corestore, epochKey: (epoch: Uint8Array) => Promise<Uint8Array | null>) {
+    this.#store = store
+    this.#epochKey = epochKey
+  }
+
+  /** The blob core of a drive; null where this device has not the epoch's key. */
+  core(publicKey: Uint8Array, epoch: Uint8Array): Promise<Hypercore | null> {
+    const id = b4a.toString(publicKey, 'hex')
+    let core = this.#cores.get(id)
+    if (core === undefined) {
+      core = this.#open(publicKey, epoch).then((opened) => {
+        if (opened === null) this.#cores.delete(id)
+        return opened
+      })
+      core.catch(() => this.#cores.delete(id))
+      this.#cores.set(id, core)
+    }
+    return core
+  }
+
+  async #open(publicKey: Uint8Array, epoch: Uint8Array): Promise<Hypercore | null> {
+    const encryptionKey = await this.#epochKey(epoch)
+    if (encryptionKey === null) return null
+    const core = this.#store.get({ key: blobsKeyOf(publicKey), encryptionKey })
+    await core.ready()
+    this.#opened.set(b4a.toString(publicKey, 'hex'), Date.now())
+    return core
+  }
+
+  async has(source: BlobSource): Promise<boolean> {
+    const core = await this.core(source.publicKey, source.epoch)
+    const { blockOffset, blockLength } = source.pointer
+    return core !== null && core.has(blockOffset, blockOffset + blockLength)
+  }
+
+  /** Reads bytes from the first source that has them, going on with another where one falls silent. */
+  async *read(sources: BlobSource[], bytes: Bytes, options: Patience): AsyncGenerator<Uint8Array> {
+    let position = bytes.start
+    const failed = new Set<BlobSource>()
+    while (position < bytes.end) {
+      const open = sources.filter((source) => !failed.has(source))
+      const source = await this.choose(open, position, options)
+      const located = source && (await this.#locate(source))
+      if (!source || !located)
+        throw new AlbumError('PHOTO_UNAVAILABLE', 'Nobody who can be reached has this photo')
+      try {
+        const rest = { start: position, end: bytes.end }
+        for await (const chunk of readBlocks(located, rest, options)) {
+          position += chunk.byteLength
+          yield chunk
+        }
+      } catch (error) {
+        if (error instanceof AlbumError || isClosing(error)) throw error
+        failed.add(source)
+      }
+    }
+  }
+
+  async #locate(source: BlobSource): Promise<Located | null> {
+    const core = await this.core(source.publicKey, source.epoch)
+    return core && { core, pointer: source.pointer }
+  }
+
+  /** A source that is whole on this disk; else one that a connected peer has; else waits for one. */
+  async choose(sources: BlobSource[], position: number, options: Patience): Promise<BlobSource | null> {
+    for (const source of sources) if (await this.has(source)) return source
+    const opened = sources.map(({ publicKey }) => this.#opened.get(b4a.toString(publicKey, 'hex')) ?? 0)
+    const greeted = options.background ? Math.max(...opened) + GREETING : 0
+    const deadline = Math.max(greeted, Date.now() + (options.timeout ?? FIND_TIMEOUT))
+    while (sources.length > 0) {
+      for (const source of sources) {
+        const located = await this.#locate(source)
+        const block = source.pointer.blockOffset + Math.floor(position / BLOCK_BYTES)
+        if (located && ((await located.core.has(block)) || peerHas(located.core, block))) return source
+      }
+      if (Date.now() >= deadline) return null
+      await sleep(POLL, options.signal)
+      if (options.signal?.aborted) throw abortError(options.signal)
+    }
+    return null
+  }
+
+  /** Fetches a whole blob to this disk; false where nobody reachable has it. */
+  async fetch(source: BlobSource, options: Patience): Promise<boolean> {
+    if (await this.has(source)) return true
+    try {
+      for await (const chunk of this.read([source], { start: 0, end: source.pointer.byteLength }, options)) {
+        if (chunk.byteLength === 0) break
+      }
+      return true
+    } catch (error) {
+      if (codeOf(error) === 'PHOTO_UNAVAILABLE') return false
+      throw error
+    }
+  }
+
+  async #verify(source: BlobSource, sha256: Uint8Array): Promise<boolean> {
+    const hash = createHash('sha256')
+    const whole = { start: 0, end: source.pointer.byteLength }
+    for await (const chunk of this.read([source], whole, { timeout: 0 })) hash.update(chunk)
+    return b4a.equals(new Uint8Array(hash.digest()), sha256)
+  }
+
+  /** Those of a photo's sources that have not been found to be something else. */
+  trusted(sources: BlobSource[], sha256: Uint8Array): BlobSource[] {
+    return sources.filter((source) => !this.#wrong.has(claimOf(source, sha256)))
+  }
+
+  /** Whether a blob on this disk is the photo. One that is not is dropped, and `trusted` leaves it out from now on. */
+  async isRight(source: BlobSource, sha256: Uint8Array): Promise<boolean> {
+    const right = await this.#verify(source, sha256).catch((error: unknown) => {
+      if (codeOf(error) === 'PHOTO_CORRUPT') return false
+      throw error
+    })
+    if (right) return true
+    this.#wrong.add(claimOf(source, sha256))
+    const core = await this.core(source.publicKey, source.epoch)
+    // What this device wrote itself cannot be had again from others.
+    if (core?.writable === false) await this.clear(source)
+    return false
+  }
+
+  /** Drops a blob from this disk. */
+  async clear(source: BlobSource): Promise<void> {
+    const core = await this.core(source.publicKey, source.epoch)
+    if (core === null) return
+    const { blockOffset, blockLength } = source.pointer
+    // A pointer says what its author likes: beyond the core's end is nothing to drop, only much to count.
+    await core.clear(blockOffset, Math.min(blockOffset + blockLength, core.length))
+  }
+
+  /** Which blocks of a core lie on this disk: start, length, start, length... at most `limit` numbers. */
+  static held(core: Hypercore, limit: number): number[] {
+    const { bitfield } = core.core
+    const ranges: number[] = []
+    let start = bitfield.firstSet(0)
+    while (start !== -1 && start < core.length && ranges.length < limit) {
+      const next = bitfield.firstUnset(start)
+      const end = next === -1 ? core.length : next
+      ranges.push(start, end - start)
+      start = bitfield.firstSet(end)
+    }
+    return ranges
+  }
+
+  async close(): Promise<void> {
+    const cores = await Promise.allSettled(this.#cores.values())
+    for (const core of cores) if (core.status === 'fulfilled') await core.value?.close()
+  }
+}
+
+function claimOf({ publicKey, pointer }: BlobSource, sha256: Uint8Array): string {
+  const { blockOffset, byteOffset, byteLength } = pointer
+  const [core, photo] = [publicKey, sha256].map((bytes) => b4a.toString(bytes, 'hex'))
+  return [core, blockOffset, byteOffset, byteLength, photo].join('/')
+}
+
+function peerHas(core: Hypercore, block: number): boolean {
+  return core.peers.some((peer) => peer.remoteContiguousLength > block || peer.remoteBitfield.get(block))
+}
+
+async function* readBlocks(
+  { core, pointer }: Located,
+  bytes: Bytes,
+  { signal }: Patience
+): AsyncGenerator<Uint8Array> {
+  const end = pointer.blockOffset + pointer.blockLength
+  let [block, skip] = await seek(core, pointer, bytes.start)
+  let left = bytes.end - bytes.start
+  // Only what is asked for is fetched ahead.
+  const last = Math.min(end, block + Math.ceil((skip + left) / BLOCK_BYTES))
+  const local = await core.has(block, last)
+  const ahead = local ? null : core.download({ start: block, end: last, linear: true })
+  try {
+    while (left > 0 && block < end) {
+      if (signal?.aborted) throw abortError(signal)
+      const whole = local ? await core.get(block) : await fetchBlock(core, block, signal)
+      // Whoever had the rest has gone.
+      if (whole === null) return
+      const chunk = whole.subarray(skip, skip + left)
+      // A pointer that says more bytes than its blocks have is a lie, not an endless wait.
+      if (chunk.byteLength === 0)
+        throw new AlbumError('PHOTO_CORRUPT', 'The photo is shorter than the album says')
+      left -= chunk.byteLength
+      skip = 0
+      block++
+      yield chunk
+    }
+  } finally {
+    ahead?.destroy()
+  }
+  if (left > 0) throw new AlbumError('PHOTO_CORRUPT', 'The photo is shorter than the album says')
+}
+
+/** A block from whoever has it; null where nobody has it any more. */
+async function fetchBlock(
+  core: Hypercore,
+  block: number,
+  signal: Signal | undefined
+): Promise<Uint8Array | null> {
+  const deadline = Date.now() + STALL_TIMEOUT
+  for (;;) {
+    try {
+      const wait = signal ? { signal } : {}
+      return await bounded(core.get(block, { timeout: LOOK }), wait, 'Reading')
+    } catch (error) {
+      if (codeOf(error) !== 'REQUEST_TIMEOUT' || Date.now() >= deadline) throw error
+      if (!peerHas(core, block)) return null
+    }
+  }
+}
+
+// Blobs of this library have blocks of one size; those of others are searched.
+async function seek(core: Hypercore, pointer: Pointer, offset: number): Promise<[number, number]> {
+  if (pointer.blockLength === Math.ceil(pointer.byteLength / BLOCK_BYTES)) {
+    return [pointer.blockOffset + Math.floor(offset / BLOCK_BYTES), offset % BLOCK_BYTES]
+  }
+  return core.seek(pointer.byteOffset + offset, { timeout: STALL_TIMEOUT })
+}

@@ -1,0 +1,253 @@
+import b4a from 'b4a'
+import type { AlbumErrorLike, DownloadResult, Progress, Variant } from '../types.ts'
+import { AlbumError, codeOf } from '../errors.ts'
+import type { Keychain } from '../log/keychain.ts'
+import type { Log } from '../log/log.ts'
+import type { Storage } from '../log/storage.ts'
+import { Rounds } from '../util/rounds.ts'
+import { isClosing, sleep } from '../util/wait.ts'
+import type { Cast } from '../view/cast.ts'
+import { Changes } from '../view/changes.ts'
+import type { Found, Queries, Selection } from '../view/queries.ts'
+import type { BlobSource, Blobs, Patience } from './blobs.ts'
+import type { Receipts } from './receipts.ts'
+import { sourcesOf } from './sources.ts'
+
+const EVERYTHING: Selection = {
+  span: { from: null, to: null },
+  member: null,
+  type: null,
+  tag: null,
+  collection: null,
+  favouriteOf: null,
+  trashed: false,
+  reverse: true,
+  limit: Infinity,
+  after: null
+}
+
+// Photos fetched at the same time, and how long after somebody came the background looks what they have.
+const PARALLEL = 4
+const GREETING = 2000
+const LOOK_AGAIN = 3000
+// Where the keychain keeps how far the background has come.
+const MARK = 'kept'
+
+interface Parts {
+  log: Log
+  storage: Storage
+  keychain: Keychain
+  queries: Queries
+  blobs: Blobs
+  receipts: Receipts
+  watchers: Set<Changes>
+  closing: AbortSignal
+  warn(error: unknown): void
+}
+
+/** What fetching takes. */
+export interface FetchOptions extends Patience {
+  variants: Variant[]
+  onprogress?: ((progress: Progress) => void) | undefined
+}
+
+/** Fetches photos to this device: what somebody asks for, and in the background what the device is to keep. */
+export class Keeper {
+  readonly #parts: Parts
+  readonly #variants: Variant[]
+  readonly #passes: Rounds
+  #changes: Changes | null = null
+  #whole = false
+  #retry = false
+  #met = 0
+  #looking = false
+  // Ids of photos that nobody reachable had, tried again when somebody comes.
+  #missing: string[] = []
+
+  constructor(parts: Parts, variants: Variant[]) {
+    this.#parts = parts
+    this.#variants = variants
+    this.#passes = new Rounds(
+      () => this.#pass(),
+      (error) => {
+        if (!isClosing(error) && codeOf(error) !== 'ABORTED') parts.warn(error)
+      }
+    )
+  }
+
+  /** Something may be there to fetch; with `peers`, also what nobody had before. */
+  wake(options: { peers?: boolean } = {}): void {
+    if (options.peers) {
+      this.#retry = true
+      this.#met = Date.now()
+    }
+    if (this.#variants.length > 0) this.#passes.wake()
+  }
+
+  // The first pass looks at all photos, others at what changed since. How far it came is remembered over restarts, so
+  // that opening a large album reads no more than what is new.
+  async #pass(): Promise<void> {
+    const { queries, keychain, log } = this.#parts
+    if (!log.whole) return
+    const changes = (this.#changes ??= await this.#start())
+    const changed = await queries.at((bee) => changes.take(bee, log.finalLength))
+    if (changed.holds && this.#missing.length > 0) this.#lookAgainSoon()
+    const all = changed.reset || !this.#whole
+    const again = this.#retry ? this.#missing.map((id) => b4a.from(id, 'hex')) : []
+    this.#retry = false
+    const some = [...changed.photos.map(({ id }) => id), ...again]
+    if (!all && some.length === 0) return
+    const photos = all ? queries.list(EVERYTHING) : this.#found(some)
+    // What fails is begun anew: what changed is told once.
+    this.#whole = false
+    const { missing } = await fetchPhotos(this.#parts, photos, this.#options())
+    this.#whole = true
+    const tried = all ? this.#missing : some.map((id) => b4a.toString(id, 'hex'))
+    const left = this.#missing.filter((id) => !tried.includes(id))
+    this.#missing = [...new Set([...left, ...missing.map(({ id }) => id)])]
+    if (this.#missing.length === 0) await keychain.put(MARK, this.#variants.join(), b4a.from(changed.cursor))
+  }
+
+  // Somebody holds more than before: perhaps what was missing.
+  #lookAgainSoon(): void {
+    if (this.#looking) return
+    this.#looking = true
+    void sleep(LOOK_AGAIN, this.#parts.closing).then(() => {
+      this.#looking = false
+      this.wake({ peers: true })
+    })
+  }
+
+  // An album has many photos whose holders are away: nobody is waited for once it is clear who is there.
+  #options(): FetchOptions {
+    const met = (): number => this.#met
+    return {
+      variants: this.#variants,
+      signal: this.#parts.closing,
+      background: true,
+      get timeout() {
+        return Math.max(0, met() + GREETING - Date.now())
+      }
+    }
+  }
+
+  async #start(): Promise<Changes> {
+    const { queries, keychain, watchers, log } = this.#parts
+    const mark = await keychain.get(MARK, this.#variants.join())
+    const changes = await queries.at(async (bee) => {
+      const resumed = mark && (await Changes.resume(bee, log.finalLength, b4a.toString(mark)))
+      if (resumed) this.#whole = true
+      return resumed ?? Changes.from(bee, log.finalLength)
+    })
+    watchers.add(changes)
+    return changes
+  }
+
+  async *#found(ids: Uint8Array[]): AsyncGenerator<Found> {
+    for (const id of ids) {
+      const standing = await this.#parts.queries.rows((rows) => rows.record(id))
+      if (standing && standing.record.trashed === null) yield { id, record: standing.record }
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#changes) this.#parts.watchers.delete(this.#changes)
+    await this.#passes.end()
+  }
+}
+
+type FetchParts = Pick<Parts, 'storage' | 'queries' | 'blobs' | 'receipts' | 'closing'>
+
+// What a run of fetches has come to; `full` ends it.
+interface Run extends DownloadResult {
+  full: AlbumError | null
+}
+
+/** Fetches variants of photos to this disk and checks originals against their hash. */
+export async function fetchPhotos(
+  parts: FetchParts,
+  photos: AsyncIterable<Found>,
+  options: FetchOptions
+): Promise<DownloadResult> {
+  const run: Run = { files: 0, bytes: 0, missing: [], full: null }
+  const cast = await parts.queries.cast()
+  const running = new Set<Promise<void>>()
+  for await (const photo of photos) {
+    if (options.signal?.aborted || parts.closing.aborted || run.full) break
+    const task = fetchPhoto(parts, photo, cast, options, run).finally(() => running.delete(task))
+    running.add(task)
+    if (running.size >= PARALLEL) await Promise.race(running)
+  }
+  await Promise.all(running)
+  if (parts.closing.aborted) throw new AlbumError('CLOSED', 'The album was closed while downloading')
+  if (options.signal?.aborted) throw new AlbumError('ABORTED', 'The download was aborted')
+  if (run.full) throw run.full
+  const { files, bytes, missing } = run
+  return { files, bytes, missing }
+}
+
+async function fetchPhoto(
+  parts: FetchParts,
+  { id, record }: Found,
+  cast: Cast,
+  options: FetchOptions,
+  run: Run
+): Promise<void> {
+  for (const variant of options.variants) {
+    const sources = sourcesOf(record.contributions, cast, variant)
+    if (sources.length === 0) continue
+    try {
+      const bytes = await fetchVariant(parts, id, variant, sources, options)
+      if (bytes > 0) run.files++
+      run.bytes += bytes
+      if (bytes > 0) options.onprogress?.({ files: run.files, bytes: run.bytes, total: null })
+    } catch (error) {
+      if (parts.closing.aborted || isClosing(error) || codeOf(error) === 'ABORTED') return
+      const known =
+        error instanceof AlbumError
+          ? error
+          : new AlbumError('PHOTO_UNAVAILABLE', String(error), { cause: error })
+      if (known.code === 'STORAGE_FULL') {
+        run.full = known
+        return
+      }
+      const holders = await parts.receipts.holderNames(sources, cast).catch(() => [])
+      const told: AlbumErrorLike =
+        known.code === 'PHOTO_UNAVAILABLE' ? new AlbumError(known.code, known.message, { holders }) : known
+      run.missing.push({ id: b4a.toString(id, 'hex'), error: told })
+    }
+  }
+}
+
+/** Resolves to the bytes fetched, 0 where they were there. */
+async function fetchVariant(
+  { blobs, receipts, storage }: FetchParts,
+  id: Uint8Array,
+  variant: Variant,
+  sources: BlobSource[],
+  options: FetchOptions
+): Promise<number> {
+  const trusted = variant === 'original' ? blobs.trusted(sources, id) : sources
+  for (const source of trusted) {
+    if (!(await blobs.has(source))) continue
+    receipts.arrived(source)
+    return 0
+  }
+  let corrupt = trusted.length < sources.length
+  await storage.room(sources[0]?.pointer.byteLength ?? 0)
+  const first = await blobs.choose(trusted, 0, options)
+  const others = trusted.filter((source) => source !== first)
+  for (const source of first ? [first, ...others] : []) {
+    const patience = source === first ? options : { ...options, timeout: 0 }
+    if (!(await blobs.fetch(source, patience))) continue
+    if (variant !== 'original' || (await blobs.isRight(source, id))) {
+      receipts.arrived(source)
+      return source.pointer.byteLength
+    }
+    // Somebody's bytes are not what their name says: another's are tried.
+    corrupt = true
+  }
+  throw corrupt
+    ? new AlbumError('PHOTO_CORRUPT', 'The bytes that others gave are not this photo')
+    : new AlbumError('PHOTO_UNAVAILABLE', 'Nobody who can be reached has this photo')
+}

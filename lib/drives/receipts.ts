@@ -1,0 +1,98 @@
+import type { Actor } from '../log/actor.ts'
+import { decode } from '../schema/codec.ts'
+import type { Cast } from '../view/cast.ts'
+import { parse, range } from '../view/keys.ts'
+import type { Queries } from '../view/queries.ts'
+import { LIMITS } from '../view/rules.ts'
+import { type BlobSource, Blobs } from './blobs.ts'
+
+const DELAY = 1500
+
+/** Which devices hold a drive's blocks, as their receipts say: by device number, ranges of start and length. */
+export type Holders = Map<number, number[]>
+
+/** Tells the album which blocks of others' drives this device holds, and reads what other devices say of theirs. */
+export class Receipts {
+  readonly #actor: Actor
+  readonly #queries: Queries
+  readonly #blobs: Blobs
+  readonly #fresh = new Map<string, BlobSource>()
+  #timer: ReturnType<typeof setTimeout> | null = null
+  #closed = false
+
+  constructor(actor: Actor, queries: Queries, blobs: Blobs) {
+    this.#actor = actor
+    this.#queries = queries
+    this.#blobs = blobs
+  }
+
+  /** Something of this source's drive arrived: it will be told, together with what else arrives. */
+  arrived(source: BlobSource): void {
+    if (this.#closed) return
+    this.#fresh.set(`${source.device}/${source.drive}/${source.renditions}`, source)
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      this.publish().catch(() => {})
+    }, DELAY)
+  }
+
+  /** Tells it now. */
+  async publish(): Promise<void> {
+    const cast = await this.#queries.cast()
+    const author = this.#actor.authorIn(cast)
+    const fresh = [...this.#fresh.values()]
+    this.#fresh.clear()
+    if (author === null || fresh.length === 0) return
+    const ops: Uint8Array[] = []
+    for (const { device, drive, renditions, publicKey, epoch } of fresh) {
+      const core = await this.#blobs.core(publicKey, epoch)
+      const row = cast.devices.get(device)
+      if (core === null || row === undefined || device === author.device) continue
+      const ranges = Blobs.held(core, LIMITS.ranges)
+      const told = (await this.holders(device, drive, renditions)).get(author.device) ?? []
+      if (told.length === ranges.length && told.every((value, i) => value === ranges[i])) continue
+      ops.push(this.#actor.encode('hold', { device: row.writer, drive, renditions, ranges }))
+    }
+    if (ops.length > 0) await this.#actor.appendAll(ops)
+  }
+
+  /** Who holds what of a drive, by their receipts. */
+  async holders(device: number, drive: number, renditions: boolean): Promise<Holders> {
+    return this.#queries.at(async (bee) => {
+      const holders: Holders = new Map()
+      for await (const row of bee.createReadStream(range.holds(device, drive, renditions))) {
+        holders.set(parse.hold(row.key).holder, decode('hold-row', row.value).ranges)
+      }
+      return holders
+    })
+  }
+
+  /** Names of the members whose devices wrote or hold these blobs. */
+  async holderNames(sources: BlobSource[], cast: Cast): Promise<string[]> {
+    const devices = new Set(sources.map((source) => source.device))
+    for (const { device, drive, renditions, pointer } of sources) {
+      for (const [holder, ranges] of await this.holders(device, drive, renditions)) {
+        if (covers(ranges, pointer.blockOffset, pointer.blockLength)) devices.add(holder)
+      }
+    }
+    const names = [...devices].flatMap((number) => {
+      const device = cast.devices.get(number)
+      return device && !device.removed ? [cast.person(device.member).name] : []
+    })
+    return [...new Set(names)]
+  }
+
+  close(): void {
+    this.#closed = true
+    if (this.#timer) clearTimeout(this.#timer)
+  }
+}
+
+/** Whether ranges (start, length, start, length...) hold all of these blocks. */
+export function covers(ranges: number[], offset: number, length: number): boolean {
+  for (let i = 0; i + 1 < ranges.length; i += 2) {
+    const start = ranges[i] as number
+    if (start <= offset && offset + length <= start + (ranges[i + 1] as number)) return true
+  }
+  return false
+}

@@ -1,0 +1,72 @@
+import b4a from 'b4a'
+import type { Keychain } from '../log/keychain.ts'
+import type { Log } from '../log/log.ts'
+import type { Storage } from '../log/storage.ts'
+import { type Out, decode } from '../schema/codec.ts'
+import { Mutex } from '../util/wait.ts'
+import { parse, range } from '../view/keys.ts'
+import type { Queries } from '../view/queries.ts'
+import type { Blobs } from './blobs.ts'
+import { allSourcesOf } from './sources.ts'
+
+const MARK = 'purged'
+
+interface Parts {
+  log: Log
+  queries: Queries
+  keychain: Keychain
+  blobs: Blobs
+  storage: Storage
+}
+
+/**
+ * Drops the bytes of purged photos from this disk, also those purged while this device was away. Only what the final
+ * view says is done: a purge that is reordered away must not have cost a byte.
+ */
+export class Reclaim {
+  readonly #parts: Parts
+  readonly #turns = new Mutex()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Looks for purges that have not been carried out here; resolves to how many there were. */
+  run(): Promise<number> {
+    return this.#turns.run(() => this.#run())
+  }
+
+  async #run(): Promise<number> {
+    const { keychain, storage } = this.#parts
+    let done = 0
+    for (const { id, row } of await this.#purged()) {
+      const hex = b4a.toString(id, 'hex')
+      // A photo purged again, after somebody brought it back, has more contributions than before.
+      const count = row.contributions.length
+      const mark = await keychain.get(MARK, hex)
+      if (mark !== null && mark[0] === Math.min(count, 255)) continue
+      const cast = await this.#parts.queries.cast()
+      for (const source of allSourcesOf(row.contributions, cast)) await this.#parts.blobs.clear(source)
+      await keychain.put(MARK, hex, b4a.from([Math.min(count, 255)]))
+      done++
+    }
+    // An open state of the view would keep on disk what was there when it was opened.
+    if (done > 0) {
+      this.#parts.queries.invalidate()
+      await storage.compact()
+    }
+    return done
+  }
+
+  #purged(): Promise<{ id: Uint8Array; row: Out['purged'] }[]> {
+    return this.#parts.queries.at(async (bee) => {
+      const rows: { id: Uint8Array; row: Out['purged'] }[] = []
+      const final = Math.min(this.#parts.log.finalLength, bee.version)
+      if (final < 2) return rows
+      for await (const row of bee.checkout(final, { reuseSession: true }).createReadStream(range.purged())) {
+        rows.push({ id: parse.id(row.key), row: decode('purged', row.value) })
+      }
+      return rows
+    })
+  }
+}

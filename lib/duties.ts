@@ -1,0 +1,80 @@
+import type { Actor } from './log/actor.ts'
+import type { Log } from './log/log.ts'
+import type { Epochs } from './membership/epochs.ts'
+import { toHex } from './util/hex.ts'
+import { Rounds } from './util/rounds.ts'
+import { sleep } from './util/wait.ts'
+import type { Cast } from './view/cast.ts'
+import { isOwner } from './view/rules.ts'
+import { SUPPORTED_VERSION } from './view/versions.ts'
+
+// Milliseconds between two rounds.
+const SETTLE = 200
+
+interface Parts {
+  log: Log
+  actor: Actor
+  epochs: Epochs
+  closing: AbortSignal
+  cast: Cast
+  present(): Uint8Array[]
+  reclaim(): Promise<unknown>
+  warn(error: unknown): void
+}
+
+/** What this device does by itself as the album changes. */
+export class Duties {
+  readonly #parts: Parts
+  readonly #rounds: Rounds
+  #tended = ''
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#rounds = new Rounds(
+      () => this.#round(),
+      (error) => parts.warn(error)
+    )
+  }
+
+  wake(): void {
+    this.#rounds.wake()
+  }
+
+  async end(): Promise<void> {
+    await this.#rounds.end()
+  }
+
+  async #round(): Promise<void> {
+    const { log } = this.#parts
+    if (log.writable && log.upgrade === null) {
+      await this.#greet()
+      await this.#tendEpoch()
+    }
+    await this.#parts.reclaim()
+    // Updates come in bursts.
+    await sleep(SETTLE, this.#parts.closing)
+  }
+
+  // Every device writes once when it may: an heir that never wrote could not take over the index.
+  async #greet(): Promise<void> {
+    const { actor, cast, log } = this.#parts
+    const author = actor.authorIn(cast)
+    if (!author || author.deviceRow.supports === SUPPORTED_VERSION) return
+    if (!log.whole && this.#parts.present().length === 0) return
+    await actor.append('hello', { supports: SUPPORTED_VERSION })
+  }
+
+  // An owner's device mends what two owners did apart: a removal without an epoch after it, a device without a key.
+  async #tendEpoch(): Promise<void> {
+    const { actor, cast, epochs } = this.#parts
+    const author = actor.authorIn(cast)
+    if (!author || !isOwner(author)) return
+    const { epoch, epochs: count, stale } = cast.album
+    // Once for a state: an op that had no effect is not written again and again.
+    const state = `${epoch && toHex(epoch)} ${count} ${stale} ${cast.devices.size}`
+    if (state === this.#tended || epoch === null || (await epochs.key(epoch)) === null) return
+    const op = stale ? await epochs.next() : await epochs.topUp()
+    if (op) await actor.append('epoch', op)
+    this.#tended = state
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Every code an `AlbumError` can carry. Codes are stable: programs may branch on them, messages are for people.
+ */
+export type AlbumErrorCode =
+  | 'ABORTED'
+  | 'ALBUM_EXISTS'
+  | 'BAD_ARGUMENT'
+  | 'CLOSED'
+  | 'FILE_CHANGED'
+  | 'FILE_EMPTY'
+  | 'FILE_NOT_FOUND'
+  | 'FILE_UNREADABLE'
+  | 'FORBIDDEN'
+  | 'INDEX_INCOMPLETE'
+  | 'INVITE_EXPIRED'
+  | 'INVITE_INVALID'
+  | 'INVITE_REJECTED'
+  | 'INVITE_USED'
+  | 'JOIN_PENDING'
+  | 'LOG_FAILED'
+  | 'NOT_A_FILE'
+  | 'NOT_AN_ALBUM'
+  | 'NOT_FOUND'
+  | 'NOT_WRITABLE'
+  | 'PHOTO_CORRUPT'
+  | 'PHOTO_UNAVAILABLE'
+  | 'REMOVED'
+  | 'STORAGE_FAILED'
+  | 'STORAGE_FULL'
+  | 'STORAGE_LOCKED'
+  | 'TIMEOUT'
+  | 'UNSUPPORTED_FILE'
+  | 'UPGRADE_REQUIRED'
+
+/** What an error knows beyond its code and message. */
+export interface AlbumErrorDetails {
+  cause?: unknown
+  /** Names of the members that hold what could not be had (`PHOTO_UNAVAILABLE`). */
+  holders?: string[]
+}
+
+/** The one error class of this package; `code` says what happened. */
+export class AlbumError extends Error {
+  readonly code: AlbumErrorCode
+  /** Names of the members that hold the photo, where the code is `PHOTO_UNAVAILABLE`; empty otherwise. */
+  readonly holders: string[]
+
+  constructor(code: AlbumErrorCode, message: string, details: AlbumErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = 'AlbumError'
+    this.code = code
+    this.holders = details.holders ?? []
+  }
+}
+
+/** The `code` of any thrown value, if it has one: Node's, RocksDB's and hypercore's errors do. */
+export function codeOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') {
+    return error.code
+  }
+  return ''
+}
+
+/** An error of the storage below, told apart by its text, since RocksDB's errors carry no code for these cases. */
+export function storageError(error: unknown): AlbumError {
+  if (error instanceof AlbumError) return error
+  const chain = causesOf(error)
+  const says = (code: string, words: RegExp): boolean =>
+    chain.some((one) => codeOf(one) === code || (one instanceof Error && words.test(one.message)))
+  if (says('ELOCKED', /\block(ed)?\b/i)) {
+    return new AlbumError('STORAGE_LOCKED', 'Another process has this album open', { cause: error })
+  }
+  if (says('ENOSPC', /no space left|disk full/i)) {
+    const message = 'The disk is full: make room, and open the album again'
+    return new AlbumError('STORAGE_FULL', message, { cause: error })
+  }
+  const text = error instanceof Error ? error.message : String(error)
+  return new AlbumError('STORAGE_FAILED', `The storage failed: ${text}`, { cause: error })
+}
+
+function causesOf(error: unknown): unknown[] {
+  const chain: unknown[] = []
+  for (let one = error; one && chain.length < 10; one = one instanceof Error ? one.cause : null)
+    chain.push(one)
+  return chain
+}

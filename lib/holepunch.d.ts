@@ -1,0 +1,576 @@
+// Types for packages that ship none: only what this project calls. `test/holepunch.test.ts` touches every member
+// declared here on real objects, so that an upgrade which drops one is noticed.
+
+// hypercore 11.37.1
+declare module 'hypercore' {
+  export interface Manifest {
+    version: number
+    hash: string
+    allowPatch: boolean
+    quorum: number
+    signers: { signature: string; namespace: Uint8Array; publicKey: Uint8Array }[]
+    prologue: null
+  }
+  export interface KeyPair {
+    publicKey: Uint8Array
+    secretKey: Uint8Array
+  }
+  export interface GetOptions {
+    wait?: boolean
+    timeout?: number
+  }
+  export interface DownloadRange {
+    done(): Promise<boolean>
+    destroy(): void
+  }
+  export interface RemotePeer {
+    remotePublicKey: Uint8Array
+    remoteContiguousLength: number
+    remoteBitfield: { get(index: number): boolean }
+  }
+  interface Hypercore {
+    readonly key: Uint8Array
+    readonly discoveryKey: Uint8Array
+    readonly manifest: Manifest | null
+    readonly keyPair: KeyPair | null
+    readonly length: number
+    readonly byteLength: number
+    readonly signedLength: number
+    readonly contiguousLength: number
+    readonly opened: boolean
+    readonly writable: boolean
+    readonly closing: unknown
+    /** Milliseconds that a read of a block waits for others; sessions and snapshots take it over. */
+    timeout: number
+    readonly peers: RemotePeer[]
+    readonly core: { bitfield: { firstSet(from: number): number; firstUnset(from: number): number } }
+    ready(): Promise<void>
+    close(): Promise<void>
+    append(blocks: Uint8Array | Uint8Array[]): Promise<unknown>
+    get(index: number, options?: GetOptions): Promise<Uint8Array | null>
+    has(start: number, end?: number): Promise<boolean>
+    seek(offset: number, options?: GetOptions): Promise<[number, number]>
+    clear(start: number, end: number): Promise<unknown>
+    update(options?: { wait?: boolean }): Promise<boolean>
+    download(range?: { start?: number; end?: number; linear?: boolean }): DownloadRange
+    treeHash(length?: number): Promise<Uint8Array>
+    setUserData(key: string, value: Uint8Array | null): Promise<void>
+    getUserData(key: string): Promise<Uint8Array | null>
+    on(event: string, listener: (...args: never[]) => void): this
+    off(event: string, listener: (...args: never[]) => void): this
+    prependListener(event: string, listener: (...args: never[]) => void): this
+  }
+  export interface ProtocolStream {
+    noiseStream: NoiseStream
+    destroy(error?: Error): void
+    pipe<T>(destination: T): T
+    on(event: string, listener: (...args: never[]) => void): this
+  }
+  export interface NoiseStream extends ProtocolStream {
+    readonly isInitiator: boolean
+    readonly handshakeHash: Uint8Array | null
+    readonly opened: Promise<boolean>
+    readonly destroyed: boolean
+    readonly remotePublicKey: Uint8Array
+    readonly rawBytesRead: number
+  }
+  interface HypercoreStatic {
+    key(manifest: Manifest): Uint8Array
+    createProtocolStream(stream: unknown, options?: object): ProtocolStream
+  }
+  const Hypercore: HypercoreStatic
+  export default Hypercore
+}
+
+// hypercore-crypto 3.7.0
+declare module 'hypercore-crypto' {
+  import type { KeyPair } from 'hypercore'
+  const crypto: {
+    hash(data: Uint8Array | Uint8Array[]): Uint8Array
+    namespace(name: string, count: number): Uint8Array[]
+    sign(message: Uint8Array, secretKey: Uint8Array): Uint8Array
+    verify(message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean
+    randomBytes(count: number): Uint8Array
+    keyPair(seed?: Uint8Array): KeyPair
+    discoveryKey(key: Uint8Array): Uint8Array
+  }
+  export default crypto
+}
+
+// sodium-universal 5.0.1
+declare module 'sodium-universal' {
+  const sodium: {
+    readonly crypto_box_PUBLICKEYBYTES: number
+    readonly crypto_box_SECRETKEYBYTES: number
+    readonly crypto_box_SEALBYTES: number
+    readonly crypto_secretbox_KEYBYTES: number
+    readonly crypto_secretbox_NONCEBYTES: number
+    readonly crypto_secretbox_MACBYTES: number
+    crypto_box_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void
+    crypto_box_seal(cipher: Uint8Array, message: Uint8Array, publicKey: Uint8Array): void
+    crypto_box_seal_open(
+      message: Uint8Array,
+      cipher: Uint8Array,
+      publicKey: Uint8Array,
+      secretKey: Uint8Array
+    ): boolean
+    crypto_secretbox_easy(cipher: Uint8Array, message: Uint8Array, nonce: Uint8Array, key: Uint8Array): void
+    crypto_secretbox_open_easy(
+      message: Uint8Array,
+      cipher: Uint8Array,
+      nonce: Uint8Array,
+      key: Uint8Array
+    ): boolean
+  }
+  export default sodium
+}
+
+// corestore 7.12.5
+declare module 'corestore' {
+  import type Hypercore from 'hypercore'
+  import type { KeyPair, NoiseStream, ProtocolStream } from 'hypercore'
+  export interface CoreOptions {
+    name?: string
+    key?: Uint8Array
+    encryptionKey?: Uint8Array | null
+    exclusive?: boolean
+    active?: boolean
+  }
+  export interface CoreStorage {
+    path: string
+    hasCore(discoveryKey: Uint8Array, options?: object): Promise<boolean>
+    db: { compactRange(start: null, end: null, options: Record<string, number>): Promise<void> }
+  }
+  interface Corestore {
+    once(event: 'close', listener: () => void): this
+    readonly closed: boolean
+    readonly closing: unknown
+    readonly root: Corestore | null
+    readonly storage: CoreStorage
+    ready(): Promise<void>
+    get(options: CoreOptions): Hypercore
+    namespace(name: string | Uint8Array): Corestore
+    readonly ns: Uint8Array
+    session(options: { namespace: Uint8Array; manifestVersion?: number }): Corestore
+    createKeyPair(name: string): Promise<KeyPair>
+    replicate(stream: ProtocolStream | NoiseStream): ProtocolStream
+    _attachMaybe(mux: unknown, discoveryKey: Uint8Array): Promise<void>
+    suspend(): Promise<void>
+    resume(): Promise<void>
+    close(): Promise<void>
+  }
+  const Corestore: new (
+    storage: string | CoreStorage,
+    options?: { namespace?: Uint8Array; manifestVersion?: number }
+  ) => Corestore
+  export default Corestore
+}
+
+// hyperbee 2.27.3
+declare module 'hyperbee' {
+  import type Hypercore from 'hypercore'
+  export interface BeeNode {
+    seq: number
+    key: Uint8Array
+    value: Uint8Array
+    type?: 'put' | 'del'
+  }
+  export interface BeeRange {
+    gt?: Uint8Array | undefined
+    gte?: Uint8Array | undefined
+    lt?: Uint8Array | undefined
+    lte?: Uint8Array | undefined
+    reverse?: boolean
+    limit?: number
+  }
+  export interface BeeReader {
+    get(key: Uint8Array): Promise<BeeNode | null>
+    createReadStream(range: BeeRange, options?: { reverse?: boolean; limit?: number }): AsyncIterable<BeeNode>
+  }
+  export interface BeeWriter extends BeeReader {
+    put(
+      key: Uint8Array,
+      value: Uint8Array,
+      options?: { cas: (previous: BeeNode, next: BeeNode) => boolean }
+    ): Promise<void>
+    del(key: Uint8Array): Promise<void>
+    flush(): Promise<void>
+    close(): Promise<void>
+  }
+  interface Hyperbee extends BeeReader {
+    readonly core: Hypercore
+    readonly version: number
+    ready(): Promise<void>
+    put(key: Uint8Array, value: Uint8Array): Promise<void>
+    del(key: Uint8Array): Promise<void>
+    batch(options?: { update?: boolean }): BeeWriter
+    snapshot(): Hyperbee
+    checkout(version: number, options?: { reuseSession: boolean }): Hyperbee
+    createHistoryStream(range: { gte: number; lt?: number }): AsyncIterable<BeeNode>
+    close(): Promise<void>
+  }
+  interface HyperbeeOptions {
+    extension?: boolean
+    keyEncoding?: 'binary'
+    valueEncoding?: 'binary'
+  }
+  const Hyperbee: new (core: Hypercore, options?: HyperbeeOptions) => Hyperbee
+  export default Hyperbee
+}
+
+// autobase 7.28.1
+declare module 'autobase' {
+  import type Corestore from 'corestore'
+  import type Hypercore from 'hypercore'
+  import type { NoiseStream } from 'hypercore'
+  import type Hyperbee from 'hyperbee'
+  export interface ApplyNode {
+    value: Uint8Array
+    from: { key: Uint8Array }
+  }
+  export interface ApplyHost {
+    readonly key: Uint8Array
+    addWriter(key: Uint8Array, options: { indexer: boolean }): Promise<void>
+    removeWriter(key: Uint8Array): Promise<void>
+    removeable(key: Uint8Array): boolean
+    interrupt(reason: string): void
+  }
+  export interface UpdateChanges {
+    get(name: string): { from: number; to: number; shared: number } | undefined
+  }
+  export interface ViewStore {
+    get(name: string): Hypercore
+  }
+  export interface AutobaseOptions {
+    open(store: ViewStore): Hyperbee
+    apply(nodes: ApplyNode[], view: Hyperbee, host: ApplyHost): Promise<void>
+    update(view: Hyperbee, changes: UpdateChanges): Promise<void>
+    close(view: Hyperbee): Promise<void>
+    encryptionKey?: Uint8Array | null
+    blindEncryption?: {
+      encrypt(key: Uint8Array): Promise<{ value: Uint8Array; type: number }>
+      decrypt(sealed: { value: Uint8Array; type: number }): Promise<{ value: Uint8Array; rotated: boolean }>
+    } | null
+    valueEncoding: 'binary'
+    bigBatches?: boolean
+    wakeup?: object
+    ackInterval?: number
+    fastForward?: boolean
+  }
+  interface Autobase {
+    readonly key: Uint8Array
+    readonly discoveryKey: Uint8Array
+    readonly encryptionKey: Uint8Array
+    readonly local: Hypercore
+    readonly core: Hypercore
+    readonly view: Hyperbee
+    readonly writable: boolean
+    readonly isIndexer: boolean
+    readonly signedLength: number
+    readonly interrupted: string | null
+    readonly closing: unknown
+    readonly system: { get(key: Uint8Array): Promise<{ length: number } | null> } | null
+    readonly wakeupSession: {
+      broadcastLookup(request: object): void
+      addStream(stream: NoiseStream): void
+    } | null
+    ready(): Promise<void>
+    append(values: Uint8Array[]): Promise<number>
+    update(): Promise<void>
+    resume(): void
+    isFastForwarding(): boolean
+    _addRemoteHeads(): Promise<number>
+    _updateAll(): Promise<unknown>
+    _indexersIdle(): boolean
+    getLastError(): Error | null
+    close(): Promise<void>
+    on(event: string, listener: (...args: never[]) => void): this
+  }
+  export interface AutobaseWriter {
+    readonly core: Hypercore
+    /** How many of its blocks have been taken in. */
+    readonly length: number
+    readonly closed: boolean
+  }
+  interface AutobaseStatic {
+    new (store: Corestore, bootstrap: Uint8Array | null, options: AutobaseOptions): Autobase
+    getLocalCore(store: Corestore): Hypercore
+  }
+  const Autobase: AutobaseStatic
+  export default Autobase
+}
+
+// protomux-wakeup 2.9.0
+declare module 'protomux-wakeup' {
+  interface ProtomuxWakeup {
+    addStream(stream: unknown): void
+    destroy(): void
+  }
+  const ProtomuxWakeup: new () => ProtomuxWakeup
+  export default ProtomuxWakeup
+}
+
+// hyperblobs 2.12.1
+declare module 'hyperblobs' {
+  import type Hypercore from 'hypercore'
+  export interface Pointer {
+    blockOffset: number
+    blockLength: number
+    byteOffset: number
+    byteLength: number
+  }
+  export interface Hyperblobs {
+    readonly core: Hypercore
+  }
+}
+
+// hyperdrive 13.3.4
+declare module 'hyperdrive' {
+  import type Corestore from 'corestore'
+  import type Hyperbee from 'hyperbee'
+  import type { Hyperblobs, Pointer } from 'hyperblobs'
+  import type { Manifest } from 'hypercore'
+  interface Hyperdrive {
+    readonly key: Uint8Array
+    readonly db: Hyperbee
+    readonly blobs: Hyperblobs | null
+    ready(): Promise<void>
+    getBlobs(): Promise<Hyperblobs>
+    batch(): Hyperdrive
+    putEntry(path: string, entry: { blob: Pointer }): Promise<void>
+    get(path: string): Promise<Uint8Array | null>
+    put(path: string, bytes: Uint8Array): Promise<unknown>
+    del(path: string): Promise<void>
+    list(folder?: string): AsyncIterable<{ key: string; value: { blob: Pointer } }>
+    flush(): Promise<void>
+    close(): Promise<void>
+  }
+  interface HyperdriveStatic {
+    new (store: Corestore, options: { encryptionKey: Uint8Array }): Hyperdrive
+    new (store: Corestore, key: Uint8Array, options: { encryptionKey: Uint8Array }): Hyperdrive
+    getContentKey(manifest: Manifest, key: Uint8Array): Uint8Array | null
+  }
+  const Hyperdrive: HyperdriveStatic
+  export default Hyperdrive
+}
+
+// hyperdht 6.34.0
+declare module 'hyperdht' {
+  interface Dht {
+    readonly destroyed: boolean
+    destroy(): Promise<void>
+    on(event: 'close', listener: () => void): this
+    off(event: 'close', listener: () => void): this
+    fullyBootstrapped(): Promise<void>
+    address(): { host: string; port: number }
+  }
+  const Dht: new (options?: object) => Dht
+  export default Dht
+}
+
+declare module 'hyperdht/testnet.js' {
+  import type Dht from 'hyperdht'
+  export interface Testnet {
+    bootstrap: { host: string; port: number }[]
+    nodes: Dht[]
+    createNode(options?: object): Dht
+    destroy(): Promise<void>
+  }
+  const createTestnet: (size?: number) => Promise<Testnet>
+  export default createTestnet
+}
+
+// hyperswarm 4.17.2
+declare module 'hyperswarm' {
+  import type { KeyPair, NoiseStream } from 'hypercore'
+  import type Dht from 'hyperdht'
+  export interface Discovery {
+    flushed(): Promise<unknown>
+    refresh(): Promise<unknown>
+    destroy(): Promise<unknown>
+  }
+  interface Hyperswarm {
+    readonly keyPair: KeyPair
+    readonly dht: Dht
+    readonly connections: Set<NoiseStream>
+    readonly destroyed: boolean
+    readonly server: { close(): Promise<void> }
+    clear(): Promise<unknown>
+    join(topic: Uint8Array, options: { server: boolean; client: boolean }): Discovery
+    flush(): Promise<unknown>
+    suspend(): Promise<void>
+    resume(): Promise<void>
+    destroy(): Promise<void>
+    on(event: 'connection', listener: (stream: NoiseStream) => void): this
+    off(event: 'connection', listener: (stream: NoiseStream) => void): this
+  }
+  const Hyperswarm: new (options?: { keyPair?: KeyPair; dht?: unknown; bootstrap?: unknown }) => Hyperswarm
+  export default Hyperswarm
+}
+
+// protomux 3.12.1
+declare module 'protomux' {
+  export interface Channel {
+    open(): void
+    close(): void
+    readonly closed: boolean
+    messages: { send(value: Uint8Array): boolean }[]
+  }
+  export interface ChannelOptions {
+    protocol: string
+    id: Uint8Array
+    messages: { encoding: unknown; onmessage: (value: Uint8Array) => void }[]
+    onclose?: () => void
+  }
+  interface Protomux {
+    createChannel(options: ChannelOptions): Channel | null
+    pair(
+      options: { protocol: string; id?: Uint8Array },
+      notify: (id: Uint8Array | null) => Promise<void> | void
+    ): void
+  }
+  const Protomux: { from(stream: unknown): Protomux }
+  export default Protomux
+}
+
+// blind-pairing-core 2.10.1
+declare module 'blind-pairing-core' {
+  export interface CreatedInvite {
+    id: Uint8Array
+    invite: Uint8Array
+    seed: Uint8Array
+    publicKey: Uint8Array
+  }
+  export interface DecodedInvite {
+    id: Uint8Array
+    seed: Uint8Array
+    discoveryKey: Uint8Array
+    expires: number
+  }
+  export class MemberRequest {
+    static from(bytes: Uint8Array): MemberRequest
+    readonly inviteId: Uint8Array
+    readonly id: Uint8Array
+    readonly receipt: Uint8Array
+    open(publicKey: Uint8Array): Uint8Array
+    confirm(answer: { key: Uint8Array; additional: { data: Uint8Array; signature: Uint8Array } }): void
+    deny(answer: { status: number }): void
+  }
+  export interface Answer {
+    key: Uint8Array
+    data: Uint8Array | null
+  }
+  export class CandidateRequest {
+    constructor(invite: Uint8Array, userData: Uint8Array)
+    on(event: 'rejected', listener: (error: Error) => void): this
+    handleResponse(bytes: Uint8Array): Answer | null
+  }
+  export function createInvite(key: Uint8Array, options?: { expires?: number }): CreatedInvite
+  export function decodeInvite(invite: Uint8Array): DecodedInvite
+  export function verifyReceipt(receipt: Uint8Array, publicKey: Uint8Array): Uint8Array | null
+}
+
+// blind-pairing 2.3.1
+declare module 'blind-pairing' {
+  import type { Answer, MemberRequest } from 'blind-pairing-core'
+  import type Hyperswarm from 'hyperswarm'
+  export interface Pairing {
+    ready(): Promise<void>
+    close(): Promise<void>
+  }
+  export interface Member extends Pairing {
+    _addRequest(bytes: Uint8Array): Promise<object | null>
+  }
+  export interface Candidate extends Pairing {
+    readonly ref: { channels: Set<object> }
+    readonly visited: Set<object>
+    broadcast(): void
+    _sendRequest(channel: object): void
+    _addResponse(bytes: Uint8Array, gc: boolean): Promise<void>
+  }
+  interface BlindPairing extends Pairing {
+    addMember(options: {
+      discoveryKey: Uint8Array
+      onadd(request: MemberRequest): Promise<void> | void
+    }): Member
+    addCandidate(options: {
+      invite: Uint8Array
+      userData: Uint8Array
+      onadd(answer: Answer): Promise<void>
+    }): Candidate
+    suspend(): Promise<void>
+    resume(): void
+  }
+  const BlindPairing: new (swarm: Hyperswarm, options?: { poll?: number }) => BlindPairing
+  export default BlindPairing
+}
+
+// index-encoder 3.5.0
+declare module 'index-encoder' {
+  import type { BeeRange } from 'hyperbee'
+  export type KeyPart = object
+  export type KeyRange = BeeRange
+  type Parts = readonly (number | string | Uint8Array)[]
+  export interface KeyEncoder {
+    encode(parts: Parts): Uint8Array
+    decode(bytes: Uint8Array): (number | string | Uint8Array | null)[]
+    encodeRange(range: {
+      gt?: Parts | undefined
+      gte?: Parts | undefined
+      lt?: Parts | undefined
+      lte?: Parts | undefined
+    }): KeyRange
+  }
+  interface IndexEncoderStatic {
+    new (parts: KeyPart[], options: { prefix: number }): KeyEncoder
+    readonly UINT: KeyPart
+    readonly BUFFER: KeyPart
+    readonly STRING: KeyPart
+  }
+  const IndexEncoder: IndexEncoderStatic
+  export default IndexEncoder
+}
+
+// z32 1.1.0
+declare module 'z32' {
+  const z32: { encode(bytes: Uint8Array): string; decode(text: string): Uint8Array }
+  export default z32
+}
+
+// brittle 4.1.0
+declare module 'brittle' {
+  export interface Assertions {
+    (name: string): Assertions
+    plan(count: number): void
+    pass(message?: string): void
+    fail(message?: string): void
+    ok(value: unknown, message?: string): void
+    absent(value: unknown, message?: string): void
+    is(actual: unknown, expected: unknown, message?: string): void
+    not(actual: unknown, expected: unknown, message?: string): void
+    alike(actual: unknown, expected: unknown, message?: string): void
+    unlike(actual: unknown, expected: unknown, message?: string): void
+    exception(run: unknown, expected?: unknown, message?: string): Promise<void>
+    execution(run: unknown, message?: string): Promise<unknown>
+    teardown(run: () => unknown, options?: { order?: number }): void
+    timeout(milliseconds: number): void
+    comment(...message: unknown[]): void
+    tmp(): Promise<string>
+    end(): Promise<void>
+  }
+  export interface TestOptions {
+    timeout?: number
+    skip?: boolean
+  }
+  type Run = (t: Assertions) => unknown
+  interface Test {
+    (name: string, run: Run): void
+    (name: string, options: TestOptions, run: Run): void
+    skip(name: string, run: Run): void
+    configure(options: TestOptions): void
+    pause(): void
+    resume(): void
+  }
+  const test: Test
+  export default test
+}

@@ -1,0 +1,114 @@
+import Autobase, { type AutobaseWriter } from 'autobase'
+import { sleep } from '../util/wait.ts'
+
+// So many blocks, over all writers, are worth waiting for: fewer are taken in as they come.
+const FAR = 16
+// Milliseconds without anything arriving, where all is there that we have heard of, and where it is not; and in all.
+const QUIET = 300
+const STALL = 3000
+const LONGEST = 20_000
+const POLL = 20
+
+/**
+ * An Autobase (7.28.1) that can be told to take in no more of what others wrote for a while, and then takes in all of
+ * it in one pass instead of 64 blocks at a time. Our own appends, look-ups and fast-forwards go on meanwhile.
+ */
+export class PatientAutobase extends Autobase {
+  holding = false
+
+  override async _addRemoteHeads(): Promise<number> {
+    return this.holding ? 0 : super._addRemoteHeads()
+  }
+
+  // What has begun before ends here.
+  override async _updateAll(): Promise<unknown> {
+    return this.holding ? [] : super._updateAll()
+  }
+
+  override _indexersIdle(): boolean {
+    return this.holding
+  }
+}
+
+/**
+ * What others wrote while they were away. Autobase applies blocks as they arrive, and each that sorts before others
+ * makes it apply those again. So where much is missing, the base holds until it lies on this disk.
+ */
+export class Backlog {
+  readonly #base: PatientAutobase
+  readonly #closing: AbortSignal
+  readonly #writers = new Set<AutobaseWriter>()
+  #running: Promise<void> | null = null
+
+  constructor(base: PatientAutobase, closing: AbortSignal) {
+    this.#base = base
+    this.#closing = closing
+    base.on('writer', (writer: AutobaseWriter) => this.#watch(writer))
+  }
+
+  // Autobase opens a writer when it hears that there is something new, and closes it when that has been taken in.
+  #watch(writer: AutobaseWriter): void {
+    for (const one of this.#writers) if (one.closed) this.#writers.delete(one)
+    this.#writers.add(writer)
+    // Before Autobase hears of it and begins.
+    writer.core.prependListener('append', () => this.#consider())
+    this.#consider()
+  }
+
+  /** Blocks that are known of and not on this disk. */
+  #missing(): number {
+    let sum = 0
+    for (const writer of this.#writers)
+      if (!writer.closed && writer.core.peers.length > 0) sum += missingOf(writer)
+    return sum
+  }
+
+  // Not before this device is a member: who joins is to see the first page as soon as there is one. What is final
+  // already comes by fast-forward.
+  get #free(): boolean {
+    const base = this.#base
+    return base.writable && !base.isFastForwarding() && !base.closing && !this.#closing.aborted
+  }
+
+  #consider(): void {
+    if (this.#running || !this.#free || this.#missing() <= FAR) return
+    this.#base.holding = true
+    this.#running = this.#hold().finally(() => {
+      this.#running = null
+      this.#base.holding = false
+      // Makes it look at what has come.
+      this.#base.resume()
+    })
+  }
+
+  async #hold(): Promise<void> {
+    const ranges = new Map<AutobaseWriter, { destroy(): void }>()
+    const started = Date.now()
+    let before = -1
+    let progress = started
+    while (this.#free && Date.now() - started < LONGEST) {
+      for (const writer of this.#writers) {
+        // Autobase itself fetches no more than the next 256.
+        if (!ranges.has(writer)) ranges.set(writer, writer.core.download({ start: writer.length, end: -1 }))
+      }
+      const left = this.#missing()
+      if (left !== before) progress = Date.now()
+      if (Date.now() - progress > (left === 0 ? QUIET : STALL)) break
+      before = left
+      await sleep(POLL, this.#closing)
+    }
+    for (const range of ranges.values()) range.destroy()
+  }
+}
+
+function missingOf({ core, length }: AutobaseWriter): number {
+  const { bitfield } = core.core
+  let missing = 0
+  for (let at = bitfield.firstUnset(length); at !== -1 && at < core.length;) {
+    const next = bitfield.firstSet(at)
+    const end = next === -1 ? core.length : Math.min(next, core.length)
+    missing += end - at
+    at = bitfield.firstUnset(end)
+  }
+  return missing
+}

@@ -1,0 +1,168 @@
+import fs from 'fs'
+import path from 'path'
+import b4a from 'b4a'
+import Corestore from 'corestore'
+import type Hypercore from 'hypercore'
+import crypto from 'hypercore-crypto'
+import { AlbumError, storageError } from '../errors.ts'
+import type { CorestoreLike } from '../types.ts'
+import { type Belongs, MANIFEST_VERSION, openApart } from './apart.ts'
+
+const REGISTRY = 'hyperalbum/albums'
+// RocksDB (rocksdb-native 3.18) writes what is in its log of up to 72 MiB a second time, also at opening, and lays out
+// the next log before it drops the first. Where the disk ends in the middle of that, nothing can be written until it is
+// opened again, and it cannot be opened: so that much is left alone.
+const RESERVE_BYTES = 160 * 1024 * 1024
+
+/** An album that a store holds: where its cores are named, its key, and whether joining it is not finished yet. */
+export interface Registered {
+  /** The album's key, hex; empty while a joiner does not know it yet. */
+  id: string
+  namespace: string
+  /** What a joiner asks with, and what it was answered, until it has joined. */
+  join: { code: string; data: string; admission: string | null } | null
+}
+
+/** A Corestore and which albums it holds. A folder belongs to us and is closed with the album; a store does not. */
+export class Storage {
+  readonly store: Corestore
+  readonly #owned: Corestore | null
+
+  private constructor(store: Corestore, owned: Corestore | null) {
+    this.store = store
+    this.#owned = owned
+  }
+
+  /** Opens a folder or a Corestore. With `existing`, a folder that holds nothing is left as it is. */
+  static async open(where: string | CorestoreLike, options: { existing: boolean }): Promise<Storage> {
+    if (typeof where !== 'string') {
+      const given = where as unknown as Corestore
+      if (typeof given?.session !== 'function') {
+        throw new AlbumError('BAD_ARGUMENT', 'storage must be a folder or a Corestore')
+      }
+      try {
+        await given.ready()
+        return new Storage(sessionOf(given), null)
+      } catch (error) {
+        if (given.closing) throw new AlbumError('CLOSED', 'The Corestore is closed', { cause: error })
+        throw storageError(error)
+      }
+    }
+    if (options.existing && !fs.existsSync(path.join(where, 'CORESTORE'))) {
+      throw new AlbumError('NOT_AN_ALBUM', `There is no album in ${where}`)
+    }
+    if (fs.existsSync(where) && !fs.statSync(where).isDirectory()) {
+      throw new AlbumError('NOT_AN_ALBUM', `${where} is not a folder`)
+    }
+    try {
+      const store = new Corestore(where, { manifestVersion: MANIFEST_VERSION })
+      await store.ready()
+      return new Storage(sessionOf(store), store)
+    } catch (error) {
+      throw storageError(error)
+    }
+  }
+
+  /** Whether the storage is a folder that we opened ourselves. */
+  get isFolder(): boolean {
+    return this.#owned !== null
+  }
+
+  async albums(): Promise<Registered[]> {
+    return this.#withRegistry(async (core) => read(core))
+  }
+
+  /** A new namespace for an album that is being made or joined. */
+  newNamespace(): string {
+    return b4a.toString(crypto.randomBytes(16), 'hex')
+  }
+
+  /** The part of the store where an album's cores lie. */
+  part(namespace: string, belongs: Belongs = () => false): Promise<Corestore> {
+    return openApart(this.store, namespace, belongs)
+  }
+
+  async register(album: Registered): Promise<void> {
+    await this.#withRegistry(async (core) => {
+      const others = (await read(core)).filter((one) => one.namespace !== album.namespace)
+      await core.setUserData(REGISTRY, b4a.from(JSON.stringify([...others, album])))
+    })
+  }
+
+  async forget(namespace: string): Promise<void> {
+    await this.#withRegistry(async (core) => {
+      const others = (await read(core)).filter((one) => one.namespace !== namespace)
+      await core.setUserData(REGISTRY, b4a.from(JSON.stringify(others)))
+    })
+  }
+
+  /** The album to open: the one there is, or the one asked for where there are several. */
+  async choose(id: string | undefined): Promise<Registered> {
+    const albums = await this.albums()
+    const matching = id === undefined ? albums : albums.filter((one) => one.id === id)
+    const [first, second] = matching
+    if (first === undefined) throw new AlbumError('NOT_AN_ALBUM', 'There is no such album in this storage')
+    if (second !== undefined) {
+      throw new AlbumError('BAD_ARGUMENT', 'There are several albums in this store: say which with `album`')
+    }
+    return first
+  }
+
+  // An exclusive session waits for the one before it, so that two albums made at once do not overwrite each other.
+  async #withRegistry<T>(task: (core: Hypercore) => Promise<T>): Promise<T> {
+    const core = this.store.get({ name: REGISTRY, exclusive: true, active: false })
+    try {
+      await core.ready()
+      return await task(core)
+    } finally {
+      await core.close()
+    }
+  }
+
+  /** Throws `STORAGE_FULL` where writing so many bytes would leave too little of the disk. */
+  async room(bytes: number): Promise<void> {
+    const { path: folder } = this.#root.storage
+    const { bavail, bsize } = await fs.promises.statfs(folder)
+    if (bavail * bsize - bytes < RESERVE_BYTES) {
+      throw new AlbumError('STORAGE_FULL', 'The disk is almost full: nothing was added')
+    }
+  }
+
+  get #root(): Corestore {
+    return this.#owned ?? this.store.root ?? this.store
+  }
+
+  /** Gives the disk back what was cleared; RocksDB otherwise keeps it until it compacts by itself. */
+  async compact(): Promise<void> {
+    // RocksDB 3.18 options: force garbage collection of all blob files, also on the bottommost level.
+    const options = {
+      blobGarbageCollectionPolicy: 1,
+      blobGarbageCollectionAgeCutoff: 1,
+      bottommostLevelCompaction: 2
+    }
+    await this.#root.storage.db.compactRange(null, null, options)
+  }
+
+  async suspend(): Promise<void> {
+    if (this.#owned) await this.#owned.suspend()
+  }
+
+  async resume(): Promise<void> {
+    if (this.#owned) await this.#owned.resume()
+  }
+
+  async close(): Promise<void> {
+    await this.store.close()
+    if (this.#owned) await this.#owned.close()
+  }
+}
+
+// A session does not take over its store's namespace by itself (corestore 7.12).
+function sessionOf(store: Corestore): Corestore {
+  return store.session({ namespace: store.ns, manifestVersion: MANIFEST_VERSION })
+}
+
+async function read(core: Hypercore): Promise<Registered[]> {
+  const bytes = await core.getUserData(REGISTRY)
+  return bytes === null ? [] : (JSON.parse(b4a.toString(bytes)) as Registered[])
+}

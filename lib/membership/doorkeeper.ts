@@ -1,0 +1,189 @@
+import b4a from 'b4a'
+import BlindPairing, { type Member } from 'blind-pairing'
+import type { MemberRequest } from 'blind-pairing-core'
+import crypto from 'hypercore-crypto'
+import { AlbumError } from '../errors.ts'
+import { Actor } from '../log/actor.ts'
+import { type DeviceKeys, type Keychain, seal } from '../log/keychain.ts'
+import type { Log } from '../log/log.ts'
+import { type Out, decode, encode } from '../schema/codec.ts'
+import type { JoinRequest } from '../types.ts'
+import { Mutex, isClosing } from '../util/wait.ts'
+import { certificateStatement, coreKeyOf, openCandidate } from '../view/identity.ts'
+import { closedBecause } from '../view/members.ts'
+import type { Queries } from '../view/queries.ts'
+import { ROLES } from '../view/rules.ts'
+import type { Epochs } from './epochs.ts'
+
+// Statuses of a denial, blind-pairing-core 2.10.
+const REJECTED = 1
+const USED = 2
+const EXPIRED = 3
+const STATUS = { revoked: REJECTED, used: USED, expired: EXPIRED }
+
+const MAX_WAITING = 100
+
+/** What a doorkeeper works with. */
+export interface Door {
+  log: Log
+  queries: Queries
+  keychain: Keychain
+  keys: DeviceKeys
+  epochs: Epochs
+  onrequest(request: JoinRequest): void
+  onwarning(error: Error): void
+}
+
+/**
+ * Answers those who ask to join with an invite that this device made. One candidate after the other, so that two who
+ * race for a one-use invite are told apart; what must hold whoever answers is enforced by the reducer.
+ */
+export class Doorkeeper {
+  readonly #door: Door
+  readonly #pairing: BlindPairing
+  readonly #actor: Actor
+  readonly #turns = new Mutex()
+  readonly #answering = new Mutex()
+  #member: Member | null = null
+  #closed = false
+
+  constructor(pairing: BlindPairing, door: Door) {
+    this.#pairing = pairing
+    this.#door = door
+    this.#actor = new Actor(door.log, door.queries)
+  }
+
+  /** Starts answering; again, so that those who wait ask once more (a decision was made about them). */
+  answer(): Promise<void> {
+    return this.#answering.run(() => this.#answer())
+  }
+
+  async #answer(): Promise<void> {
+    await this.#member?.close()
+    if (this.#closed) return
+    const member = this.#pairing.addMember({
+      discoveryKey: this.#door.log.discoveryKey,
+      // Must neither throw nor wait for a person, or that candidate never pairs (blind-pairing 2.3, measured).
+      onadd: (request) =>
+        this.#turns.run(() => this.#meet(request)).catch((error: Error) => this.#warn(error))
+    })
+    // Garbage from anybody who knows the topic throws in there and would take the process along.
+    const inner = member._addRequest.bind(member)
+    member._addRequest = async (bytes) => inner(bytes).catch(() => null)
+    this.#member = member
+  }
+
+  #warn(error: Error): void {
+    if (!this.#closed && !isClosing(error)) this.#door.onwarning(error)
+  }
+
+  async #meet(request: MemberRequest): Promise<void> {
+    const { keychain, queries } = this.#door
+    const inviteId = b4a.toString(request.inviteId, 'hex')
+    const seed = await keychain.get('invite-seed', inviteId)
+    if (seed === null) return
+    const signer = crypto.keyPair(seed)
+    const candidate = openCandidate(request.inviteId, request.open(signer.publicKey))
+    const row = await queries.rows((rows) => rows.invite(request.inviteId))
+    if (row === null) return
+    if (candidate === null) return request.deny({ status: REJECTED })
+
+    // Admitted already, and the answer was lost: give it again.
+    const writer = coreKeyOf(candidate.publicKey)
+    const known = (await queries.cast()).deviceByWriter(writer)
+    if (known) {
+      // A member that came back with an identity of which the album knows nothing could not be removed any more.
+      const same =
+        b4a.equals(known.row.identity, candidate.identity) && b4a.equals(known.row.box, candidate.box)
+      if (known.row.removed || !same) return request.deny({ status: REJECTED })
+      return this.#confirm(request, candidate, signer)
+    }
+
+    const id = b4a.toString(writer, 'hex')
+    const closed = closedBecause(row, Date.now())
+    if (closed !== null) return request.deny({ status: STATUS[closed] })
+    if ((await keychain.get('denied', id)) !== null) return request.deny({ status: REJECTED })
+    if (row.approval) return this.#remember(id, request, candidate)
+
+    await this.#actor.append('admit', { invite: request.inviteId, receipt: request.receipt })
+    if ((await queries.cast()).deviceByWriter(writer)) return this.#confirm(request, candidate, signer)
+    const now = await queries.rows((rows) => rows.invite(request.inviteId))
+    const reason = now && closedBecause(now, Date.now())
+    request.deny({ status: reason ? STATUS[reason] : REJECTED })
+  }
+
+  async #remember(id: string, request: MemberRequest, candidate: Out['candidate']): Promise<void> {
+    const { keychain } = this.#door
+    if ((await keychain.get('request', id)) !== null) return
+    // One who has a code and keeps asking under other names must not fill the disk.
+    if ((await keychain.list('request')).length >= MAX_WAITING) return
+    const { name, device } = candidate
+    const row = { invite: request.inviteId, request: request.receipt, name, device, at: Date.now() }
+    await keychain.put('request', id, encode('request-row', row))
+    for (const waiting of await this.requests()) if (waiting.id === id) this.#door.onrequest(waiting)
+  }
+
+  // The album's keys go sealed to the joiner's box key: a leaked code alone must not open the mailbox's answer.
+  async #confirm(
+    request: MemberRequest,
+    candidate: Out['candidate'],
+    signer: { secretKey: Uint8Array }
+  ): Promise<void> {
+    const { log, queries, epochs, keys } = this.#door
+    const { album } = await queries.cast()
+    const epochKey = album.epoch && (await epochs.key(album.epoch))
+    if (!epochKey) throw new Error('This device has not got the media key of the current epoch')
+    const statement = certificateStatement(log.key, candidate.identity)
+    const admission = encode('admission', {
+      encryptionKey: log.encryptionKey,
+      epochKey,
+      identity: keys.identity.publicKey,
+      certificate: crypto.sign(statement, keys.identity.secretKey)
+    })
+    const data = seal(admission, candidate.box)
+    request.confirm({ key: log.key, additional: { data, signature: crypto.sign(data, signer.secretKey) } })
+  }
+
+  /** Those who wait for somebody's approval on this device. */
+  async requests(): Promise<JoinRequest[]> {
+    const rows = await this.#door.keychain.list('request')
+    const waiting: JoinRequest[] = []
+    for (const { id, value } of rows) {
+      const row = decode('request-row', value)
+      const invite = await this.#door.queries.rows((view) => view.invite(row.invite))
+      if (invite === null || closedBecause(invite, Date.now()) !== null) continue
+      const role = ROLES[invite.role] ?? 'viewer'
+      const { name, device, at } = row
+      const inviteId = b4a.toString(row.invite, 'hex')
+      waiting.push({ id, inviteId, name, device, role, at: new Date(at).toISOString() })
+    }
+    return waiting
+  }
+
+  /** Admits somebody who waits; false where nobody of that id does. Throws `INVITE_USED`. */
+  async approve(id: string): Promise<boolean> {
+    const { keychain, queries } = this.#door
+    const value = await keychain.get('request', id)
+    if (value === null) return false
+    const { invite, request: receipt } = decode('request-row', value)
+    await this.#turns.run(() => this.#actor.append('admit', { invite, receipt }))
+    await keychain.delete('request', id)
+    await this.answer()
+    if ((await queries.cast()).deviceByWriter(b4a.from(id, 'hex'))) return true
+    throw new AlbumError('INVITE_USED', 'The invite that this person has lets nobody in any more')
+  }
+
+  async deny(id: string): Promise<boolean> {
+    const { keychain } = this.#door
+    if ((await keychain.get('request', id)) === null) return false
+    await keychain.put('denied', id, b4a.from([1]))
+    await keychain.delete('request', id)
+    await this.answer()
+    return true
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#answering.run(async () => this.#member?.close())
+  }
+}

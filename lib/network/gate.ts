@@ -1,0 +1,171 @@
+import b4a from 'b4a'
+import c from 'compact-encoding'
+import type { KeyPair, NoiseStream } from 'hypercore'
+import crypto from 'hypercore-crypto'
+import Protomux, { type Channel } from 'protomux'
+import { type Out, encode, tryDecode } from '../schema/codec.ts'
+import { certificateStatement } from '../view/identity.ts'
+
+const PROTOCOL = 'hyperalbum/gate/1'
+const [NS_PASS] = crypto.namespace(PROTOCOL, 1) as [Uint8Array]
+const ACCEPTED = b4a.alloc(0)
+
+/** What the gate asks of the album behind it. */
+export interface Gatekeeper {
+  /** The album's key. */
+  readonly key: Uint8Array
+  readonly discoveryKey: Uint8Array
+  readonly identity: KeyPair
+  /** Who admitted this device, and that device's signature for it; null for the founder. */
+  certificate(): { issuer: Uint8Array; certificate: Uint8Array } | null
+  /** Whether the device may come in. `issuer` is a device that really certified it, or null. */
+  judge(identity: Uint8Array, issuer: Uint8Array | null): boolean
+  /** Starts replicating with it. */
+  admit(stream: NoiseStream): void
+  /** Somebody came or went. */
+  changed(): void
+}
+
+interface Visitor {
+  stream: NoiseStream
+  channel: Channel | null
+  /** What the other side has shown, once its signatures were checked. */
+  shown: { identity: Uint8Array; issuer: Uint8Array | null } | null
+  accepted: boolean
+  heard: boolean
+}
+
+/**
+ * Stands at every connection. Each side signs the connection's handshake with its device's identity key; only where
+ * both find the other to be a current device of the album is anything replicated. Swarm keys do not tell who somebody
+ * is, since an app may hand in a swarm with a key of its own. Everyone else gets pairing and nothing more.
+ */
+export class Gate {
+  readonly #keeper: Gatekeeper
+  readonly #visitors = new Map<NoiseStream, Visitor>()
+  #closed = false
+
+  constructor(keeper: Gatekeeper) {
+    this.#keeper = keeper
+  }
+
+  /** Meets a connection. */
+  meet(stream: NoiseStream): void {
+    if (this.#visitors.has(stream) || this.#closed) return
+    const visitor: Visitor = { stream, channel: null, shown: null, accepted: false, heard: false }
+    this.#visitors.set(stream, visitor)
+    stream.on('close', () => {
+      this.#visitors.delete(stream)
+      if (visitor.accepted) this.#keeper.changed()
+    })
+    stream.on('error', () => {})
+    void stream.opened.then((opened) => {
+      if (!opened || this.#closed || !this.#visitors.has(stream)) return
+      const { discoveryKey } = this.#keeper
+      // The other side may know the album only later, or open its end first.
+      Protomux.from(stream).pair({ protocol: PROTOCOL, id: discoveryKey }, () => this.#open(visitor))
+      this.#open(visitor)
+    })
+  }
+
+  #open(visitor: Visitor): void {
+    if (this.#closed || (visitor.channel !== null && !visitor.channel.closed)) return
+    const channel = Protomux.from(visitor.stream).createChannel({
+      protocol: PROTOCOL,
+      id: this.#keeper.discoveryKey,
+      messages: [
+        { encoding: c.buffer, onmessage: (bytes) => this.#see(visitor, bytes) },
+        { encoding: c.buffer, onmessage: () => this.#hear(visitor) }
+      ],
+      onclose: () => {
+        if (visitor.channel !== channel) return
+        // Its album was closed, in a swarm that goes on. What it was let in to stays open to it while it is welcome.
+        visitor.channel = null
+        if (isIn(visitor) && !this.#closed) this.#keeper.changed()
+      }
+    })
+    if (channel === null) return
+    visitor.channel = channel
+    channel.open()
+    channel.messages[0]?.send(this.#pass(visitor.stream))
+    if (visitor.accepted) channel.messages[1]?.send(ACCEPTED)
+  }
+
+  // Bound to this very connection and to which end of it we are, so that it is worth nothing elsewhere.
+  #statement(stream: NoiseStream, initiator: boolean): Uint8Array {
+    const side = b4a.from([initiator ? 1 : 0])
+    return crypto.hash([NS_PASS, this.#keeper.key, stream.handshakeHash as Uint8Array, side])
+  }
+
+  #pass(stream: NoiseStream): Uint8Array {
+    const { identity } = this.#keeper
+    const signature = crypto.sign(this.#statement(stream, stream.isInitiator), identity.secretKey)
+    return encode('pass', { identity: identity.publicKey, signature, ...this.#keeper.certificate() })
+  }
+
+  #see(visitor: Visitor, bytes: Uint8Array): void {
+    const pass = tryDecode('pass', bytes)
+    if (pass === null) return
+    const statement = this.#statement(visitor.stream, !visitor.stream.isInitiator)
+    if (!crypto.verify(statement, pass.signature, pass.identity)) return
+    visitor.shown = { identity: pass.identity, issuer: this.#issuer(pass) }
+    this.#consider(visitor)
+  }
+
+  #issuer({ identity, issuer, certificate }: Out['pass']): Uint8Array | null {
+    if (issuer === null || certificate === null) return null
+    const statement = certificateStatement(this.#keeper.key, identity)
+    return crypto.verify(statement, certificate, issuer) ? issuer : null
+  }
+
+  #hear(visitor: Visitor): void {
+    const back = isIn(visitor)
+    visitor.heard = true
+    if (back) this.#keeper.changed()
+    else this.#admit(visitor)
+  }
+
+  #consider(visitor: Visitor): void {
+    if (visitor.shown === null) return
+    const welcome = this.#keeper.judge(visitor.shown.identity, visitor.shown.issuer)
+    if (welcome && !visitor.accepted) {
+      visitor.accepted = true
+      visitor.channel?.messages[1]?.send(ACCEPTED)
+      this.#admit(visitor)
+    } else if (!welcome && visitor.accepted) {
+      visitor.stream.destroy()
+    }
+  }
+
+  // Both sides have to have accepted: a channel that opens before the other end listens is rejected for good.
+  #admit(visitor: Visitor): void {
+    if (!isIn(visitor)) return
+    this.#keeper.admit(visitor.stream)
+    this.#keeper.changed()
+  }
+
+  /** Looks at everybody again: members were admitted or removed. */
+  recheck(): void {
+    for (const visitor of this.#visitors.values()) this.#consider(visitor)
+  }
+
+  /** Identities of the devices that are in. */
+  present(): Uint8Array[] {
+    const all = [...this.#visitors.values()].filter((visitor) => isIn(visitor) && visitor.channel !== null)
+    return all.flatMap((visitor) => (visitor.shown ? [visitor.shown.identity] : []))
+  }
+
+  /** Lets go of all connections; those of a swarm that is not ours stay open. */
+  close(destroy: boolean): void {
+    this.#closed = true
+    for (const { stream, channel } of this.#visitors.values()) {
+      channel?.close()
+      if (destroy) stream.destroy()
+    }
+    this.#visitors.clear()
+  }
+}
+
+function isIn(visitor: Visitor): boolean {
+  return visitor.accepted && visitor.heard
+}

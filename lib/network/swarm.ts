@@ -1,0 +1,82 @@
+import type { KeyPair } from 'hypercore'
+import Hyperswarm from 'hyperswarm'
+import { AlbumError } from '../errors.ts'
+import type { NetworkOption } from '../types.ts'
+import { deferred, sleep } from '../util/wait.ts'
+
+// A peer that starts at the same moment is missed until the next look, which Hyperswarm takes after 10 minutes.
+const EARLY_LOOKS = [1500, 5000, 15_000]
+
+// Whose the Hyperswarm is: ours, ours on the caller's DHT, or the caller's.
+type Owner = 'us' | 'us-on-dht' | 'caller'
+
+/** The album's Hyperswarm: one of our own, or one that the caller made and closes. */
+export class Swarm {
+  readonly hyperswarm: Hyperswarm
+  readonly #owner: Owner
+  readonly #closing = new AbortController()
+  #leave: (() => Promise<unknown>) | null = null
+
+  private constructor(hyperswarm: Hyperswarm, owner: Owner) {
+    this.hyperswarm = hyperswarm
+    this.#owner = owner
+  }
+
+  /** Null where the caller wants no network. */
+  static open(network: NetworkOption | undefined, keyPair: KeyPair): Swarm | null {
+    if (network === false) return null
+    if (network === undefined) return new Swarm(new Hyperswarm({ keyPair }), 'us')
+    if ('swarm' in network) return new Swarm(network.swarm as unknown as Hyperswarm, 'caller')
+    if ('dht' in network) return new Swarm(new Hyperswarm({ keyPair, dht: network.dht }), 'us-on-dht')
+    if ('bootstrap' in network)
+      return new Swarm(new Hyperswarm({ keyPair, bootstrap: network.bootstrap }), 'us')
+    throw new AlbumError('BAD_ARGUMENT', 'network is false, { bootstrap }, { dht } or { swarm }')
+  }
+
+  /** Looks for others under a topic, and is found there. */
+  join(topic: Uint8Array): void {
+    const discovery = this.hyperswarm.join(topic, { server: true, client: true })
+    this.#leave = () => discovery.destroy()
+    for (const delay of EARLY_LOOKS) {
+      void sleep(delay, this.#closing.signal).then(async () => {
+        if (!this.#closing.signal.aborted) await discovery.refresh().catch(() => {})
+      })
+    }
+  }
+
+  /** Waits for something to happen on the network; fails with `CLOSED` when the caller closes what is theirs. */
+  async during<T>(start: () => Promise<T>): Promise<T> {
+    const { dht, destroyed } = this.hyperswarm
+    const closed = deferred<never>()
+    const end = (): void => {
+      closed.reject(new AlbumError('CLOSED', 'The network was closed while joining'))
+    }
+    closed.promise.catch(() => {})
+    dht.on('close', end)
+    if (destroyed || dht.destroyed) end()
+    try {
+      return await Promise.race([closed.promise, destroyed ? closed.promise : start()])
+    } finally {
+      dht.off('close', end)
+    }
+  }
+
+  async suspend(): Promise<void> {
+    if (this.#owner === 'us') await this.hyperswarm.suspend()
+  }
+
+  async resume(): Promise<void> {
+    if (this.#owner === 'us') await this.hyperswarm.resume()
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    if (this.#owner === 'us') return this.hyperswarm.destroy()
+    if (this.#leave) await this.#leave().catch(() => {})
+    if (this.#owner === 'caller') return
+    // `destroy` would destroy the caller's DHT too (hyperswarm 4.17).
+    await this.hyperswarm.clear()
+    for (const connection of this.hyperswarm.connections) connection.destroy()
+    await this.hyperswarm.server.close()
+  }
+}

@@ -1,0 +1,158 @@
+import type Hyperschema from 'hyperschema'
+
+type Field = { name: string; type: string; required?: boolean; array?: boolean }
+
+/** The optional field, never used, of structs that have no other. */
+export const SPARE = 'spare'
+
+// A field in three letters' time: `!` is required, `[]` an array; all else is optional and may be appended later.
+function fields(text: string): Field[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .map((part) => {
+      const [name, spec] = part.split(':') as [string, string]
+      const field: Field = { name, type: spec.replace(/[![\]]/g, '').trim() }
+      if (spec.includes('!')) field.required = true
+      if (spec.includes('[]')) field.array = true
+      return field
+    })
+}
+
+/**
+ * Every encoding of the album, of ops in the log and of rows in the view. Append optional fields only: what was
+ * written once is read for ever, and hyperschema refuses anything else when `npm run schema` records a new version.
+ * Numbers that must tell 0 from "not known" are stored with a bias, said where they are.
+ */
+export function define(schema: Hyperschema): Hyperschema {
+  const album = schema.namespace('album')
+  const struct = (name: string, text: string, compact = false): void => {
+    const all = fields(text)
+    // Without an optional field there are no flags, and the first one appended would change the bytes of every row:
+    // programs from before and after it would split. So there is one from the start, or nothing is ever appended.
+    if (!compact && all.every((field) => field.required)) all.push({ name: SPARE, type: 'bool' })
+    album.register({ name, compact, fields: all } as never)
+  }
+
+  // ---- shared parts
+  // Where bytes lie in a drive's blob core: hyperblobs 2.12, `{blockOffset, blockLength, byteOffset, byteLength}`.
+  struct('pointer', 'blockOffset:uint!, blockLength:uint!, byteOffset:uint!, byteLength:uint!', true)
+  // local: ms since 1970 of the wall clock, read as if UTC; offset: minutes east of UTC + 1000, 0: not known.
+  struct('captured', 'local:int!, source:uint!, precision:uint!, offset:uint, zone:string')
+  // Degrees times 10^7; altitude in centimetres + 10^7, 0: not known.
+  struct('location', 'latitude:int!, longitude:int!, altitude:uint')
+  struct('file', 'role:uint!, sha256:fixed32!, size:uint!, type:uint!, pointer:@album/pointer!')
+  struct('values', 'caption:string, tags:string[], captured:@album/captured')
+  struct('placed', 'collection:fixed16!, position:string!')
+
+  // ---- ops. `version` is the album version from which the op counts; `as` a member it is done for.
+  struct('op', 'version:uint!, type:uint!, at:uint!, body:buffer!, as:fixed16')
+  struct(
+    'found',
+    'name:string!, member:string!, device:string!, nonce:fixed16!, publicKey:fixed32!, identity:fixed32!, box:fixed32!'
+  )
+  struct('hello', 'supports:uint!, name:string')
+  struct(
+    'invite',
+    'id:fixed32!, publicKey:fixed32!, proof:fixed64!, role:uint!, expires:uint, uses:uint, approval:bool, own:bool, commitment:fixed16'
+  )
+  struct('revoke-invite', 'id:fixed32!')
+  struct('admit', 'invite:fixed32!, receipt:buffer!')
+  // What the joiner signs: carried in the receipt of blind-pairing 2.3.1, at most 800 bytes.
+  struct(
+    'candidate',
+    'publicKey:fixed32!, identity:fixed32!, box:fixed32!, nonce:fixed16!, name:string!, device:string!, writerSignature:fixed64!, identitySignature:fixed64!'
+  )
+  struct('member', 'nonce:fixed16, id:fixed16, name:string, role:uint')
+  struct('delegate', 'member:fixed16!, device:fixed32!, revoke:bool')
+  struct('set-role', 'member:fixed16!, role:uint!')
+  struct('remove', 'member:fixed16, device:fixed32')
+  // A device's drives for an epoch, by the public keys of their manifests; each signs the device's writer key.
+  struct(
+    'device',
+    'epoch:fixed32!, originals:fixed32!, renditions:fixed32!, originalsProof:fixed64!, renditionsProof:fixed64!, name:string'
+  )
+  struct('sealed', 'device:fixed32!, box:buffer!')
+  // The key of an earlier epoch, under that of the epoch which names it.
+  struct('link', 'epoch:fixed32!, box:buffer!')
+  // Epochs are named by what commits to their keys: two owners may begin one apart.
+  struct('epoch', 'commitment:fixed32!, after:fixed32, sealed:@album/sealed[], links:@album/link[]')
+  struct(
+    'photo',
+    'id:fixed32!, name:string!, type:uint!, size:uint!, captured:@album/captured!, drive:uint!, original:@album/pointer!, ' +
+      'preview:@album/pointer, thumbnail:@album/pointer, width:uint, height:uint, duration:uint, location:@album/location, ' +
+      'camera:string, placeholder:buffer, files:@album/file[], caption:string, tags:string[], collections:@album/placed[], ' +
+      'restore:bool, related:fixed32[], damaged:bool, mime:string'
+  )
+  struct('photos', 'photos:@album/photo[]!')
+  struct('edit', 'ids:fixed32[]!, fields:uint!, values:@album/values!')
+  struct('withdraw', 'ids:fixed32[]!')
+  struct('trash', 'ids:fixed32[]!')
+  struct('restore', 'ids:fixed32[]!')
+  struct('purge', 'ids:fixed32[]!')
+  struct('collection', 'nonce:fixed16, id:fixed16, name:string, cover:fixed32, remove:bool')
+  struct('collect', 'collection:fixed16!, ids:fixed32[]!, positions:string[], remove:bool')
+  struct('comment', 'photo:fixed32, nonce:fixed16, id:fixed16, text:string, remove:bool, reply:fixed16')
+  struct('react', 'photo:fixed32!, reaction:string')
+  struct('favourite', 'ids:fixed32[]!, on:bool')
+  // Blocks held of another device's blob core: `ranges` alternates start and length.
+  struct('hold', 'device:fixed32!, drive:uint!, renditions:bool, ranges:uint[]')
+  struct('promise', 'copies:uint!')
+  struct('release', 'ids:fixed32[]!, device:fixed32')
+  struct('heirs', 'devices:fixed32[]!')
+  struct('raise-version', 'version:uint!')
+  struct('ext', 'name:string!, data:buffer!')
+  struct('rename', 'name:string!')
+
+  // ---- rows of the view. Members and devices are named by their numbers in order of admission.
+  struct(
+    'album-row',
+    'name:string!, version:uint!, at:uint!, epoch:fixed32, members:uint, devices:uint, photos:uint, stale:bool, promise:uint, heirs:fixed32[], epochs:uint'
+  )
+  struct('member-row', 'id:fixed16!, name:string!, role:uint!, at:uint!, removed:bool, delegates:uint[]')
+  struct('drives', 'epoch:fixed32!, originals:fixed32!, renditions:fixed32!', true)
+  struct(
+    'device-row',
+    'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:@album/drives[]'
+  )
+  struct(
+    'invite-row',
+    'publicKey:fixed32!, role:uint!, device:uint!, at:uint!, expires:uint, uses:uint, used:uint, approval:bool, own:bool, revoked:bool'
+  )
+  struct(
+    'contribution',
+    'member:uint!, device:uint!, drive:uint!, at:uint!, original:@album/pointer!, preview:@album/pointer, thumbnail:@album/pointer, ' +
+      'files:@album/file[], withdrawn:bool'
+  )
+  struct('trashed', 'by:uint!, at:uint!, withdrawn:bool')
+  struct(
+    'record',
+    'name:string!, type:uint!, size:uint!, captured:@album/captured!, contributions:@album/contribution[]!, width:uint, height:uint, ' +
+      'duration:uint, location:@album/location, camera:string, placeholder:buffer, caption:string, tags:string[], favourites:uint[], ' +
+      'collections:@album/placed[], related:fixed32[], trashed:@album/trashed, edits:uint, damaged:bool, mime:string'
+  )
+  // state: 0 in the album, 1 in the trash, 2 purged.
+  struct('place', 'local:int!, state:uint!', true)
+  struct('purged', 'contributions:@album/contribution[]!, by:uint!, at:uint!')
+  struct('history-row', 'field:uint!, before:@album/values!, after:@album/values!, member:uint!, at:uint!')
+  struct('collection-row', 'name:string!, by:uint!, at:uint!, count:uint, cover:fixed32')
+  struct('hold-row', 'ranges:uint[]!')
+  struct('comment-row', 'member:uint!, at:uint!, text:string!, reply:fixed16')
+  struct('count', 'count:uint!', true)
+  struct('ext-row', 'device:uint!, at:uint!, data:buffer!')
+
+  // ---- what a device keeps for itself, sealed at rest
+  struct(
+    'pending',
+    'code:string!, candidate:buffer!, key:fixed32, encryptionKey:fixed32, admission:buffer, options:buffer'
+  )
+  // What the admitting device tells the joiner, sealed to the joiner's box key.
+  struct('admission', 'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!')
+  // What a device shows at the gate; the certificate is of a device that the other side may not know yet.
+  struct('pass', 'identity:fixed32!, signature:fixed64!, issuer:fixed32, certificate:fixed64')
+  struct('request-row', 'invite:fixed32!, request:buffer!, name:string!, device:string!, at:uint!')
+  struct('cursor', 'length:uint!, hash:fixed32!')
+
+  return schema
+}

@@ -1,0 +1,133 @@
+// Made by lib/schema/build.ts
+export interface In {
+  'pointer': { blockOffset: number; blockLength: number; byteOffset: number; byteLength: number }
+  'captured': { local: number; source: number; precision: number; offset?: number | null | undefined; zone?: string | null | undefined }
+  'location': { latitude: number; longitude: number; altitude?: number | null | undefined }
+  'file': { role: number; sha256: Uint8Array; size: number; type: number; pointer: In['pointer'] }
+  'values': { caption?: string | null | undefined; tags?: string[] | null | undefined; captured?: In['captured'] | null | undefined }
+  'placed': { collection: Uint8Array; position: string }
+  'op': { version: number; type: number; at: number; body: Uint8Array; as?: Uint8Array | null | undefined }
+  'found': { name: string; member: string; device: string; nonce: Uint8Array; publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array }
+  'hello': { supports: number; name?: string | null | undefined }
+  'invite': { id: Uint8Array; publicKey: Uint8Array; proof: Uint8Array; role: number; expires?: number | null | undefined; uses?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; commitment?: Uint8Array | null | undefined }
+  'revoke-invite': { id: Uint8Array }
+  'admit': { invite: Uint8Array; receipt: Uint8Array }
+  'candidate': { publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array; nonce: Uint8Array; name: string; device: string; writerSignature: Uint8Array; identitySignature: Uint8Array }
+  'member': { nonce?: Uint8Array | null | undefined; id?: Uint8Array | null | undefined; name?: string | null | undefined; role?: number | null | undefined }
+  'delegate': { member: Uint8Array; device: Uint8Array; revoke?: boolean | null | undefined }
+  'set-role': { member: Uint8Array; role: number }
+  'remove': { member?: Uint8Array | null | undefined; device?: Uint8Array | null | undefined }
+  'device': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array; originalsProof: Uint8Array; renditionsProof: Uint8Array; name?: string | null | undefined }
+  'sealed': { device: Uint8Array; box: Uint8Array }
+  'link': { epoch: Uint8Array; box: Uint8Array }
+  'epoch': { commitment: Uint8Array; after?: Uint8Array | null | undefined; sealed?: In['sealed'][] | null | undefined; links?: In['link'][] | null | undefined }
+  'photo': { id: Uint8Array; name: string; type: number; size: number; captured: In['captured']; drive: number; original: In['pointer']; preview?: In['pointer'] | null | undefined; thumbnail?: In['pointer'] | null | undefined; width?: number | null | undefined; height?: number | null | undefined; duration?: number | null | undefined; location?: In['location'] | null | undefined; camera?: string | null | undefined; placeholder?: Uint8Array | null | undefined; files?: In['file'][] | null | undefined; caption?: string | null | undefined; tags?: string[] | null | undefined; collections?: In['placed'][] | null | undefined; restore?: boolean | null | undefined; related?: Uint8Array[] | null | undefined; damaged?: boolean | null | undefined; mime?: string | null | undefined }
+  'photos': { photos: In['photo'][] }
+  'edit': { ids: Uint8Array[]; fields: number; values: In['values'] }
+  'withdraw': { ids: Uint8Array[] }
+  'trash': { ids: Uint8Array[] }
+  'restore': { ids: Uint8Array[] }
+  'purge': { ids: Uint8Array[] }
+  'collection': { nonce?: Uint8Array | null | undefined; id?: Uint8Array | null | undefined; name?: string | null | undefined; cover?: Uint8Array | null | undefined; remove?: boolean | null | undefined }
+  'collect': { collection: Uint8Array; ids: Uint8Array[]; positions?: string[] | null | undefined; remove?: boolean | null | undefined }
+  'comment': { photo?: Uint8Array | null | undefined; nonce?: Uint8Array | null | undefined; id?: Uint8Array | null | undefined; text?: string | null | undefined; remove?: boolean | null | undefined; reply?: Uint8Array | null | undefined }
+  'react': { photo: Uint8Array; reaction?: string | null | undefined }
+  'favourite': { ids: Uint8Array[]; on?: boolean | null | undefined }
+  'hold': { device: Uint8Array; drive: number; renditions?: boolean | null | undefined; ranges?: number[] | null | undefined }
+  'promise': { copies: number }
+  'release': { ids: Uint8Array[]; device?: Uint8Array | null | undefined }
+  'heirs': { devices: Uint8Array[] }
+  'raise-version': { version: number }
+  'ext': { name: string; data: Uint8Array }
+  'rename': { name: string }
+  'album-row': { name: string; version: number; at: number; epoch?: Uint8Array | null | undefined; members?: number | null | undefined; devices?: number | null | undefined; photos?: number | null | undefined; stale?: boolean | null | undefined; promise?: number | null | undefined; heirs?: Uint8Array[] | null | undefined; epochs?: number | null | undefined }
+  'member-row': { id: Uint8Array; name: string; role: number; at: number; removed?: boolean | null | undefined; delegates?: number[] | null | undefined }
+  'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
+  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed?: boolean | null | undefined; supports?: number | null | undefined; drives?: In['drives'][] | null | undefined }
+  'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires?: number | null | undefined; uses?: number | null | undefined; used?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; revoked?: boolean | null | undefined }
+  'contribution': { member: number; device: number; drive: number; at: number; original: In['pointer']; preview?: In['pointer'] | null | undefined; thumbnail?: In['pointer'] | null | undefined; files?: In['file'][] | null | undefined; withdrawn?: boolean | null | undefined }
+  'trashed': { by: number; at: number; withdrawn?: boolean | null | undefined }
+  'record': { name: string; type: number; size: number; captured: In['captured']; contributions: In['contribution'][]; width?: number | null | undefined; height?: number | null | undefined; duration?: number | null | undefined; location?: In['location'] | null | undefined; camera?: string | null | undefined; placeholder?: Uint8Array | null | undefined; caption?: string | null | undefined; tags?: string[] | null | undefined; favourites?: number[] | null | undefined; collections?: In['placed'][] | null | undefined; related?: Uint8Array[] | null | undefined; trashed?: In['trashed'] | null | undefined; edits?: number | null | undefined; damaged?: boolean | null | undefined; mime?: string | null | undefined }
+  'place': { local: number; state: number }
+  'purged': { contributions: In['contribution'][]; by: number; at: number }
+  'history-row': { field: number; before: In['values']; after: In['values']; member: number; at: number }
+  'collection-row': { name: string; by: number; at: number; count?: number | null | undefined; cover?: Uint8Array | null | undefined }
+  'hold-row': { ranges: number[] }
+  'comment-row': { member: number; at: number; text: string; reply?: Uint8Array | null | undefined }
+  'count': { count: number }
+  'ext-row': { device: number; at: number; data: Uint8Array }
+  'pending': { code: string; candidate: Uint8Array; key?: Uint8Array | null | undefined; encryptionKey?: Uint8Array | null | undefined; admission?: Uint8Array | null | undefined; options?: Uint8Array | null | undefined }
+  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array }
+  'pass': { identity: Uint8Array; signature: Uint8Array; issuer?: Uint8Array | null | undefined; certificate?: Uint8Array | null | undefined }
+  'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }
+  'cursor': { length: number; hash: Uint8Array }
+}
+export interface Out {
+  'pointer': { blockOffset: number; blockLength: number; byteOffset: number; byteLength: number }
+  'captured': { local: number; source: number; precision: number; offset: number; zone: string | null }
+  'location': { latitude: number; longitude: number; altitude: number }
+  'file': { role: number; sha256: Uint8Array; size: number; type: number; pointer: Out['pointer'] }
+  'values': { caption: string | null; tags: string[] | null; captured: Out['captured'] | null }
+  'placed': { collection: Uint8Array; position: string }
+  'op': { version: number; type: number; at: number; body: Uint8Array; as: Uint8Array | null }
+  'found': { name: string; member: string; device: string; nonce: Uint8Array; publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array }
+  'hello': { supports: number; name: string | null }
+  'invite': { id: Uint8Array; publicKey: Uint8Array; proof: Uint8Array; role: number; expires: number; uses: number; approval: boolean; own: boolean; commitment: Uint8Array | null }
+  'revoke-invite': { id: Uint8Array }
+  'admit': { invite: Uint8Array; receipt: Uint8Array }
+  'candidate': { publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array; nonce: Uint8Array; name: string; device: string; writerSignature: Uint8Array; identitySignature: Uint8Array }
+  'member': { nonce: Uint8Array | null; id: Uint8Array | null; name: string | null; role: number }
+  'delegate': { member: Uint8Array; device: Uint8Array; revoke: boolean }
+  'set-role': { member: Uint8Array; role: number }
+  'remove': { member: Uint8Array | null; device: Uint8Array | null }
+  'device': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array; originalsProof: Uint8Array; renditionsProof: Uint8Array; name: string | null }
+  'sealed': { device: Uint8Array; box: Uint8Array }
+  'link': { epoch: Uint8Array; box: Uint8Array }
+  'epoch': { commitment: Uint8Array; after: Uint8Array | null; sealed: Out['sealed'][] | null; links: Out['link'][] | null }
+  'photo': { id: Uint8Array; name: string; type: number; size: number; captured: Out['captured']; drive: number; original: Out['pointer']; preview: Out['pointer'] | null; thumbnail: Out['pointer'] | null; width: number; height: number; duration: number; location: Out['location'] | null; camera: string | null; placeholder: Uint8Array | null; files: Out['file'][] | null; caption: string | null; tags: string[] | null; collections: Out['placed'][] | null; restore: boolean; related: Uint8Array[] | null; damaged: boolean; mime: string | null }
+  'photos': { photos: Out['photo'][] }
+  'edit': { ids: Uint8Array[]; fields: number; values: Out['values'] }
+  'withdraw': { ids: Uint8Array[] }
+  'trash': { ids: Uint8Array[] }
+  'restore': { ids: Uint8Array[] }
+  'purge': { ids: Uint8Array[] }
+  'collection': { nonce: Uint8Array | null; id: Uint8Array | null; name: string | null; cover: Uint8Array | null; remove: boolean }
+  'collect': { collection: Uint8Array; ids: Uint8Array[]; positions: string[] | null; remove: boolean }
+  'comment': { photo: Uint8Array | null; nonce: Uint8Array | null; id: Uint8Array | null; text: string | null; remove: boolean; reply: Uint8Array | null }
+  'react': { photo: Uint8Array; reaction: string | null }
+  'favourite': { ids: Uint8Array[]; on: boolean }
+  'hold': { device: Uint8Array; drive: number; renditions: boolean; ranges: number[] | null }
+  'promise': { copies: number }
+  'release': { ids: Uint8Array[]; device: Uint8Array | null }
+  'heirs': { devices: Uint8Array[] }
+  'raise-version': { version: number }
+  'ext': { name: string; data: Uint8Array }
+  'rename': { name: string }
+  'album-row': { name: string; version: number; at: number; epoch: Uint8Array | null; members: number; devices: number; photos: number; stale: boolean; promise: number; heirs: Uint8Array[] | null; epochs: number }
+  'member-row': { id: Uint8Array; name: string; role: number; at: number; removed: boolean; delegates: number[] | null }
+  'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
+  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed: boolean; supports: number; drives: Out['drives'][] | null }
+  'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires: number; uses: number; used: number; approval: boolean; own: boolean; revoked: boolean }
+  'contribution': { member: number; device: number; drive: number; at: number; original: Out['pointer']; preview: Out['pointer'] | null; thumbnail: Out['pointer'] | null; files: Out['file'][] | null; withdrawn: boolean }
+  'trashed': { by: number; at: number; withdrawn: boolean }
+  'record': { name: string; type: number; size: number; captured: Out['captured']; contributions: Out['contribution'][]; width: number; height: number; duration: number; location: Out['location'] | null; camera: string | null; placeholder: Uint8Array | null; caption: string | null; tags: string[] | null; favourites: number[] | null; collections: Out['placed'][] | null; related: Uint8Array[] | null; trashed: Out['trashed'] | null; edits: number; damaged: boolean; mime: string | null }
+  'place': { local: number; state: number }
+  'purged': { contributions: Out['contribution'][]; by: number; at: number }
+  'history-row': { field: number; before: Out['values']; after: Out['values']; member: number; at: number }
+  'collection-row': { name: string; by: number; at: number; count: number; cover: Uint8Array | null }
+  'hold-row': { ranges: number[] }
+  'comment-row': { member: number; at: number; text: string; reply: Uint8Array | null }
+  'count': { count: number }
+  'ext-row': { device: number; at: number; data: Uint8Array }
+  'pending': { code: string; candidate: Uint8Array; key: Uint8Array | null; encryptionKey: Uint8Array | null; admission: Uint8Array | null; options: Uint8Array | null }
+  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array }
+  'pass': { identity: Uint8Array; signature: Uint8Array; issuer: Uint8Array | null; certificate: Uint8Array | null }
+  'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }
+  'cursor': { length: number; hash: Uint8Array }
+}
+export interface Encoding {
+  preencode(state: object, value: unknown): void
+  encode(state: object, value: unknown): void
+  decode(state: object): unknown
+}
+export function getStruct(name: string, version?: number): Encoding

@@ -1,0 +1,354 @@
+import EventEmitter from 'events'
+import BlindPairing from 'blind-pairing'
+import type Corestore from 'corestore'
+import type { NoiseStream } from 'hypercore'
+import { Blobs } from './drives/blobs.ts'
+import { CurrentDrives } from './drives/current.ts'
+import { Keeper } from './drives/keeper.ts'
+import { Receipts } from './drives/receipts.ts'
+import { Reclaim } from './drives/reclaim.ts'
+import { Duties } from './duties.ts'
+import { AlbumError, codeOf } from './errors.ts'
+import { Actor } from './log/actor.ts'
+import { type DeviceKeys, Keychain, deviceKeys } from './log/keychain.ts'
+import { Log } from './log/log.ts'
+import type { Storage } from './log/storage.ts'
+import type { Admission } from './membership/candidate.ts'
+import { Circle } from './membership/circle.ts'
+import { Doorkeeper } from './membership/doorkeeper.ts'
+import { Epochs } from './membership/epochs.ts'
+import { Invites } from './membership/invites.ts'
+import { Gate } from './network/gate.ts'
+import { share } from './network/sharing.ts'
+import { Swarm } from './network/swarm.ts'
+import type { AlbumEvents, OpenOptions } from './types.ts'
+import { Rounds } from './util/rounds.ts'
+import { type Deferred, Mutex, isClosing } from './util/wait.ts'
+import { Belongings } from './view/belongings.ts'
+import { Cast } from './view/cast.ts'
+import type { Changes } from './view/changes.ts'
+import { Queries } from './view/queries.ts'
+import { SUPPORTED_VERSION } from './view/versions.ts'
+
+export interface SessionOptions extends OpenOptions {
+  storage: Storage
+  /** The namespace of the album's cores in the storage. */
+  namespace: string
+  /** Null to found a new album. */
+  key: Uint8Array | null
+  /** Null where the storage has it. */
+  encryptionKey: Uint8Array | null
+  /** Where this device was just let in. */
+  admission: Admission | null
+  /** The swarm that a joiner has open already. */
+  swarm: Swarm | null
+}
+
+/** An open album's parts, wired together. The `Album` and its facets are faces of it. */
+export class Session {
+  readonly events: EventEmitter<AlbumEvents> = new EventEmitter()
+  readonly storage: Storage
+  /** The part of the storage where the album's cores lie. */
+  readonly store: Corestore
+  readonly keys: DeviceKeys
+  readonly log: Log
+  readonly queries: Queries
+  readonly keychain: Keychain
+  readonly epochs: Epochs
+  readonly blobs: Blobs
+  readonly actor: Actor
+  readonly receipts: Receipts
+  /** Where this device's photos go. */
+  readonly drives: CurrentDrives
+  readonly invites: Invites
+  readonly swarm: Swarm | null
+  /** Those who read changes. */
+  readonly watchers: Set<Changes> = new Set()
+  /** Bytes on their way into the album, by their SHA-256 (hex): whoever adds the same ones waits for these. */
+  readonly adding: Map<string, Deferred<void>> = new Map()
+  /** Called at every change of the view. */
+  readonly updated: EventEmitter<{ update: [] }> = new EventEmitter()
+  /** Who is who, as of the last update: for decisions that cannot wait. */
+  cast: Cast = Cast.empty
+
+  readonly #belongings: Belongings
+  readonly #circle: Circle
+  readonly #gate: Gate
+  readonly #doorkeeper: Doorkeeper | null
+  readonly #pairing: BlindPairing | null
+  readonly #reclaim: Reclaim
+  readonly #keeper: Keeper
+  readonly #closing = new AbortController()
+  readonly #refreshes: Rounds
+  readonly #turns = new Mutex()
+  readonly #duties: Duties
+  #suspended = false
+  #closed: Promise<void> | null = null
+
+  private constructor(
+    store: Corestore,
+    keys: DeviceKeys,
+    log: Log,
+    swarm: Swarm | null,
+    options: SessionOptions,
+    belongings: Belongings
+  ) {
+    this.store = store
+    this.#belongings = belongings
+    this.storage = options.storage
+    this.keys = keys
+    this.log = log
+    this.swarm = swarm
+    this.queries = new Queries(
+      () => log.view,
+      () => log.steady()
+    )
+    this.keychain = new Keychain(store, log.encryptionKey)
+    this.epochs = new Epochs(this.queries, this.keychain, keys)
+    this.blobs = new Blobs(store, (epoch) => this.epochs.key(epoch))
+    this.actor = new Actor(log, this.queries)
+    this.receipts = new Receipts(this.actor, this.queries, this.blobs)
+    const { queries, actor, epochs } = this
+    this.drives = new CurrentDrives({ store, log, queries, actor, epochKey: (epoch) => epochs.key(epoch) })
+    this.#reclaim = new Reclaim(this)
+    this.#refreshes = new Rounds(
+      async () => {
+        await this.refresh()
+        this.#duties.wake()
+      },
+      (error) => this.warn(error)
+    )
+    this.#duties = new Duties(this)
+    this.#keeper = new Keeper(this, options.keep ?? ['thumbnail'])
+    this.#circle = new Circle(this.keychain)
+    this.#gate = this.#openGate()
+    const events = this.events
+    this.#pairing = swarm && new BlindPairing(swarm.hyperswarm)
+    this.#doorkeeper =
+      this.#pairing &&
+      new Doorkeeper(this.#pairing, {
+        log,
+        queries: this.queries,
+        keychain: this.keychain,
+        keys,
+        epochs: this.epochs,
+        onrequest: (request) => events.emit('join-request', request),
+        onwarning: (error) => events.emit('warning', error)
+      })
+    this.invites = this.invitesOf(this.actor)
+    this.#listen()
+  }
+
+  static async open(options: SessionOptions): Promise<Session> {
+    const belongings = new Belongings()
+    const part = options.storage.part(options.namespace, (key) => belongings.has(key))
+    const store = await part.catch(async (error: unknown) => {
+      await options.swarm?.close()
+      throw error
+    })
+    const logStore = store.namespace('log')
+    let keys: DeviceKeys
+    let log: Log
+    let { swarm } = options
+    try {
+      keys = await deviceKeys(store, logStore)
+      swarm ??= Swarm.open(options.network, keys.identity)
+      const { key, encryptionKey, keyProtection = null } = options
+      log = await Log.open(logStore, { key, encryptionKey, keyProtection })
+    } catch (error) {
+      await swarm?.close()
+      await store.close()
+      throw error
+    }
+    const session = new Session(store, keys, log, swarm, options, belongings)
+    try {
+      await session.#start(options.admission)
+    } catch (error) {
+      await session.close()
+      throw error
+    }
+    return session
+  }
+
+  async #start(admission: Admission | null): Promise<void> {
+    if (admission) await this.epochs.learn(admission.epochKey)
+    await this.#circle.open(admission)
+    // An index that is partly with others opens all the same, and is read when they are there.
+    await this.refresh().catch((error: unknown) => {
+      if (codeOf(error) !== 'INDEX_INCOMPLETE') throw error
+    })
+    if (this.swarm) {
+      const { hyperswarm } = this.swarm
+      for (const stream of hyperswarm.connections) this.#gate.meet(stream)
+      hyperswarm.on('connection', this.#meet)
+      this.swarm.join(this.log.discoveryKey)
+    }
+    if (await this.invites.hasMade()) await this.#doorkeeper?.answer()
+    this.#duties.wake()
+  }
+
+  // ---- who may come in
+
+  readonly #meet = (stream: NoiseStream): void => this.#gate.meet(stream)
+
+  #openGate(): Gate {
+    return new Gate({
+      key: this.log.key,
+      discoveryKey: this.log.discoveryKey,
+      identity: this.keys.identity,
+      certificate: () => this.#circle.certificate,
+      judge: (identity, issuer) => this.#circle.judge(identity, issuer),
+      admit: (stream) => {
+        share(this.store, stream)
+        this.log.attach(stream)
+      },
+      changed: () => {
+        // Listeners ask the album who is there: one that is closing has no answer.
+        if (this.closed) return
+        this.events.emit('peers')
+        this.#keeper.wake({ peers: true })
+        // What could not be read while nobody was there.
+        this.#refreshes.wake()
+      }
+    })
+  }
+
+  /** Identities of the devices that are connected. */
+  present(): Uint8Array[] {
+    return this.#gate.present()
+  }
+
+  /** Meets a connection that does not come from the swarm. */
+  meet(stream: NoiseStream): void {
+    this.#gate.meet(stream)
+  }
+
+  // ---- following the log
+
+  #listen(): void {
+    const { log, events } = this
+    log.on('change', ({ shared }) => {
+      this.queries.invalidate()
+      for (const watcher of this.watchers) watcher.rewritten(shared)
+    })
+    log.on('update', () => {
+      this.queries.invalidate()
+      this.updated.emit('update')
+      this.#refreshes.wake()
+    })
+    log.on('writable', () => {
+      events.emit('writable', log.writable)
+      this.#duties.wake()
+    })
+    log.on('upgrade', (version) => events.emit('upgrade-required', version))
+    log.on('warning', (error) => this.warn(error))
+    this.storage.store.once('close', () => {
+      if (!this.closed) log.lose(new AlbumError('CLOSED', 'The Corestore of the album was closed'))
+    })
+    this.updated.setMaxListeners(0)
+  }
+
+  /** Reports trouble in the background. */
+  warn(error: unknown): void {
+    if (!this.closed && !isClosing(error)) this.events.emit('warning', error as Error)
+  }
+
+  get closed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  get suspended(): boolean {
+    return this.#suspended
+  }
+
+  /** Reads anew who is who, and does what cannot wait: somebody was let in, or has to go. */
+  refresh(): Promise<void> {
+    return this.#turns.run(() => this.#refresh())
+  }
+
+  async #refresh(): Promise<void> {
+    const before = this.cast
+    this.cast = await this.queries.cast()
+    this.#belongings.cast = this.cast
+    // A finished view that was taken over from others may be of a version whose ops never came by here.
+    const { version } = this.cast.album
+    if (version > SUPPORTED_VERSION) this.log.requireUpgrade(version)
+    const kept = this.#circle.follow(this.cast)
+    this.#gate.recheck()
+    if (changedMembers(before, this.cast)) this.events.emit('members')
+    this.#keeper.wake()
+    await kept
+  }
+
+  async reclaim(): Promise<void> {
+    await this.#reclaim.run()
+  }
+
+  // ---- life
+
+  invitesOf(actor: Actor): Invites {
+    const { log, queries, keychain, keys } = this
+    return new Invites({ log, queries, keychain, keys, actor, doorkeeper: this.#doorkeeper })
+  }
+
+  async suspend(): Promise<void> {
+    if (this.closed) throw new AlbumError('CLOSED', 'The album is closed')
+    if (this.#suspended) return
+    this.#suspended = true
+    await this.#pairing?.suspend()
+    await this.swarm?.suspend()
+    await this.storage.suspend()
+  }
+
+  async resume(): Promise<void> {
+    if (this.closed) throw new AlbumError('CLOSED', 'The album is closed')
+    if (!this.#suspended) return
+    this.#suspended = false
+    await this.storage.resume()
+    await this.swarm?.resume()
+    this.#pairing?.resume()
+    this.log.lookup()
+  }
+
+  /** Ends everything; what is under way ends with `CLOSED`. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    if (this.#suspended) await this.resume()
+    this.#closing.abort()
+    this.queries.close()
+    this.updated.emit('update')
+    this.swarm?.hyperswarm.off('connection', this.#meet)
+    this.receipts.close()
+    // Whoever waits for a block ends here.
+    await this.blobs.close()
+    await this.#keeper.close()
+    await this.#doorkeeper?.close()
+    const pairing = this.#pairing?.close().catch(() => {})
+    this.#gate.close(this.swarm === null)
+    await this.swarm?.close()
+    await pairing
+    await this.log.close()
+    await this.#refreshes.end()
+    await this.#duties.end()
+    await this.drives.close()
+    await this.keychain.close()
+    await this.store.close()
+    await this.storage.close()
+    this.events.emit('close')
+  }
+}
+
+function changedMembers(before: Cast, after: Cast): boolean {
+  const text = (cast: Cast): string =>
+    [...cast.members].map(([n, row]) => `${n}${row.name}${row.role}${row.removed}`).join() +
+    [...cast.devices].map(([n, row]) => `${n}${row.name}${row.removed}`).join()
+  return text(before) !== text(after)
+}

@@ -1,0 +1,522 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+// The public types. They name nothing of Node, of the DOM or of the packages below, so that a program which
+// installs hyperalbum needs no other types to compile.
+
+/** What a member may do. An owner may do everything; a `mirror` is a device that keeps copies. */
+export type Role = 'owner' | 'contributor' | 'viewer' | 'mirror'
+
+/** Which bytes of a photo: the file as it was added, or a smaller rendition of it. */
+export type Variant = 'original' | 'preview' | 'thumbnail' | 'motion'
+
+/** Where a capture date comes from, best first; `file` and `added` are weak. */
+export type DateSource = 'member' | 'caller' | 'metadata' | 'name' | 'file' | 'added'
+
+/** The part of `AbortSignal` that is used. */
+export interface Signal {
+  readonly aborted: boolean
+  readonly reason?: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** Every operation that waits takes these. */
+export interface Wait {
+  /** Ends the wait with `ABORTED`. */
+  signal?: Signal
+  /** Ends the wait with `TIMEOUT` after so many milliseconds. */
+  timeout?: number
+}
+
+/** The part of a `Blob` or `File` that is used. */
+export interface BlobLike {
+  readonly size: number
+  readonly name?: string
+  readonly lastModified?: number
+  stream(): AsyncIterable<Uint8Array> | { getReader(): unknown }
+}
+
+/** A photo to add: a path, its bytes, a Blob or File, or a stream of bytes. */
+export type Source = string | Uint8Array | BlobLike | AsyncIterable<Uint8Array>
+
+/** A file as `add` takes it from `addAll`: a source, or a source with options of its own. */
+export type SourceWithOptions = Source | ({ source: Source } & AddOptions)
+
+/** When a photo was taken. Photos are sorted by `local`, the wall clock's time where it was taken. */
+export interface CapturedAt {
+  /** Wall time, `YYYY-MM-DDTHH:mm:ss.sss`. */
+  local: string
+  /** Minutes east of UTC, or null where nobody knows. */
+  offsetMinutes: number | null
+  /** IANA zone name, or null. */
+  zone: string | null
+  /** The instant in ISO 8601, where the offset is known. */
+  utc: string | null
+  source: DateSource
+  precision: 'second' | 'day' | 'year'
+}
+
+/** A date as a caller may give it: a `Date` (an instant, kept with offset 0), an ISO string, or the parts. */
+export type DateInput =
+  | Date
+  | string
+  | {
+      local: string
+      offsetMinutes?: number | null
+      zone?: string | null
+      precision?: CapturedAt['precision']
+    }
+
+/** Where a photo was taken: degrees (WGS 84) and metres. */
+export interface Location {
+  latitude: number
+  longitude: number
+  altitude: number | null
+}
+
+/** A person, as shown beside a photo. */
+export interface Author {
+  id: string
+  name: string
+}
+
+/** A file of a photo: a Live Photo has two. */
+export interface PhotoFile {
+  role: 'original' | 'motion' | 'sidecar'
+  /** SHA-256 of the bytes, hex. */
+  sha256: string
+  /** Bytes. */
+  size: number
+  /** MIME type. */
+  type: string
+}
+
+/** One photo or video of the album. */
+export interface Photo {
+  /** SHA-256 of the original's bytes, hex. */
+  id: string
+  /** The file's name when it was added. */
+  name: string
+  /** MIME type of the original, from its bytes. */
+  type: string
+  /** Bytes of the original. */
+  size: number
+  /** Pixels as seen; null where not known. */
+  width: number | null
+  height: number | null
+  /** Seconds, for videos. */
+  duration: number | null
+  capturedAt: CapturedAt
+  location: Location | null
+  camera: string | null
+  /** A thumbhash, about 21 bytes. */
+  placeholder: Uint8Array | null
+  files: PhotoFile[]
+  /** Who added it first. */
+  by: Author
+  /** The device it was added with. */
+  via: { id: string; name: string }
+  /** Other members who added the same bytes. */
+  alsoBy: Author[]
+  /** ISO 8601, by the clock of the device that added it. */
+  addedAt: string
+  caption: string
+  tags: string[]
+  /** Whether the member asking marked it as a favourite. */
+  favourite: boolean
+  /** Ids of the members who did. */
+  favouriteOf: string[]
+  /** Ids of the collections it is in. */
+  collections: string[]
+  /** Ids of photos that belong to this one. */
+  related: string[]
+  trashed: { by: Author; at: string } | null
+}
+
+/** What a caller can say of a photo when adding it. */
+export interface AddOptions extends Wait {
+  /** The file's name; taken from the path or File otherwise. */
+  name?: string
+  capturedAt?: DateInput
+  caption?: string
+  tags?: string[]
+  /** Id of a collection, or several. */
+  collection?: string | string[]
+  /** Takes a trashed photo out of the trash instead of answering `trashed`. */
+  restore?: boolean
+}
+
+/** What became of one source given to `addAll`. */
+export interface AddResult {
+  source: SourceWithOptions
+  status: 'added' | 'duplicate' | 'trashed' | 'failed'
+  photo: Photo | null
+  error: Error | null
+}
+
+/** How far an `addAll` or `download` has come. */
+export interface Progress {
+  /** Files done. */
+  files: number
+  /** Bytes done. */
+  bytes: number
+  /** Files in all, where known. */
+  total: number | null
+}
+
+export interface AddAllOptions extends AddOptions {
+  /** Files read and hashed at the same time; 4 unless told. */
+  concurrency?: number
+  onprogress?: (progress: Progress) => void
+}
+
+/** Which photos: all conditions hold together. Dates are wall time, `from` inclusive, `to` exclusive. */
+export interface PhotoQuery {
+  from?: string | Date
+  to?: string | Date
+  /** Id of a member. */
+  member?: string
+  /** A MIME type, or `image` or `video`. */
+  type?: string
+  tag?: string
+  /** Id of a collection. */
+  collection?: string
+  /** Marked as a favourite by the member asking. */
+  favourite?: boolean
+  /** The trash instead of the album. */
+  trashed?: boolean
+}
+
+export interface ListQuery extends PhotoQuery {
+  /** Newest first. */
+  reverse?: boolean
+  limit?: number
+  /** Goes on after this photo: the last one of the page before. */
+  after?: Pick<Photo, 'id' | 'capturedAt'>
+}
+
+/** What members can change about a photo. */
+export interface PhotoPatch {
+  caption?: string
+  tags?: string[]
+  capturedAt?: DateInput
+  /** For the member asking. */
+  favourite?: boolean
+}
+
+/** What became of one photo of many. */
+export interface PhotoResult {
+  id: string
+  status: 'done' | 'failed'
+  photo: Photo | null
+  error: Error | null
+}
+
+/** One change to a photo, as `history` tells it, oldest first. To bring `before` back, `edit` with it. */
+export interface HistoryEntry {
+  field: 'caption' | 'tags' | 'capturedAt'
+  before: string | string[] | CapturedAt
+  after: string | string[] | CapturedAt
+  by: Author
+  at: string
+}
+
+export interface ReadOptions extends Wait {
+  variant?: Variant
+  /** First byte, from 0. */
+  start?: number
+  /** Last byte, inclusive. */
+  end?: number
+}
+
+/** Bytes of a photo: iterate it with `for await`, or `pipe` it into a Node stream. */
+export interface PhotoStream extends AsyncIterable<Uint8Array> {
+  pipe<T>(destination: T): T
+  on(event: 'data', listener: (chunk: Uint8Array) => void): this
+  on(event: 'error', listener: (error: Error) => void): this
+  on(event: 'end' | 'close', listener: () => void): this
+  destroy(error?: Error | null): void
+}
+
+export interface DownloadOptions extends Wait {
+  variants?: Variant[]
+  onprogress?: (progress: Progress) => void
+}
+
+/** What a download fetched; `missing` are photos that nobody reachable holds. */
+export interface DownloadResult {
+  files: number
+  bytes: number
+  missing: { id: string; error: AlbumErrorLike }[]
+}
+
+/** An error with a code, as `AlbumError` is. */
+export interface AlbumErrorLike extends Error {
+  readonly code: string
+}
+
+/** Something that happened to a photo. `reset` says: read the album anew, too much has changed to tell each. */
+export interface Change {
+  type: 'added' | 'changed' | 'trashed' | 'removed' | 'reset'
+  /** The photo's id; empty with `reset`. */
+  id: string
+  photo: Photo | null
+  /** Where to go on: give it to `watch({ since })` later, also after a restart. */
+  cursor: string
+}
+
+export interface Member {
+  id: string
+  name: string
+  role: Role
+  /** Whether it is the member asking. */
+  me: boolean
+  devices: Device[]
+  /** ISO 8601. */
+  joinedAt: string
+  /** Set when the member was removed or left. */
+  removed: boolean
+}
+
+export interface Device {
+  id: string
+  name: string
+  memberId: string
+  /** Whether it is this device. */
+  me: boolean
+  removed: boolean
+}
+
+export interface InviteOptions {
+  /** `contributor` unless told. */
+  role?: Exclude<Role, 'mirror'>
+  /** Milliseconds from now; seven days unless told. 0: never. */
+  expires?: number
+  /** How many may join with it; 1 unless told. 0: any number. */
+  uses?: number
+  /** Whether each joiner waits until someone on this device says `approve`. */
+  approval?: boolean
+}
+
+export interface Invite {
+  id: string
+  /** What the joiner types, scans or pastes. Whoever has it can ask to join. Empty on devices that did not make it. */
+  code: string
+  /** The same as a link. */
+  url: string
+  role: Role
+  /** ISO 8601, or null. */
+  expiresAt: string | null
+  uses: number
+  used: number
+  approval: boolean
+  revoked: boolean
+  /** Id of the member whose further device it is for, or null. */
+  memberId: string | null
+}
+
+/** Somebody who waits for an approval. */
+export interface JoinRequest {
+  id: string
+  inviteId: string
+  name: string
+  device: string
+  role: Role
+  at: string
+}
+
+export interface Collection {
+  id: string
+  name: string
+  by: Author
+  at: string
+  /** Photos in it. */
+  count: number
+  /** Id of a photo, or null. */
+  cover: string | null
+}
+
+/** One id, or many. */
+export type Ids = string | readonly string[]
+
+/** What acting on photos resolves to: with one id that photo, with many a result for each. */
+export type Many<T extends Ids> = T extends string ? Photo : PhotoResult[]
+
+export interface WatchOptions {
+  /** The cursor of a change that was seen; without it, from now on. */
+  since?: string
+  signal?: Signal
+}
+
+/** Where photos go in a collection: at the end unless told; before or after a photo that is in it. */
+export interface Place {
+  before?: string
+  after?: string
+}
+
+/** What a removal resolves to: whether it can never be reordered any more. */
+export interface Removal {
+  final: boolean
+}
+
+/** `album.invites`: codes by which others join. */
+export interface Invites {
+  /**
+   * Makes an invite; owners only. Whoever has its `code` can ask to join; this device answers while it is online, or
+   * when it comes online within the 20 minutes or so that a request can be found in the DHT.
+   */
+  create(options?: InviteOptions): Promise<Invite>
+  get(id: string): Promise<Invite | null>
+  /** All invites of the album, also those that are used, expired or revoked. */
+  list(): Promise<Invite[]>
+  /** Nobody can join with it any more. Owners revoke any invite, other members their own. */
+  revoke(id: string): Promise<Invite>
+  /** Those who wait for an approval by somebody at this device. */
+  requests(): Promise<JoinRequest[]>
+  approve(id: string): Promise<void>
+  deny(id: string): Promise<void>
+}
+
+/** `album.members`: people and their devices. */
+export interface Members {
+  /** Everybody who is or was a member, in order of admission; those who left have `removed` set. */
+  list(): Promise<Member[]>
+  get(id: string): Promise<Member | null>
+  /** The member in whose name this album is used; null while joining is not finished. */
+  me(): Promise<Member | null>
+  /** Makes a person without a device, who comes through somebody's portal; owners only. */
+  create(options: { name: string; role?: 'contributor' | 'viewer' }): Promise<Member>
+  /** Renames oneself, or, as an owner, anybody. */
+  rename(id: string, name: string): Promise<Member>
+  /** Changes what a member may do; owners only, and an owner only of those admitted later. */
+  setRole(id: string, role: Exclude<Role, 'mirror'>): Promise<Member>
+  /**
+   * Removes a member with all devices; owners, or a member who leaves. What they added stays. What is added from now
+   * on is encrypted with a key that they do not get; what was readable to them stays readable. Resolves when written;
+   * `final` says whether the device that signs the index has confirmed it within `timeout` (2 s unless told).
+   */
+  remove(id: string, wait?: Wait): Promise<Removal>
+  /** An invite for another device of the member asking. */
+  linkDevice(options?: Pick<InviteOptions, 'expires'>): Promise<Invite>
+  /** Removes one device, as `remove` does a member: one's own, or, as an owner, anybody's. */
+  removeDevice(deviceId: string, wait?: Wait): Promise<Removal>
+  /**
+   * Lets a device (this one unless told) act in a member's name: `album.as(memberId)`. The member does it, or an
+   * owner; with `revoke` it ends.
+   */
+  delegate(memberId: string, deviceId?: string, options?: { revoke?: boolean }): Promise<void>
+}
+
+/** `album.collections`: the albums inside the album. */
+export interface Collections {
+  create(options: { name: string }): Promise<Collection>
+  get(id: string): Promise<Collection | null>
+  /** By name. */
+  list(): Promise<Collection[]>
+  rename(id: string, name: string): Promise<Collection>
+  /** The photo that stands for the collection. */
+  setCover(id: string, photoId: string): Promise<Collection>
+  /** Deletes a collection: whoever made it, or an owner. Its photos stay in the album. */
+  delete(id: string): Promise<void>
+  /** Puts photos into a collection, in the order given. */
+  add<T extends Ids>(id: string, photoIds: T, place?: Place): Promise<Many<T>>
+  /** Moves photos that are in the collection to another place in it. */
+  move<T extends Ids>(id: string, photoIds: T, place: Place): Promise<Many<T>>
+  /** Takes photos out of a collection; they stay in the album. */
+  remove<T extends Ids>(id: string, photoIds: T): Promise<Many<T>>
+  /** The photos of a collection in its own order. */
+  photos(id: string): AsyncGenerator<Photo>
+}
+
+/** A Corestore (7.x), or one of its namespaces. Several albums may share one. */
+export interface CorestoreLike {
+  ready(): Promise<void>
+  get(options: unknown): unknown
+  namespace(name: string): unknown
+  close(): Promise<void>
+}
+
+/** A Hyperswarm (4.x). */
+export interface SwarmLike {
+  join(topic: Uint8Array, options?: unknown): unknown
+  destroy(): Promise<void>
+}
+
+/** A HyperDHT (6.x). */
+export interface DhtLike {
+  bootstrapped?: boolean
+  destroy(): Promise<void>
+}
+
+/**
+ * How an album reaches others: the public DHT unless told; `false` for not at all (then `album.replicate(stream)`);
+ * `bootstrap` for a DHT of one's own; or a DHT or swarm that the caller made and closes.
+ */
+export type NetworkOption =
+  false | { bootstrap: (string | { host: string; port: number })[] } | { dht: DhtLike } | { swarm: SwarmLike }
+
+/** Seals the album's key where it lies on disk, with a key that the app keeps elsewhere. */
+export interface KeyProtection {
+  seal(key: Uint8Array): Promise<Uint8Array> | Uint8Array
+  open(sealed: Uint8Array): Promise<Uint8Array> | Uint8Array
+}
+
+/** Reserved for the media engine; `null` for none. */
+export type MediaOption = null
+
+export interface OpenOptions {
+  network?: NetworkOption
+  media?: MediaOption
+  /** Which variants of everybody's photos this device fetches and keeps; thumbnails unless told. */
+  keep?: Variant[]
+  keyProtection?: KeyProtection
+  /** Which album of a store that holds several: its `id`. */
+  album?: string
+}
+
+export interface CreateOptions extends OpenOptions {
+  /** The album's name. */
+  name: string
+  /** The founder's name. */
+  member: string
+  /** This device's name; the host's name unless told. */
+  device?: string
+}
+
+export interface JoinOptions extends OpenOptions, Wait {
+  member: string
+  device?: string
+}
+
+/** What `album.status()` tells. */
+export interface Status {
+  id: string
+  name: string
+  role: Role
+  writable: boolean
+  /** Whether a network is in use and not suspended. */
+  online: boolean
+  /** Members' devices connected now. */
+  peers: { memberId: string; member: string; device: string }[]
+  photos: number
+  /** Blocks of the index, and how many of them can never be reordered. */
+  index: { length: number; final: number; whole: boolean }
+  /** The album's version, and the newest this program can follow. */
+  version: { album: number; supported: number }
+}
+
+/** Events of an album. There is no authority in them: ask the album. */
+export interface AlbumEvents {
+  /** The album changed, by this device or another. */
+  update: [changes: Change[]]
+  writable: [writable: boolean]
+  members: []
+  peers: []
+  progress: [progress: Progress]
+  /** Something went wrong in the background. */
+  warning: [error: Error]
+  'join-request': [request: JoinRequest]
+  /** An owner raised the album to a version that this program cannot follow; it can still read. */
+  'upgrade-required': [version: number]
+  close: []
+}

@@ -1,0 +1,105 @@
+import b4a from 'b4a'
+import type Hyperbee from 'hyperbee'
+import { decode } from '../schema/codec.ts'
+import type { Author as Person } from '../types.ts'
+import { parse, range } from './keys.ts'
+import type { AlbumRow, DeviceRow, MemberRow } from './rows.ts'
+import { Rows } from './rows.ts'
+import type { Author } from './rules.ts'
+
+const NOBODY: AlbumRow = {
+  name: '',
+  version: 0,
+  at: 0,
+  epoch: null,
+  members: 0,
+  devices: 0,
+  photos: 0,
+  stale: false,
+  promise: 0,
+  epochs: 0,
+  heirs: null
+}
+
+/** Who is who at one state of the view: the album, its members, devices and collections. Few rows, read together. */
+export class Cast {
+  readonly album: AlbumRow
+  readonly members: ReadonlyMap<number, MemberRow>
+  readonly devices: ReadonlyMap<number, DeviceRow>
+  /** Ids of the collections there are, hex. */
+  readonly collections: ReadonlySet<string>
+
+  private constructor(
+    album: AlbumRow,
+    members: Map<number, MemberRow>,
+    devices: Map<number, DeviceRow>,
+    collections: Set<string>
+  ) {
+    this.album = album
+    this.members = members
+    this.devices = devices
+    this.collections = collections
+  }
+
+  static readonly empty: Cast = new Cast(NOBODY, new Map(), new Map(), new Set())
+
+  static async read(bee: Hyperbee): Promise<Cast> {
+    const album = await new Rows(bee).album()
+    if (album === null) return Cast.empty
+    const members = new Map<number, MemberRow>()
+    const devices = new Map<number, DeviceRow>()
+    const collections = new Set<string>()
+    for await (const row of bee.createReadStream(range.members())) {
+      members.set(parse.number(row.key), decode('member-row', row.value))
+    }
+    for await (const row of bee.createReadStream(range.devices())) {
+      devices.set(parse.number(row.key), decode('device-row', row.value))
+    }
+    for await (const row of bee.createReadStream(range.collections())) {
+      collections.add(b4a.toString(parse.id(row.key), 'hex'))
+    }
+    return new Cast(album, members, devices, collections)
+  }
+
+  /** Whether the album is known at all: a joiner's is not until its first blocks arrive. */
+  get founded(): boolean {
+    return this.album.version > 0
+  }
+
+  device(matches: (row: DeviceRow) => boolean): { number: number; row: DeviceRow } | null {
+    for (const [number, row] of this.devices) if (matches(row)) return { number, row }
+    return null
+  }
+
+  deviceByWriter(writer: Uint8Array): { number: number; row: DeviceRow } | null {
+    return this.device((row) => b4a.equals(row.writer, writer))
+  }
+
+  deviceByIdentity(identity: Uint8Array): { number: number; row: DeviceRow } | null {
+    return this.device((row) => b4a.equals(row.identity, identity))
+  }
+
+  memberById(id: string): { number: number; row: MemberRow } | null {
+    for (const [number, row] of this.members) if (b4a.toString(row.id, 'hex') === id) return { number, row }
+    return null
+  }
+
+  /** The member whose device writes this core, as the reducer sees it; null where removed or not admitted yet. */
+  author(writer: Uint8Array): Author | null {
+    const device = this.deviceByWriter(writer)
+    const memberRow = device && this.members.get(device.row.member)
+    if (!device || device.row.removed || !memberRow || memberRow.removed) return null
+    return {
+      device: device.number,
+      deviceRow: device.row,
+      member: device.row.member,
+      memberRow,
+      delegated: false
+    }
+  }
+
+  person(number: number): Person {
+    const row = this.members.get(number)
+    return { id: row ? b4a.toString(row.id, 'hex') : '', name: row?.name ?? '' }
+  }
+}

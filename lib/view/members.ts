@@ -1,0 +1,340 @@
+import b4a from 'b4a'
+import { verifyReceipt } from 'blind-pairing-core'
+import crypto from 'hypercore-crypto'
+import type { Out } from '../schema/codec.ts'
+import { MAX_LOCAL } from '../schema/time.ts'
+import { coreKeyOf, driveStatement, idOf, inviteStatement, openCandidate } from './identity.ts'
+import { key } from './keys.ts'
+import type { Pass } from './pass.ts'
+import type { AlbumRow, DeviceRow, MemberRow } from './rows.ts'
+import * as rules from './rules.ts'
+import { type Author, LIMITS, MIRROR, OWNER, isName } from './rules.ts'
+
+// What ops do to members, devices, invites and epochs.
+
+/** The first op of an album: its founder, who is the first owner, and the founder's device, which is the indexer. */
+export async function found(
+  pass: Pass,
+  writer: Uint8Array,
+  op: Out['op'],
+  body: Out['found']
+): Promise<void> {
+  const genuine = b4a.equals(writer, pass.host.key) && b4a.equals(writer, coreKeyOf(body.publicKey))
+  if (!genuine || !isName(body.name) || !isName(body.member) || !isName(body.device)) return
+  pass.setAlbum({
+    name: body.name,
+    version: op.version,
+    at: op.at,
+    epoch: null,
+    epochs: 0,
+    members: 0,
+    devices: 0,
+    photos: 0
+  })
+  const member = await addMember(pass, idOf('member', writer, body.nonce), body.member, OWNER, op.at)
+  await addDevice(pass, member, writer, body, op.at)
+}
+
+async function albumOf(pass: Pass): Promise<AlbumRow> {
+  return (await pass.album()) as AlbumRow
+}
+
+async function addMember(
+  pass: Pass,
+  id: Uint8Array,
+  name: string,
+  role: number,
+  at: number
+): Promise<number> {
+  const number = (await albumOf(pass)).members + 1
+  pass.setAlbum({ members: number })
+  await pass.putMember(number, { id, name, role, at, removed: false, delegates: null })
+  await pass.rows.put(key.memberId(id), 'count', { count: number })
+  return number
+}
+
+async function addDevice(
+  pass: Pass,
+  member: number,
+  writer: Uint8Array,
+  who: { identity: Uint8Array; box: Uint8Array; device: string },
+  at: number
+): Promise<void> {
+  const number = (await albumOf(pass)).devices + 1
+  pass.setAlbum({ devices: number })
+  const { identity, box, device: name } = who
+  const row = { writer, identity, box, member, name, at, removed: false, supports: 0, drives: null }
+  await pass.putDevice(number, row)
+  await pass.rows.put(key.writer(writer), 'count', { count: number })
+}
+
+export async function hello(pass: Pass, author: Author, body: Out['hello']): Promise<void> {
+  const name = isName(body.name) ? body.name : author.deviceRow.name
+  await pass.putDevice(author.device, { ...author.deviceRow, supports: body.supports, name })
+}
+
+export async function rename(pass: Pass, author: Author, body: Out['rename']): Promise<void> {
+  if (rules.mayManage(author) && isName(body.name)) pass.setAlbum({ name: body.name })
+}
+
+export async function invite(pass: Pass, author: Author, at: number, body: Out['invite']): Promise<void> {
+  // For another device of one's own: every member. For another person: owners.
+  if (author.delegated || (!body.own && !rules.mayManage(author))) return
+  if (body.role > MIRROR || (await pass.rows.invite(body.id)) !== null) return
+  const { publicKey, expires, uses, approval, own } = body
+  const statement = inviteStatement(author.deviceRow.writer, body.id)
+  if (expires > MAX_LOCAL || !crypto.verify(statement, body.proof, publicKey)) return
+  const role = own ? author.memberRow.role : body.role
+  const row = {
+    publicKey,
+    role,
+    device: author.device,
+    at,
+    expires,
+    uses,
+    approval,
+    own,
+    used: 0,
+    revoked: false
+  }
+  await pass.rows.put(key.invite(body.id), 'invite-row', row)
+}
+
+export async function revokeInvite(pass: Pass, author: Author, body: Out['revoke-invite']): Promise<void> {
+  const row = await pass.rows.invite(body.id)
+  if (row === null || (row.device !== author.device && !rules.mayManage(author))) return
+  await pass.rows.put(key.invite(body.id), 'invite-row', { ...row, revoked: true })
+}
+
+/** Why an invite admits nobody any more, or null. */
+export function closedBecause(row: Out['invite-row'], at: number): 'revoked' | 'used' | 'expired' | null {
+  if (row.revoked) return 'revoked'
+  if (row.uses > 0 && row.used >= row.uses) return 'used'
+  return row.expires > 0 && at > row.expires ? 'expired' : null
+}
+
+export async function admit(pass: Pass, author: Author, at: number, body: Out['admit']): Promise<void> {
+  const row = await pass.rows.invite(body.invite)
+  // Only the device that made an invite answers it: two that answered apart would both use up its one place.
+  if (row === null || row.device !== author.device || author.delegated) return
+  if (closedBecause(row, at) !== null || (!row.own && !rules.mayManage(author))) return
+  const userData = openReceipt(body.receipt, row.publicKey)
+  const candidate = userData && openCandidate(body.invite, userData)
+  if (!candidate || !isName(candidate.name) || !isName(candidate.device)) return
+  const writer = coreKeyOf(candidate.publicKey)
+  const album = await albumOf(pass)
+  if ((await pass.rows.deviceNumber(writer)) !== null) return
+  if (album.devices >= LIMITS.devices || album.members >= LIMITS.members) return
+  if (row.own && (await countDevices(pass, author.member)) >= LIMITS.devicesOfMember) return
+
+  const member = row.own
+    ? author.member
+    : await addMember(pass, idOf('member', writer, candidate.nonce), candidate.name, row.role, at)
+  await addDevice(pass, member, writer, candidate, at)
+  await pass.rows.put(key.invite(body.invite), 'invite-row', { ...row, used: row.used + 1 })
+  await pass.host.addWriter(writer, { indexer: false })
+}
+
+function openReceipt(receipt: Uint8Array, publicKey: Uint8Array): Uint8Array | null {
+  try {
+    return verifyReceipt(receipt, publicKey)
+  } catch {
+    return null
+  }
+}
+
+/** Makes a person without a device, or renames a member. */
+export async function member(
+  pass: Pass,
+  author: Author,
+  writer: Uint8Array,
+  at: number,
+  body: Out['member']
+): Promise<void> {
+  if (!isName(body.name) || author.delegated) return
+  if (body.id === null) {
+    if (!rules.mayManage(author) || body.nonce === null || body.role > MIRROR || body.role === OWNER) return
+    const id = idOf('member', writer, body.nonce)
+    if ((await pass.rows.memberNumber(id)) !== null) return
+    if ((await albumOf(pass)).members >= LIMITS.members) return
+    await addMember(pass, id, body.name, body.role, at)
+    return
+  }
+  const target = await memberById(pass, body.id)
+  if (target === null || (target.number !== author.member && !rules.mayManage(author))) return
+  await pass.putMember(target.number, { ...target.row, name: body.name })
+}
+
+interface Target {
+  number: number
+  row: MemberRow
+}
+
+async function memberById(pass: Pass, id: Uint8Array): Promise<Target | null> {
+  const number = await pass.rows.memberNumber(id)
+  const row = number === null ? null : await pass.rows.member(number)
+  return number === null || row === null || row.removed ? null : { number, row }
+}
+
+/** Lets a device act in a member's name, or no longer. */
+export async function delegate(pass: Pass, author: Author, body: Out['delegate']): Promise<void> {
+  const target = await memberById(pass, body.member)
+  const device = await pass.rows.deviceNumber(body.device)
+  if (target === null || device === null || author.delegated) return
+  const allowed =
+    target.number === author.member ||
+    (rules.mayManage(author) && rules.outranks(author, target.number, target.row))
+  if (!allowed) return
+  const others = (target.row.delegates ?? []).filter((one) => one !== device)
+  const delegates = body.revoke ? others : [...others, device].sort((a, b) => a - b)
+  await pass.putMember(target.number, { ...target.row, delegates: delegates.length === 0 ? null : delegates })
+}
+
+/** How many owners can act, which takes a device, if this device or member were not there. */
+async function otherOwners(pass: Pass, without: { member?: number; device?: number }): Promise<number> {
+  const { devices } = await albumOf(pass)
+  const owners = new Set<number>()
+  for (let number = 1; number <= devices; number++) {
+    const row = await pass.rows.device(number)
+    if (row === null || row.removed || number === without.device || row.member === without.member) continue
+    const member = await pass.rows.member(row.member)
+    if (member?.role === OWNER && !member.removed) owners.add(row.member)
+  }
+  return owners.size
+}
+
+/** An album keeps an owner. */
+async function isLastOwner(pass: Pass, { number, row }: Target): Promise<boolean> {
+  return row.role === OWNER && (await otherOwners(pass, { member: number })) === 0
+}
+
+export async function setRole(pass: Pass, author: Author, body: Out['set-role']): Promise<void> {
+  const target = await memberById(pass, body.member)
+  if (target === null || !rules.mayManage(author) || body.role > MIRROR) return
+  if (!rules.outranks(author, target.number, target.row)) return
+  if (body.role !== OWNER && (await isLastOwner(pass, target))) return
+  await pass.putMember(target.number, { ...target.row, role: body.role })
+}
+
+async function devicesOf(pass: Pass, member: number): Promise<{ number: number; row: DeviceRow }[]> {
+  const { devices } = await albumOf(pass)
+  const found: { number: number; row: DeviceRow }[] = []
+  for (let number = 1; number <= devices; number++) {
+    const row = await pass.rows.device(number)
+    if (row !== null && !row.removed && row.member === member) found.push({ number, row })
+  }
+  return found
+}
+
+/** How many devices a member ever had: one member must not use up the album's. */
+async function countDevices(pass: Pass, member: number): Promise<number> {
+  const { devices } = await albumOf(pass)
+  let count = 0
+  for (let number = 1; number <= devices; number++) {
+    if ((await pass.rows.device(number))?.member === member) count++
+  }
+  return count
+}
+
+async function dropDevice(pass: Pass, number: number, row: DeviceRow): Promise<void> {
+  await pass.putDevice(number, { ...row, removed: true })
+  await pass.host.removeWriter(row.writer)
+}
+
+/**
+ * Removes a device, or a member with all devices. What they added stays. The device that signs the index cannot be
+ * removed while it is the only one, since nothing could be confirmed afterwards.
+ */
+export async function remove(pass: Pass, author: Author, body: Out['remove']): Promise<void> {
+  if (author.delegated) return
+  if (body.device !== null) {
+    const number = await pass.rows.deviceNumber(body.device)
+    const row = number === null ? null : await pass.rows.device(number)
+    const owner = row === null ? null : await pass.rows.member(row.member)
+    if (number === null || row === null || owner === null || row.removed) return
+    const allowed =
+      row.member === author.member || (rules.mayManage(author) && rules.outranks(author, row.member, owner))
+    if (!allowed || !pass.host.removeable(row.writer)) return
+    if (owner.role === OWNER && (await otherOwners(pass, { device: number })) === 0) return
+    await dropDevice(pass, number, row)
+  } else if (body.member !== null) {
+    const target = await memberById(pass, body.member)
+    if (target === null) return
+    const self = target.number === author.member
+    const allowed = self || (rules.mayManage(author) && rules.outranks(author, target.number, target.row))
+    if (!allowed || (await isLastOwner(pass, target))) return
+    const devices = await devicesOf(pass, target.number)
+    if (devices.some(({ row }) => !pass.host.removeable(row.writer))) return
+    for (const { number, row } of devices) await dropDevice(pass, number, row)
+    await pass.putMember(target.number, { ...target.row, removed: true, delegates: null })
+  } else {
+    return
+  }
+  // Until an owner starts a new epoch, what is added is still readable to those who left.
+  pass.setAlbum({ stale: true })
+}
+
+/** Announces the drives of the author's device for an epoch; each drive's own signature says that it is the author's. */
+export async function device(pass: Pass, author: Author, body: Out['device']): Promise<void> {
+  const { epoch, originals, renditions } = body
+  const { deviceRow } = author
+  const statement = driveStatement(pass.host.key, deviceRow.writer)
+  const genuine =
+    crypto.verify(statement, body.originalsProof, originals) &&
+    crypto.verify(statement, body.renditionsProof, renditions)
+  const known = (await pass.rows.hasDrive(originals)) || (await pass.rows.hasDrive(renditions))
+  const full = (deviceRow.drives?.length ?? 0) >= LIMITS.drives
+  if (!genuine || known || full || author.delegated || !(await pass.rows.hasEpoch(epoch))) return
+  await pass.rows.mark(key.drive(originals))
+  await pass.rows.mark(key.drive(renditions))
+  const drives = [...(deviceRow.drives ?? []), { epoch, originals, renditions }]
+  await pass.putDevice(author.device, { ...deviceRow, drives })
+}
+
+/**
+ * A new epoch, with its media key sealed to devices, or more such boxes for one that is there. It becomes the current
+ * one where its author knew the one before and lets nobody in who was removed. One that was begun apart from another
+ * is kept all the same, so that what was added in it meanwhile stays readable.
+ */
+export async function epoch(pass: Pass, author: Author, body: Out['epoch']): Promise<void> {
+  const { commitment, after, sealed, links } = body
+  if (!rules.mayManage(author)) return
+  const recipients: { device: number; box: Uint8Array }[] = []
+  let welcome = true
+  for (const { device: writer, box } of sealed ?? []) {
+    const device = await pass.rows.deviceNumber(writer)
+    const row = device === null ? null : await pass.rows.device(device)
+    if (device === null || row === null || box.byteLength > LIMITS.name) return
+    if (row.removed) welcome = false
+    else recipients.push({ device, box })
+  }
+  for (const link of links ?? []) {
+    if (link.box.byteLength > LIMITS.name || !(await pass.rows.hasEpoch(link.epoch))) return
+  }
+  if (!(await pass.rows.hasEpoch(commitment))) {
+    const current = (await albumOf(pass)).epoch
+    if (after === null ? current !== null : !(await pass.rows.hasEpoch(after))) return
+    await pass.rows.mark(key.epoch(commitment))
+    pass.setAlbum({ epochs: (await albumOf(pass)).epochs + 1 })
+    const follows = after === null || (current !== null && b4a.equals(after, current))
+    if (follows && welcome) pass.setAlbum({ epoch: commitment, stale: false })
+  }
+  // What is there stays: later bytes could only take a key away.
+  for (const { device, box } of recipients) {
+    if ((await pass.rows.sealed(commitment, device)) === null)
+      await pass.rows.putBytes(key.sealed(commitment, device), box)
+  }
+  for (const link of links ?? []) {
+    if ((await pass.rows.link(link.epoch, commitment)) === null)
+      await pass.rows.putBytes(key.link(link.epoch, commitment), link.box)
+  }
+}
+
+export async function promise(pass: Pass, author: Author, body: Out['promise']): Promise<void> {
+  if (rules.mayManage(author)) pass.setAlbum({ promise: body.copies })
+}
+
+export async function heirs(pass: Pass, author: Author, body: Out['heirs']): Promise<void> {
+  if (rules.mayManage(author) && body.devices.length <= LIMITS.collections)
+    pass.setAlbum({ heirs: body.devices })
+}

@@ -1,0 +1,359 @@
+import b4a from 'b4a'
+import type { In, Out } from '../schema/codec.ts'
+import { COMMON_TYPE } from '../schema/mime.ts'
+import { MAX_LOCAL, MIN_LOCAL, dayOf, isOffset, sourceNumber } from '../schema/time.ts'
+import { key } from './keys.ts'
+import type { Pass } from './pass.ts'
+import { type Contribution, LIVE, PURGED, type PhotoRecord, type Place, TRASHED } from './rows.ts'
+import * as rules from './rules.ts'
+import { type Author, LIMITS } from './rules.ts'
+
+// What ops do to photos. A photo is one record, whoever and however many added it; its place is in the album (`time`)
+// or in the trash. Every other row about it is an index that follows from record and place, see `indexKeys`.
+
+type Captured = Out['captured']
+
+/** Fields of an `edit`, as bits. */
+export const CAPTION = 1
+export const TAGS = 2
+export const CAPTURED = 4
+
+function isCaptured(captured: Captured): boolean {
+  const { local, offset, zone } = captured
+  return local >= MIN_LOCAL && local <= MAX_LOCAL && isOffset(offset) && (zone?.length ?? 0) <= LIMITS.zone
+}
+
+function isPointer(pointer: Out['pointer'], size: number): boolean {
+  const { blockOffset, blockLength, byteOffset, byteLength } = pointer
+  return (
+    byteLength === size &&
+    byteOffset + byteLength <= LIMITS.fileBytes &&
+    blockLength > 0 &&
+    blockLength <= size &&
+    blockOffset + blockLength <= LIMITS.blocks
+  )
+}
+
+function isRendition(pointer: Out['pointer'] | null, most: number): boolean {
+  return pointer === null || (pointer.byteLength <= most && isPointer(pointer, pointer.byteLength))
+}
+
+function isPhoto(photo: Out['photo'], author: Author): boolean {
+  const drives = author.deviceRow.drives?.length ?? 0
+  return (
+    photo.drive >= 1 &&
+    photo.drive <= drives &&
+    photo.name.length <= LIMITS.fileName &&
+    isCaptured(photo.captured) &&
+    isPointer(photo.original, photo.size) &&
+    isRendition(photo.preview, LIMITS.previewBytes) &&
+    isRendition(photo.thumbnail, LIMITS.thumbnailBytes) &&
+    (photo.caption?.length ?? 0) <= LIMITS.caption &&
+    (photo.camera?.length ?? 0) <= LIMITS.name &&
+    (photo.mime?.length ?? 0) <= LIMITS.name &&
+    (photo.placeholder?.byteLength ?? 0) <= LIMITS.placeholder &&
+    (photo.files?.length ?? 0) <= LIMITS.files &&
+    (photo.related?.length ?? 0) <= LIMITS.collections &&
+    (photo.collections?.length ?? 0) <= LIMITS.collections &&
+    areDistinct((photo.collections ?? []).map((one) => one.collection)) &&
+    (photo.collections ?? []).every((one) => isPosition(one.position)) &&
+    rules.areTags(photo.tags ?? []) &&
+    (photo.files ?? []).every((file) => isPointer(file.pointer, file.size))
+  )
+}
+
+/** Only texts that others can put something before, between and after. */
+export function isPosition(position: string): boolean {
+  return position.length <= LIMITS.position && /^[0-9a-z]+$/.test(position) && /[^0]/.test(position)
+}
+
+function areDistinct(ids: Uint8Array[]): boolean {
+  return new Set(ids.map((id) => b4a.toString(id, 'hex'))).size === ids.length
+}
+
+/** The contribution that stands for the photo: the first that was not withdrawn. */
+export function primary(record: PhotoRecord): Contribution {
+  const first = record.contributions.find((one) => !one.withdrawn) ?? record.contributions[0]
+  return first as Contribution
+}
+
+/** Keys of all index rows of a photo with this record in the album. */
+function indexKeys(id: Uint8Array, record: PhotoRecord): Uint8Array[] {
+  const local = record.captured.local
+  const members = new Set(record.contributions.filter((one) => !one.withdrawn).map((one) => one.member))
+  const keys = [...members].map((member) => key.by(member, local, id))
+  if (record.type !== COMMON_TYPE) keys.push(key.type(record.type, local, id))
+  for (const tag of new Set(record.tags)) keys.push(key.tag(tag, local, id))
+  for (const member of record.favourites ?? []) keys.push(key.favourite(member, local, id))
+  for (const placed of record.collections ?? []) {
+    keys.push(
+      key.collected(placed.collection, local, id),
+      key.position(placed.collection, placed.position, id)
+    )
+  }
+  return keys
+}
+
+function rowKey(place: Place, id: Uint8Array): Uint8Array {
+  return place.state === TRASHED ? key.trash(place.local, id) : key.time(place.local, id)
+}
+
+function count(pass: Pass, place: Place, record: PhotoRecord, change: number): void {
+  if (place.state !== LIVE) return
+  pass.countPhoto(dayOf(place.local), change)
+  for (const placed of record.collections ?? []) pass.countCollected(placed.collection, change)
+}
+
+/** A record as it stands in the album or trash. */
+export interface Standing {
+  place: Place
+  record: PhotoRecord
+}
+
+/** Brings record, place, counts and index rows from one standing to another; null is "not there". */
+export async function move(
+  pass: Pass,
+  id: Uint8Array,
+  before: Standing | null,
+  after: Standing | null
+): Promise<void> {
+  const { rows } = pass
+  const oldRow = before && rowKey(before.place, id)
+  const newRow = after && rowKey(after.place, id)
+  const oldKeys = before?.place.state === LIVE ? indexKeys(id, before.record) : []
+  const newKeys = after?.place.state === LIVE ? indexKeys(id, after.record) : []
+  const kept = new Set(newKeys.map((one) => b4a.toString(one, 'hex')))
+  const had = new Set(oldKeys.map((one) => b4a.toString(one, 'hex')))
+
+  if (oldRow && (newRow === null || !b4a.equals(oldRow, newRow))) await rows.delete(oldRow)
+  for (const one of oldKeys) if (!kept.has(b4a.toString(one, 'hex'))) await rows.delete(one)
+  if (newRow && after) await rows.put(newRow, 'record', after.record)
+  for (const one of newKeys) if (!had.has(b4a.toString(one, 'hex'))) await rows.mark(one)
+  if (
+    before &&
+    after &&
+    (before.place.state !== after.place.state || before.place.local !== after.place.local)
+  ) {
+    await rows.put(key.place(id), 'place', after.place)
+  }
+  if (before) count(pass, before.place, before.record, -1)
+  if (after) count(pass, after.place, after.record, 1)
+}
+
+/** Changes a photo's record where it stands; a changed date or `trashed` moves it. */
+export async function change(
+  pass: Pass,
+  id: Uint8Array,
+  standing: Standing,
+  changes: Partial<PhotoRecord>
+): Promise<void> {
+  const record = { ...standing.record, ...changes }
+  const place = { local: record.captured.local, state: record.trashed === null ? LIVE : TRASHED }
+  await move(pass, id, standing, { place, record })
+}
+
+function recordOf(photo: Out['photo'], contribution: Contribution): PhotoRecord {
+  const { name, type, size, captured, width, height, duration, location, camera, placeholder } = photo
+  const { caption, tags, related, damaged, mime } = photo
+  const facts = { name, type, size, captured, width, height, duration, location, camera, placeholder }
+  const said = { caption, tags, related, damaged, mime, collections: photo.collections }
+  return { ...facts, ...said, contributions: [contribution], favourites: null, trashed: null, edits: 0 }
+}
+
+/** Without the collections that somebody deleted meanwhile: the photo is added all the same. */
+async function existing(pass: Pass, placed: Out['placed'][] | null): Promise<Out['placed'][] | null> {
+  if (placed === null) return null
+  const found: Out['placed'][] = []
+  for (const one of placed) if ((await pass.rows.collection(one.collection)) !== null) found.push(one)
+  return found.length === 0 ? null : found
+}
+
+async function add(pass: Pass, author: Author, at: number, photo: Out['photo']): Promise<void> {
+  if (!isPhoto(photo, author)) return
+  photo = { ...photo, collections: await existing(pass, photo.collections) }
+  const { id, drive, original, preview, thumbnail, files } = photo
+  const { member, device } = author
+  const contribution = { member, device, drive, at, original, preview, thumbnail, files, withdrawn: false }
+  const place = { local: photo.captured.local, state: LIVE }
+  const found = await pass.rows.claim(id, place)
+
+  if (found === null) {
+    await move(pass, id, null, { place, record: recordOf(photo, contribution) })
+  } else if (found.state === PURGED) {
+    // Deletes stick: what was purged comes back only where somebody asks for just that.
+    if (!photo.restore) return
+    await pass.rows.put(key.place(id), 'place', place)
+    await move(pass, id, null, { place, record: recordOf(photo, contribution) })
+  } else if (!(await contribute(pass, author, id, found, photo, contribution))) {
+    return
+  }
+  // A file that belongs to another photo already stays with it.
+  for (const { sha256 } of files ?? []) {
+    if ((await pass.rows.file(sha256)) === null) await pass.rows.putBytes(key.file(sha256), id)
+  }
+}
+
+/** Somebody adds bytes that the album knows: one photo, one more source. False where that changes nothing. */
+async function contribute(
+  pass: Pass,
+  author: Author,
+  id: Uint8Array,
+  place: Place,
+  photo: Out['photo'],
+  contribution: Contribution
+): Promise<boolean> {
+  const record = await pass.rows.recordAt(place, id)
+  if (record === null) return false
+  const others = record.contributions.filter(
+    (one) => one.device !== author.device || one.member !== author.member
+  )
+  const own = others.filter((one) => one.member === author.member)
+  if (others.length >= LIMITS.contributions || own.length >= LIMITS.contributionsOfMember) return false
+  const renewed = others.length < record.contributions.length
+  // Bytes that this device already gave stay where they are, unless it had taken them back.
+  const former = record.contributions.find((one) => !others.includes(one))
+  if (renewed && former?.withdrawn === false && !photo.restore) return false
+  const contributions = renewed
+    ? record.contributions.map((one) => (one === former ? contribution : one))
+    : [...record.contributions, contribution]
+  const back = photo.restore
+    ? rules.mayRestore(author, { ...record, contributions })
+    : record.trashed?.withdrawn === true
+  const wanted = (photo.collections ?? []).filter(
+    (one) => !record.collections?.some((placed) => b4a.equals(placed.collection, one.collection))
+  )
+  await change(
+    pass,
+    id,
+    { place, record },
+    {
+      contributions,
+      trashed: back ? null : record.trashed,
+      caption: record.caption ?? photo.caption,
+      tags: record.tags ?? photo.tags,
+      collections:
+        wanted.length === 0
+          ? record.collections
+          : [...(record.collections ?? []), ...wanted].slice(0, LIMITS.collections)
+    }
+  )
+  return true
+}
+
+export async function photos(pass: Pass, author: Author, at: number, body: Out['photos']): Promise<void> {
+  if (!rules.mayContribute(author) || body.photos.length > LIMITS.photosPerOp) return
+  for (const photo of body.photos) await add(pass, author, at, photo)
+}
+
+async function each(
+  pass: Pass,
+  ids: Uint8Array[],
+  visit: (id: Uint8Array, standing: Standing) => Promise<void>
+): Promise<void> {
+  if (ids.length > LIMITS.ids) return
+  for (const id of ids) {
+    const standing = await pass.rows.record(id)
+    if (standing !== null) await visit(id, standing)
+  }
+}
+
+export async function edit(pass: Pass, author: Author, at: number, body: Out['edit']): Promise<void> {
+  const { fields, values } = body
+  const tags = values.tags ?? []
+  const caption = values.caption ?? ''
+  const captured = values.captured && { ...values.captured, source: sourceNumber('member') }
+  if (!rules.mayContribute(author) || caption.length > LIMITS.caption || !rules.areTags(tags)) return
+  if (fields & CAPTURED && (!captured || !isCaptured(captured))) return
+
+  await each(pass, body.ids, async (id, standing) => {
+    const { record } = standing
+    const changes: Partial<PhotoRecord> = { edits: record.edits }
+    const note = async (field: number, before: In['values'], after: In['values']): Promise<void> => {
+      const row = { field, before, after, member: author.member, at }
+      await pass.rows.put(key.history(id, changes.edits as number), 'history-row', row)
+      changes.edits = (changes.edits as number) + 1
+    }
+    if (fields & CAPTION && caption !== (record.caption ?? '')) {
+      await note(CAPTION, { caption: record.caption }, { caption })
+      changes.caption = caption
+    }
+    if (fields & TAGS && !sameTags(tags, record.tags ?? [])) {
+      await note(TAGS, { tags: record.tags }, { tags })
+      changes.tags = tags
+    }
+    if (fields & CAPTURED && captured && !sameCaptured(captured, record.captured)) {
+      await note(CAPTURED, { captured: record.captured }, { captured })
+      changes.captured = captured
+    }
+    if (changes.edits !== record.edits) await change(pass, id, standing, changes)
+  })
+}
+
+function sameTags(a: string[], b: string[]): boolean {
+  return a.length === b.length && a.every((tag, i) => tag === b[i])
+}
+
+function sameCaptured(a: Captured, b: Captured): boolean {
+  return a.local === b.local && a.offset === b.offset && a.zone === b.zone && a.precision === b.precision
+}
+
+export async function favourite(pass: Pass, author: Author, body: Out['favourite']): Promise<void> {
+  if (!rules.maySpeak(author)) return
+  await each(pass, body.ids, async (id, standing) => {
+    const others = (standing.record.favourites ?? []).filter((member) => member !== author.member)
+    const favourites = body.on ? [...others, author.member].sort((a, b) => a - b) : others
+    await change(pass, id, standing, { favourites: favourites.length === 0 ? null : favourites })
+  })
+}
+
+export async function withdraw(pass: Pass, author: Author, at: number, body: Out['withdraw']): Promise<void> {
+  await each(pass, body.ids, async (id, standing) => {
+    const { record } = standing
+    if (!rules.mayWithdraw(author, record)) return
+    const contributions = record.contributions.map((one) =>
+      one.member === author.member ? { ...one, withdrawn: true } : one
+    )
+    const gone = contributions.every((one) => one.withdrawn)
+    const trashed =
+      gone && record.trashed === null ? { by: author.member, at, withdrawn: true } : record.trashed
+    await change(pass, id, standing, { contributions, trashed })
+  })
+}
+
+export async function trash(pass: Pass, author: Author, at: number, body: Out['trash']): Promise<void> {
+  if (!rules.mayTrash(author)) return
+  await each(pass, body.ids, async (id, standing) => {
+    // An owner's word is kept also where all had withdrawn: then a later contribution does not bring it back.
+    await change(pass, id, standing, { trashed: { by: author.member, at, withdrawn: false } })
+  })
+}
+
+export async function restore(pass: Pass, author: Author, body: Out['restore']): Promise<void> {
+  await each(pass, body.ids, async (id, standing) => {
+    const { record } = standing
+    if (record.trashed === null || !rules.mayRestore(author, record)) return
+    const mine = record.contributions.some((one) => one.member === author.member)
+    const contributions = record.contributions.map((one) =>
+      one.member === author.member || !mine ? { ...one, withdrawn: false } : one
+    )
+    await change(pass, id, standing, { contributions, trashed: null })
+  })
+}
+
+export async function purge(pass: Pass, author: Author, at: number, body: Out['purge']): Promise<void> {
+  await each(pass, body.ids, async (id, standing) => {
+    const { record } = standing
+    if (!rules.mayPurge(author, record)) return
+    const earlier = await pass.rows.purged(id)
+    await move(pass, id, standing, null)
+    await pass.rows.put(key.place(id), 'place', { local: standing.place.local, state: PURGED })
+    for (let number = 0; number < record.edits; number++) await pass.rows.delete(key.history(id, number))
+    for (const { sha256 } of record.contributions.flatMap((one) => one.files ?? [])) {
+      const owner = await pass.rows.file(sha256)
+      if (owner !== null && b4a.equals(owner, id)) await pass.rows.delete(key.file(sha256))
+    }
+    // Where the bytes lie is remembered, for devices that hear of it late.
+    const contributions = [...(earlier?.contributions ?? []), ...record.contributions]
+    await pass.rows.put(key.purged(id), 'purged', { contributions, by: author.member, at })
+  })
+}

@@ -1,0 +1,75 @@
+import b4a from 'b4a'
+import type { Out } from '../schema/codec.ts'
+import { mimeOf } from '../schema/mime.ts'
+import { formatLocal, precisionName, sourceName, unpackOffset } from '../schema/time.ts'
+import type { CapturedAt, Location, Photo, PhotoFile } from '../types.ts'
+import type { Cast } from './cast.ts'
+import { primary } from './photos.ts'
+import type { PhotoRecord } from './rows.ts'
+
+// From rows of the view to what the public interface shows.
+
+const ROLES: PhotoFile['role'][] = ['original', 'motion', 'sidecar']
+const MINUTE = 60_000
+
+export function presentCaptured(captured: Out['captured']): CapturedAt {
+  const offsetMinutes = unpackOffset(captured.offset)
+  const local = formatLocal(captured.local)
+  const utc = offsetMinutes === null ? null : new Date(captured.local - offsetMinutes * MINUTE).toISOString()
+  const { zone, source, precision } = captured
+  return { local, offsetMinutes, zone, utc, source: sourceName(source), precision: precisionName(precision) }
+}
+
+function presentLocation(location: Out['location'] | null): Location | null {
+  if (location === null) return null
+  const { latitude, longitude, altitude } = location
+  return {
+    latitude: latitude / 1e7,
+    longitude: longitude / 1e7,
+    altitude: altitude === 0 ? null : (altitude - 1e7) / 100
+  }
+}
+
+/** A photo as the member with number `me` sees it. */
+export function presentPhoto(id: Uint8Array, record: PhotoRecord, cast: Cast, me: number): Photo {
+  const first = primary(record)
+  const others = new Set(record.contributions.filter((one) => !one.withdrawn).map((one) => one.member))
+  others.delete(first.member)
+  const device = cast.devices.get(first.device)
+  const hex = b4a.toString(id, 'hex')
+  const type = record.mime ?? mimeOf(record.type)
+  const { name, size, trashed } = record
+  const favourites = record.favourites ?? []
+  const files: PhotoFile[] = [{ role: 'original', sha256: hex, size, type }]
+  for (const file of first.files ?? []) {
+    const sha256 = b4a.toString(file.sha256, 'hex')
+    files.push({ role: ROLES[file.role] ?? 'sidecar', sha256, size: file.size, type: mimeOf(file.type) })
+  }
+  return {
+    id: hex,
+    name,
+    type,
+    size,
+    width: record.width || null,
+    height: record.height || null,
+    duration: record.duration === 0 ? null : record.duration / 1000,
+    capturedAt: presentCaptured(record.captured),
+    location: presentLocation(record.location),
+    camera: record.camera,
+    placeholder: record.placeholder,
+    files,
+    by: cast.person(first.member),
+    via: { id: device ? b4a.toString(device.writer, 'hex') : '', name: device?.name ?? '' },
+    alsoBy: [...others].map((member) => cast.person(member)),
+    addedAt: new Date(first.at).toISOString(),
+    caption: record.caption ?? '',
+    tags: record.tags ?? [],
+    favourite: favourites.includes(me),
+    favouriteOf: favourites.map((member) => cast.person(member).id),
+    collections: (record.collections ?? [])
+      .map((placed) => b4a.toString(placed.collection, 'hex'))
+      .filter((collection) => cast.collections.has(collection)),
+    related: (record.related ?? []).map((one) => b4a.toString(one, 'hex')),
+    trashed: trashed && { by: cast.person(trashed.by), at: new Date(trashed.at).toISOString() }
+  }
+}

@@ -1,0 +1,167 @@
+import b4a from 'b4a'
+import type { BeeReader, BeeWriter } from 'hyperbee'
+import { type In, type Out, type StructName, decode, encode } from '../schema/codec.ts'
+import { key } from './keys.ts'
+
+export type AlbumRow = Out['album-row']
+export type MemberRow = Out['member-row']
+export type DeviceRow = Out['device-row']
+export type PhotoRecord = Out['record']
+export type Contribution = Out['contribution']
+export type Place = Out['place']
+
+/** States of a photo's `place` row. */
+export const LIVE = 0
+export const TRASHED = 1
+export const PURGED = 2
+
+const EMPTY = b4a.alloc(0)
+
+async function read<N extends StructName>(
+  bee: BeeReader,
+  rowKey: Uint8Array,
+  name: N
+): Promise<Out[N] | null> {
+  const node = await bee.get(rowKey)
+  return node === null || node.value === null ? null : decode(name, node.value)
+}
+
+/** Typed reading of single rows of the view, at a snapshot or inside a batch. */
+export class Rows {
+  protected readonly bee: BeeReader
+
+  constructor(bee: BeeReader) {
+    this.bee = bee
+  }
+
+  album(): Promise<AlbumRow | null> {
+    return read(this.bee, key.album(), 'album-row')
+  }
+
+  member(number: number): Promise<MemberRow | null> {
+    return read(this.bee, key.member(number), 'member-row')
+  }
+
+  async memberNumber(id: Uint8Array): Promise<number | null> {
+    return (await read(this.bee, key.memberId(id), 'count'))?.count ?? null
+  }
+
+  device(number: number): Promise<DeviceRow | null> {
+    return read(this.bee, key.device(number), 'device-row')
+  }
+
+  async deviceNumber(writer: Uint8Array): Promise<number | null> {
+    return (await read(this.bee, key.writer(writer), 'count'))?.count ?? null
+  }
+
+  invite(id: Uint8Array): Promise<Out['invite-row'] | null> {
+    return read(this.bee, key.invite(id), 'invite-row')
+  }
+
+  /** Epochs are named by what commits to their keys. */
+  async hasEpoch(epoch: Uint8Array): Promise<boolean> {
+    return (await this.bee.get(key.epoch(epoch))) !== null
+  }
+
+  /** An epoch's key, sealed to a device. */
+  async sealed(epoch: Uint8Array, device: number): Promise<Uint8Array | null> {
+    return (await this.bee.get(key.sealed(epoch, device)))?.value ?? null
+  }
+
+  /** An epoch's key, under the key of another. */
+  async link(epoch: Uint8Array, under: Uint8Array): Promise<Uint8Array | null> {
+    return (await this.bee.get(key.link(epoch, under)))?.value ?? null
+  }
+
+  async hasDrive(publicKey: Uint8Array): Promise<boolean> {
+    return (await this.bee.get(key.drive(publicKey))) !== null
+  }
+
+  place(id: Uint8Array): Promise<Place | null> {
+    return read(this.bee, key.place(id), 'place')
+  }
+
+  /** The photo that a file belongs to. */
+  async file(sha256: Uint8Array): Promise<Uint8Array | null> {
+    return (await this.bee.get(key.file(sha256)))?.value ?? null
+  }
+
+  /** A photo's record, wherever its place is; null where there is none or it was purged. */
+  async record(id: Uint8Array): Promise<{ place: Place; record: PhotoRecord } | null> {
+    const place = await this.place(id)
+    if (place === null || place.state === PURGED) return null
+    const record = await this.recordAt(place, id)
+    return record === null ? null : { place, record }
+  }
+
+  recordAt(place: Place, id: Uint8Array): Promise<PhotoRecord | null> {
+    const rowKey = place.state === TRASHED ? key.trash(place.local, id) : key.time(place.local, id)
+    return read(this.bee, rowKey, 'record')
+  }
+
+  purged(id: Uint8Array): Promise<Out['purged'] | null> {
+    return read(this.bee, key.purged(id), 'purged')
+  }
+
+  collection(id: Uint8Array): Promise<Out['collection-row'] | null> {
+    return read(this.bee, key.collection(id), 'collection-row')
+  }
+
+  /** Whether a collection of this id was deleted: photos still name it, so it must not come back. */
+  async wasDeleted(id: Uint8Array): Promise<boolean> {
+    return (await this.bee.get(key.deleted(id))) !== null
+  }
+
+  async dayCount(day: number): Promise<number> {
+    return (await read(this.bee, key.day(day), 'count'))?.count ?? 0
+  }
+
+  comment(rowKey: Uint8Array): Promise<Out['comment-row'] | null> {
+    return read(this.bee, rowKey, 'comment-row')
+  }
+
+  async commentKey(id: Uint8Array): Promise<Uint8Array | null> {
+    return (await this.bee.get(key.commentId(id)))?.value ?? null
+  }
+}
+
+/** Typed reading and writing inside one batch of the reducer. */
+export class WritableRows extends Rows {
+  readonly #batch: BeeWriter
+  /** The schema version that rows are written by: of the album's version, or programs would write other bytes. */
+  schema = 1
+
+  constructor(batch: BeeWriter) {
+    super(batch)
+    this.#batch = batch
+  }
+
+  put<N extends StructName>(rowKey: Uint8Array, name: N, value: In[N]): Promise<void> {
+    return this.#batch.put(rowKey, encode(name, value, this.schema))
+  }
+
+  /** A row that says all it has to say by its key. */
+  mark(rowKey: Uint8Array): Promise<void> {
+    return this.#batch.put(rowKey, EMPTY)
+  }
+
+  putBytes(rowKey: Uint8Array, value: Uint8Array): Promise<void> {
+    return this.#batch.put(rowKey, value)
+  }
+
+  delete(rowKey: Uint8Array): Promise<void> {
+    return this.#batch.del(rowKey)
+  }
+
+  /** Puts a photo's place only where there is none, in one descent of the tree; otherwise gives the one found. */
+  async claim(id: Uint8Array, place: In['place']): Promise<Place | null> {
+    let found: Uint8Array | null = null
+    await this.#batch.put(key.place(id), encode('place', place, this.schema), {
+      cas: (previous) => {
+        found = previous.value
+        return false
+      }
+    })
+    return found === null ? null : decode('place', found)
+  }
+}

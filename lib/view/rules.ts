@@ -1,0 +1,116 @@
+import type { DeviceRow, MemberRow, PhotoRecord } from './rows.ts'
+
+// Who may do what. The reducer asks here for every op, whatever the program that wrote it believed; the public
+// interface asks here too, to say FORBIDDEN before it writes an op that would not count.
+
+/** Roles by number. Append only. */
+export const ROLES = ['owner', 'contributor', 'viewer', 'mirror'] as const
+export type RoleName = (typeof ROLES)[number]
+
+export const OWNER = 0
+export const CONTRIBUTOR = 1
+export const VIEWER = 2
+export const MIRROR = 3
+
+/** On whose behalf an op is: a member (by number) through a device. */
+export interface Author {
+  member: number
+  memberRow: MemberRow
+  device: number
+  deviceRow: DeviceRow
+  /** Whether the device acts for another member, by delegation. */
+  delegated: boolean
+}
+
+export function isOwner(author: Author): boolean {
+  return author.memberRow.role === OWNER
+}
+
+/** Members, roles, invites for new people, the album's name and version: owners, at their own devices. */
+export function mayManage(author: Author): boolean {
+  return isOwner(author) && !author.delegated
+}
+
+/** Photos, captions, tags, dates and collections. */
+export function mayContribute(author: Author): boolean {
+  return author.memberRow.role === OWNER || author.memberRow.role === CONTRIBUTOR
+}
+
+/** Favourites, comments, reactions. */
+export function maySpeak(author: Author): boolean {
+  return author.memberRow.role !== MIRROR
+}
+
+/** An owner yields only to owners admitted earlier, so that two who remove each other leave one standing. */
+export function outranks(author: Author, member: number, row: MemberRow): boolean {
+  return row.role !== OWNER || author.member <= member
+}
+
+export function mayTrash(author: Author): boolean {
+  return isOwner(author)
+}
+
+/** A contributor may take back what is theirs. */
+export function mayWithdraw(author: Author, record: PhotoRecord): boolean {
+  return (
+    mayContribute(author) &&
+    record.contributions.some((one) => one.member === author.member && !one.withdrawn)
+  )
+}
+
+export function mayRestore(author: Author, record: PhotoRecord): boolean {
+  if (isOwner(author)) return true
+  const own = record.contributions.some((one) => one.member === author.member)
+  return mayContribute(author) && own && record.trashed?.withdrawn === true
+}
+
+/** For good: owners, and a contributor where nobody else ever added the photo. */
+export function mayPurge(author: Author, record: PhotoRecord): boolean {
+  return (
+    isOwner(author) ||
+    (mayContribute(author) && record.contributions.every((one) => one.member === author.member))
+  )
+}
+
+export function mayDeleteCollection(author: Author, by: number): boolean {
+  return isOwner(author) || (mayContribute(author) && by === author.member)
+}
+
+/** Bounds of what people write: characters, or items in a list. Longer ones do not count. */
+export const LIMITS = {
+  name: 200,
+  fileName: 1024,
+  caption: 10_000,
+  comment: 10_000,
+  tag: 100,
+  tags: 100,
+  collections: 100,
+  ids: 1000,
+  photosPerOp: 500,
+  contributions: 64,
+  contributionsOfMember: 8,
+  files: 4,
+  placeholder: 64,
+  // Bytes of a file and blocks of a core: what no disk holds only serves to make others count.
+  fileBytes: 17_592_186_044_416,
+  blocks: 4_294_967_296,
+  // What every device fetches by itself.
+  thumbnailBytes: 1_048_576,
+  previewBytes: 33_554_432,
+  ranges: 4000,
+  zone: 64,
+  position: 200,
+  members: 1000,
+  devices: 5000,
+  devicesOfMember: 100,
+  drives: 10_000
+} as const
+
+/** Whether a text is within its bound and not empty. */
+export function isName(text: string | null): text is string {
+  return text !== null && text.length > 0 && text.length <= LIMITS.name
+}
+
+export function areTags(tags: string[]): boolean {
+  return tags.length <= LIMITS.tags && tags.every((tag) => tag.length > 0 && tag.length <= LIMITS.tag)
+}

@@ -1,0 +1,66 @@
+// A program that the tests run as a process of its own: `child.ts <what> <folder> [...]`. It says a line of JSON for
+// everything that happened.
+import { once } from 'node:events'
+import { Album, AlbumError } from '../index.ts'
+import { jpegLike } from './helpers.ts'
+
+const [what, folder = '', ...rest] = process.argv.slice(2)
+
+function say(line: object): void {
+  process.stdout.write(JSON.stringify(line) + '\n')
+}
+
+async function* largeFile(bytes: number): AsyncGenerator<Uint8Array> {
+  const chunk = jpegLike(1024 * 1024)
+  for (let i = 0; i * chunk.byteLength < bytes; i++) {
+    // Chunks that differ, so that nothing below can store one of them for all.
+    new DataView(chunk.buffer, chunk.byteOffset).setUint32(8, i)
+    yield chunk.slice()
+  }
+}
+
+const programs: Record<string, () => Promise<void>> = {
+  /** Opens the album and closes it. */
+  async open() {
+    const album = await Album.open(folder, { network: false })
+    say({ opened: album.id })
+    await album.close()
+  },
+
+  /** Adds photos one by one, several at a time and from a stream, from the moment it is told until it is killed. */
+  async add() {
+    say({ ready: true })
+    await once(process.stdin, 'data')
+    const album = await Album.open(folder, { network: false })
+    say({ opened: album.id })
+    for (;;) {
+      const single = await album.add(jpegLike(100_000))
+      say({ added: single.id })
+      const several = Array.from({ length: 8 }, () => jpegLike(20_000))
+      for await (const { photo } of album.addAll(several)) say({ added: photo?.id })
+      const streamed = await album.add(largeFile(9 * 1024 * 1024))
+      say({ added: streamed.id })
+    }
+  },
+
+  /** Adds files from streams, a small and a large one; says how much memory each took at most. */
+  async stream() {
+    const album = await Album.open(folder, { network: false })
+    const before = process.memoryUsage.rss()
+    for (const bytes of rest.map(Number)) {
+      let peak = 0
+      const timer = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss() - before)), 10)
+      const photo = await album.add(largeFile(bytes))
+      clearInterval(timer)
+      say({ size: photo.size, peak })
+    }
+    await album.close()
+  }
+}
+
+try {
+  await programs[what ?? '']?.()
+} catch (error) {
+  say({ error: error instanceof AlbumError ? error.code : String(error) })
+  process.exitCode = 1
+}

@@ -1,0 +1,117 @@
+// A disk that runs full: a tmpfs of its own, which only root may mount.
+import { execFileSync } from 'node:child_process'
+import path from 'node:path'
+import test, { type Assertions } from 'brittle'
+import Corestore from 'corestore'
+import { Album } from '../index.ts'
+import { collect, failureOf, jpegLike, tmp } from './helpers.ts'
+
+const MB = 1024 * 1024
+const PHOTO = 2 * MB
+
+interface Disk {
+  folder: string
+  resize(megabytes: number): void
+}
+
+/** A small disk; null, and said, where it cannot be had. */
+function smallDisk(t: Assertions, megabytes: number): Disk | null {
+  const folder = tmp(t)
+  const mount = (options: string): void => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' })
+  }
+  try {
+    mount(`size=${megabytes}m`)
+  } catch {
+    t.comment('skipped: a small disk cannot be mounted here')
+    t.pass('skipped')
+    return null
+  }
+  t.teardown(() => execFileSync('umount', [folder]), { order: 500 })
+  return { folder, resize: (size) => mount(`remount,size=${size}m`) }
+}
+
+/** Adds photos until one fails: the ids, and the code of the failure. */
+async function fill(album: Album): Promise<{ ids: string[]; failure: string }> {
+  const ids: string[] = []
+  for (;;) {
+    const adding = album.add(jpegLike(PHOTO))
+    const failure = await failureOf(adding)
+    if (failure !== 'resolved') return { ids, failure }
+    ids.push((await adding).id)
+  }
+}
+
+async function isWhole(t: Assertions, album: Album, ids: string[]): Promise<void> {
+  const photos = await collect(album.list())
+  t.alike(photos.map(({ id }) => id).sort(), [...ids].sort(), 'lists what had been added, and nothing else')
+  let readable = 0
+  for (const { id } of photos)
+    readable += Buffer.concat(await collect(album.read(id))).length === PHOTO ? 1 : 0
+  t.is(readable, photos.length, 'all of it readable')
+}
+
+test('disk: adding stops before the disk is full', { timeout: 60_000 }, async (t) => {
+  const disk = smallDisk(t, 260)
+  if (!disk) return
+  const folder = path.join(disk.folder, 'album')
+  const album = await Album.create(folder, { name: 'Our family', member: 'Dad', network: false })
+  t.teardown(() => album.close())
+
+  const { ids, failure } = await fill(album)
+  t.is(failure, 'STORAGE_FULL')
+  t.ok(ids.length > 5)
+  async function* stream(): AsyncGenerator<Uint8Array> {
+    for (let i = 0; i < 60; i++) yield jpegLike(MB)
+  }
+  t.is(await failureOf(album.add(stream())), 'STORAGE_FULL', 'a stream')
+  const many = await collect(album.addAll([jpegLike(MB), jpegLike(2 * MB)]))
+  t.alike(
+    many.map(({ error }) => (error as { code?: string }).code),
+    ['STORAGE_FULL', 'STORAGE_FULL']
+  )
+  t.is(
+    (await album.edit(ids[0] as string, { caption: 'the last one' })).caption,
+    'the last one',
+    'a word fits in'
+  )
+  await isWhole(t, album, ids)
+  await album.close()
+
+  const again = await Album.open(folder, { network: false })
+  t.teardown(() => again.close())
+  await isWhole(t, again, ids)
+  t.is(await failureOf(again.add(jpegLike(PHOTO))), 'STORAGE_FULL', 'opened again, it is as full')
+
+  disk.resize(400)
+  const more = await again.add(jpegLike(PHOTO))
+  await isWhole(t, again, [...ids, more.id])
+})
+
+test('disk: others fill it to the last byte', { timeout: 60_000 }, async (t) => {
+  const disk = smallDisk(t, 260)
+  if (!disk) return
+  const folder = path.join(disk.folder, 'store')
+  const store = new Corestore(folder)
+  const album = await Album.create(store, { name: 'Our family', member: 'Dad', network: false })
+  t.teardown(() => album.close())
+  const { ids } = await fill(album)
+
+  const other = store.get({ name: 'something else' })
+  const failed = await (async () => {
+    for (;;) await other.append(Array.from({ length: 32 }, () => jpegLike(64 * 1024)))
+  })().catch((error: Error) => error)
+  t.ok(failed, 'another program with cores in the same store does it')
+  t.is(await failureOf(album.add(jpegLike(PHOTO))), 'STORAGE_FULL', 'adding')
+  t.is(await failureOf(album.edit(ids[0] as string, { caption: 'a word' })), 'STORAGE_FULL', 'writing')
+  await isWhole(t, album, ids)
+  await album.close()
+  await store.close()
+
+  disk.resize(500)
+  const again = await Album.open(folder, { network: false })
+  t.teardown(() => again.close())
+  await isWhole(t, again, ids)
+  const more = await again.add(jpegLike(PHOTO))
+  await isWhole(t, again, [...ids, more.id])
+})

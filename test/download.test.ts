@@ -1,0 +1,165 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import test from 'brittle'
+import type { Album, Progress } from '../index.ts'
+import { type Home, collect, connect, createFamily, eventually, failureOf, jpegLike, png } from './helpers.ts'
+
+const MB = 1024 * 1024
+
+/** Bytes that the files of a folder take on the disk. */
+function sizeOf(folder: string): number {
+  let size = 0
+  for (const entry of fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const stat = fs.statSync(path.join(folder, entry), { throwIfNoEntry: false })
+    if (stat?.isFile()) size += stat.size
+  }
+  return size
+}
+
+async function knows(album: Album, photos: number): Promise<void> {
+  await eventually(async () => (await album.status()).photos === photos)
+}
+
+/** Whether an album reads all its photos, with nobody's help. */
+async function readsAll(album: Album): Promise<boolean> {
+  for await (const { id, size } of album.list()) {
+    const bytes = await collect(album.read(id, { timeout: 0 })).catch(() => [])
+    if (Buffer.concat(bytes).length !== size) return false
+  }
+  return true
+}
+
+test('download: fetches what is asked for, and says what nobody has', async (t) => {
+  const [dad, mum, uncle] = (await createFamily(t, ['Mum', 'Uncle'])) as [Home, Home, Home]
+  const sources = [jpegLike(1000), jpegLike(2 * MB), png('red'), png('blue')]
+  const added = await collect(dad.album.addAll(sources, { tags: ['sea'] }))
+  const sizes = added.map(({ photo }) => photo?.size ?? 0)
+  const lost = await uncle.album.add(jpegLike(300))
+  const meet = [connect(uncle.album, dad.album), connect(dad.album, mum.album)]
+  await knows(mum.album, 5)
+  meet[0]?.()
+  await uncle.album.close()
+
+  const events: Progress[] = []
+  const progress: Progress[] = []
+  mum.album.on('progress', (one) => events.push(one))
+  const onprogress = (one: Progress): number => progress.push(one)
+  const pngs = await mum.album.download({ type: 'image/png', tag: 'sea' }, { onprogress })
+  const bytes = (sizes[2] as number) + (sizes[3] as number)
+  t.alike(pngs, { files: 2, bytes, missing: [] }, 'some')
+  t.alike(progress.at(-1), { files: 2, bytes, total: null })
+  t.alike(events, progress)
+
+  const rest = await mum.album.download({}, { timeout: 500 })
+  t.is(rest.files, 2, 'the rest')
+  t.is(rest.bytes, 1000 + 2 * MB)
+  t.alike(
+    rest.missing.map(({ id, error }) => [id, error.code, (error as { holders?: string[] }).holders]),
+    [[lost.id, 'PHOTO_UNAVAILABLE', ['Uncle']]],
+    'but for one'
+  )
+  const again = await mum.album.download({}, { timeout: 0 })
+  t.alike([again.files, again.bytes, again.missing.length], [0, 0, 1], 'nothing is fetched twice')
+  t.alike(await mum.album.download({ member: 'nobody' }), { files: 0, bytes: 0, missing: [] })
+  const thumbnails = await mum.album.download({}, { variants: ['thumbnail', 'preview'] })
+  t.alike(thumbnails, { files: 0, bytes: 0, missing: [] }, 'what no photo has')
+  t.is(await failureOf(mum.album.download({}, { signal: AbortSignal.abort() })), 'ABORTED')
+  const stop = new AbortController()
+  setTimeout(() => stop.abort(), 100)
+  t.is(
+    await failureOf(mum.album.download({}, { signal: stop.signal, timeout: 60_000 })),
+    'ABORTED',
+    'while it waits'
+  )
+
+  meet[1]?.()
+  await dad.album.close()
+  t.is(await failureOf(collect(mum.album.read(lost.id, { timeout: 0 }))), 'PHOTO_UNAVAILABLE')
+  for (const [i, { photo }] of added.entries()) {
+    const bytes = Buffer.concat(await collect(mum.album.read(photo?.id ?? '', { timeout: 0 })))
+    t.ok(bytes.equals(Buffer.from(sources[i] as Uint8Array)), `photo ${i} can be read alone`)
+  }
+})
+
+test('download: keeping originals fetches in the background, and settles those who added', async (t) => {
+  const [dad, mum, uncle] = (await createFamily(t, ['Mum', 'Uncle'])) as [Home, Home, Home]
+  await collect(dad.album.addAll(Array.from({ length: 30 }, () => jpegLike(20_000))))
+  t.is(await failureOf(dad.album.settled({ timeout: 300 })), 'TIMEOUT', 'alone, nothing is settled')
+  t.is(await failureOf(dad.album.settled({ signal: AbortSignal.abort() })), 'ABORTED')
+  for (const copies of [0, 1.5, NaN]) t.is(await failureOf(dad.album.settled({ copies })), 'BAD_ARGUMENT')
+  t.is(
+    await failureOf(mum.album.settled({ timeout: 1000 })),
+    'resolved',
+    'who added nothing waits for nobody'
+  )
+
+  connect(dad.album, uncle.album)
+  await knows(uncle.album, 30)
+  await mum.reopen({ keep: ['original'] })
+  const settled = dad.album.settled()
+  const cut = connect(dad.album, mum.album)
+  await settled
+  t.ok(await readsAll(mum.album), 'settled: another holds all of them')
+  t.absent(await readsAll(uncle.album), 'who does not keep originals has none')
+  t.is(
+    await failureOf(dad.album.settled({ copies: 2, timeout: 300 })),
+    'TIMEOUT',
+    'two copies are more than one'
+  )
+  await uncle.album.download()
+  await dad.album.settled({ copies: 2, timeout: 20_000 })
+
+  const later = await dad.album.add(jpegLike(5000))
+  await dad.album.settled({ timeout: 20_000 })
+  t.ok(await readsAll(mum.album), 'what comes later is kept too')
+  cut()
+  const apart = await dad.album.add(jpegLike(6000))
+  await mum.reopen({ keep: ['original'] })
+  connect(dad.album, mum.album)
+  await eventually(async () => (await mum.album.get(apart.id)) !== null && (await readsAll(mum.album)))
+  t.ok((await mum.album.get(later.id))?.id, 'also after a restart')
+})
+
+test('download: a photo that somebody else has got meanwhile is kept at last', async (t) => {
+  const [dad, mum, uncle] = (await createFamily(t, ['Mum', 'Uncle'])) as [Home, Home, Home]
+  await uncle.reopen({ keep: ['original'] })
+  const met = connect(dad.album, mum.album)
+  // Uncle hears of it from Mum, who has not got the bytes herself.
+  connect(mum.album, uncle.album)
+  await dad.album.add(jpegLike(50_000))
+  await knows(uncle.album, 1)
+  // Longer than the background looks for somebody who has it.
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  t.absent(await readsAll(uncle.album))
+  t.is((await mum.album.download()).files, 1)
+  met()
+  t.ok(await eventually(() => readsAll(uncle.album)))
+})
+
+test('download: deleting for good gives the disk back, here and where somebody was away', async (t) => {
+  const [dad, mum] = (await createFamily(t, ['Mum'])) as [Home, Home]
+  const added = await collect(dad.album.addAll(Array.from({ length: 8 }, () => jpegLike(3 * MB))))
+  const ids = added.map(({ photo }) => photo?.id ?? '')
+  const gone = ids.slice(0, 6)
+  const cut = connect(dad.album, mum.album)
+  await knows(mum.album, 8)
+  t.is((await mum.album.download()).files, 8)
+  cut()
+  const before = { dad: sizeOf(dad.folder), mum: sizeOf(mum.folder) }
+  t.ok(before.dad > 24 * MB && before.mum > 24 * MB)
+
+  const results = await dad.album.purge(gone)
+  t.ok(results.every(({ status, photo }) => status === 'done' && photo !== null))
+  await eventually(() => sizeOf(dad.folder) < before.dad - 16 * MB)
+  t.ok(sizeOf(mum.folder) > 24 * MB)
+  t.pass('here')
+
+  connect(dad.album, mum.album)
+  await knows(mum.album, 2)
+  await eventually(() => sizeOf(mum.folder) < before.mum - 16 * MB)
+  t.pass('where somebody was away')
+  for (const { album } of [dad, mum]) {
+    t.ok(await readsAll(album), 'what stays is whole')
+    t.is(await failureOf(collect(album.read(gone[0] ?? ''))), 'NOT_FOUND')
+  }
+})

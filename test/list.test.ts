@@ -1,0 +1,173 @@
+import test from 'brittle'
+import Hypercore from 'hypercore'
+import { Album } from '../index.ts'
+import type { AddResult, ListQuery, Photo } from '../index.ts'
+import { collect, createAlbum, jpegLike, png, tmp } from './helpers.ts'
+
+// Photos of several days, types, tags; some at the very same moment.
+async function fill(album: Album, count: number): Promise<Photo[]> {
+  const sources = Array.from({ length: count }, (_, n) => ({
+    source: n % 3 === 0 ? jpegLike(50) : png(n),
+    name: `${n}`,
+    capturedAt: new Date(Date.UTC(1969, 11, 30) + Math.floor(n / 4) * 7 * 3_600_000),
+    tags: n % 5 === 0 ? ['five'] : []
+  }))
+  const results: AddResult[] = await collect(album.addAll(sources))
+  return results.map(({ photo }) => photo as Photo)
+}
+
+async function names(album: Album, query: ListQuery): Promise<string[]> {
+  return (await collect(album.list(query))).map(({ name }) => name)
+}
+
+function sorted(photos: Photo[]): Photo[] {
+  const key = ({ capturedAt, id }: Photo): string => capturedAt.local + id
+  return [...photos].sort((a, b) => (key(a) < key(b) ? -1 : 1))
+}
+
+test('list: every condition gives what a look at all photos gives', async (t) => {
+  const album = await createAlbum(t)
+  const photos = sorted(await fill(album, 150))
+  const collection = await album.collections.create({ name: 'Tens' })
+  const tens = photos.filter(({ name }) => Number(name) % 10 === 0).map(({ id }) => id)
+  await album.collections.add(collection.id, tens)
+  await album.edit(tens.slice(3, 9), { favourite: true })
+  const favourites = new Set(tens.slice(3, 9))
+
+  const check = async (query: ListQuery, keep: (photo: Photo) => boolean, message: string): Promise<void> => {
+    const expected = photos.filter(keep).map(({ name }) => name)
+    t.ok(expected.length > 0, `${message}: there are some`)
+    t.alike(await names(album, query), expected, message)
+    t.alike(await names(album, { ...query, reverse: true }), expected.toReversed(), `${message}, backwards`)
+  }
+  const day = ({ capturedAt }: Photo): string => capturedAt.local.slice(0, 10)
+  await check({}, () => true, 'all')
+  await check(
+    { from: '1970-01-02', to: '1970-01-05' },
+    (p) => day(p) >= '1970-01-02' && day(p) < '1970-01-05',
+    'dates'
+  )
+  await check({ to: '1970' }, (p) => day(p) < '1970', 'before 1970')
+  await check({ type: 'image/jpeg' }, (p) => p.type === 'image/jpeg', 'one type')
+  await check({ type: 'image/png' }, (p) => p.type === 'image/png', 'another type')
+  await check({ type: 'image' }, () => true, 'images')
+  await check({ tag: 'five' }, (p) => p.tags.includes('five'), 'tag')
+  await check({ member: album.me }, () => true, 'member')
+  await check({ collection: collection.id }, (p) => tens.includes(p.id), 'collection')
+  await check({ favourite: true }, (p) => favourites.has(p.id), 'favourites')
+  await check(
+    { tag: 'five', type: 'image/png' },
+    (p) => p.tags.length > 0 && p.type === 'image/png',
+    'tag and type'
+  )
+  await check(
+    { collection: collection.id, from: '1970-01-03', type: 'image/jpeg' },
+    (p) => tens.includes(p.id) && day(p) >= '1970-01-03' && p.type === 'image/jpeg',
+    'collection, date and type'
+  )
+  t.alike(await names(album, { type: 'video' }), [], 'no videos')
+  t.alike(await names(album, { member: 'f'.repeat(32) }), [], 'nobody of that id')
+  t.alike(await names(album, { collection: 'f'.repeat(32) }), [], 'no collection of that id')
+})
+
+test('list: pages of every size put together are the whole, over equal dates too', async (t) => {
+  const album = await createAlbum(t)
+  await fill(album, 60)
+  for (const query of [{}, { reverse: true }, { tag: 'five' }, { type: 'image/png', reverse: true }]) {
+    const whole = await names(album, query)
+    for (const limit of [1, 7, 200]) {
+      const paged: string[] = []
+      let after: Photo | undefined
+      for (;;) {
+        const page: Photo[] = await collect(album.list({ ...query, limit, ...(after && { after }) }))
+        paged.push(...page.map(({ name }) => name))
+        after = page.at(-1)
+        if (page.length < limit) break
+      }
+      t.alike(paged, whole, `${JSON.stringify(query)} by ${limit}`)
+    }
+  }
+  t.is((await names(album, { limit: 0 })).length, 0)
+})
+
+test('list: the timeline counts what the list shows', async (t) => {
+  const album = await createAlbum(t)
+  const photos = await fill(album, 60)
+  const counts = new Map<string, number>()
+  for (const { capturedAt } of sorted(photos)) {
+    const day = capturedAt.local.slice(0, 10)
+    counts.set(day, (counts.get(day) ?? 0) + 1)
+  }
+  t.alike(
+    await collect(album.timeline()),
+    [...counts].map(([day, count]) => ({ day, count }))
+  )
+})
+
+test('list: what is no query is refused', async (t) => {
+  const album = await createAlbum(t)
+  for (const query of [
+    { limit: -1 },
+    { from: 'soon' },
+    { after: { id: 'x', capturedAt: {} } }
+  ] as ListQuery[]) {
+    try {
+      await collect(album.list(query))
+      t.fail('took it')
+    } catch (error) {
+      t.is((error as { code: string }).code, 'BAD_ARGUMENT')
+    }
+  }
+})
+
+// Counts the blocks that are read of any core while a task runs.
+async function blocksRead(task: () => Promise<unknown>): Promise<number> {
+  const prototype = (Hypercore as unknown as { prototype: { get(...args: unknown[]): Promise<unknown> } })
+    .prototype
+  const { get } = prototype
+  let count = 0
+  prototype.get = function counted(...args) {
+    count++
+    return get.apply(this, args)
+  }
+  try {
+    await task()
+  } finally {
+    prototype.get = get
+  }
+  return count
+}
+
+test('list: no query reads the whole album', { timeout: 60_000 }, async (t) => {
+  const folder = tmp(t)
+  const made = await Album.create(folder, { name: 'Large', member: 'Dad', network: false })
+  const photos = await fill(made, 1500)
+  const collection = await made.collections.create({ name: 'Few' })
+  const few = photos.slice(700, 705).map(({ id }) => id)
+  await made.collections.add(collection.id, few)
+  await made.edit(few, { tags: ['rare'], favourite: true })
+  await made.trash(photos[10]?.id as string)
+  const { me } = made
+  await made.close()
+
+  const album = await Album.open(folder, { network: false, keep: [] })
+  t.teardown(() => album.close())
+  const queries: [string, ListQuery][] = [
+    ['a page', { limit: 10 }],
+    ['the last page', { limit: 10, reverse: true }],
+    ['a day', { from: '1970-02-10', to: '1970-02-11' }],
+    ['a rare tag', { tag: 'rare' }],
+    ['a small collection', { collection: collection.id }],
+    ['favourites', { favourite: true }],
+    ['a page of a member', { member: me, limit: 10 }],
+    ['a page of a type', { type: 'image/png', limit: 10 }],
+    ['the trash', { trashed: true }],
+    ['videos', { type: 'video' }]
+  ]
+  for (const [name, query] of queries) {
+    const blocks = await blocksRead(() => collect(album.list(query)))
+    t.ok(blocks < 200, `${name}: ${blocks} blocks`)
+  }
+  const all = await blocksRead(() => collect(album.list()))
+  t.ok(all > 1000, `all: ${all} blocks, so that counting them works`)
+})

@@ -1,0 +1,149 @@
+// Packs the package as it would be published, and uses it as a stranger does: installed into an empty folder, from
+// JavaScript and from strict TypeScript, without any other types.
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import test from 'brittle'
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
+const execute = promisify(execFile)
+
+const SECOND = 1000
+const TIMEOUT = 180 * SECOND
+
+const JAVASCRIPT = `
+import { Album } from 'hyperalbum'
+
+const png =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+const album = await Album.create('./album', { name: 'Our family', member: 'Dad', network: false })
+
+await album.add(Buffer.from(png, 'base64'), { name: 'a.png' })
+for await (const photo of album.list()) console.log(photo.name)
+await album.close()
+`
+
+// An `any` in place of a type makes the `@ts-expect-error` below it an error.
+const TYPESCRIPT = `
+import { Album, AlbumError } from 'hyperalbum'
+
+const album = await Album.create('./album', { name: 'Our family', member: 'Dad', network: false })
+const added = await album.add(new Uint8Array([1, 2, 3]), { name: 'a.png' })
+const id: string = added.id
+const names: string[] = [album.name, id]
+
+for await (const photo of album.list({ reverse: true, limit: 50 })) names.push(photo.name)
+
+try {
+  await album.close()
+} catch (error) {
+  if (error instanceof AlbumError) names.push(error.code)
+}
+
+// @ts-expect-error a name is a string
+const n: number = album.name
+
+// @ts-expect-error an id is a string
+const i: number = added.id
+
+// @ts-expect-error an album has no such method
+album.doesNotExist()
+
+// @ts-expect-error a limit is a number
+album.list({ limit: 'many' })
+
+for await (const photo of album.list()) {
+  // @ts-expect-error a name is a string
+  const p: number = photo.name
+}
+
+export { names }
+`
+
+const TSCONFIG = {
+  compilerOptions: {
+    target: 'es2022',
+    lib: ['es2022'],
+    types: [],
+    module: 'nodenext',
+    moduleResolution: 'nodenext',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    noEmit: true
+  },
+  files: ['use.mts']
+}
+
+/** npm tells its scripts where they run; the npm started from here must find that out anew. */
+function environment(): NodeJS.ProcessEnv {
+  const inherited = /^(npm_(package|lifecycle)_|npm_(command|config_local_prefix|config_prefix)$|INIT_CWD$)/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !inherited.test(name)))
+}
+
+test('package: works where only it is installed', { timeout: TIMEOUT }, async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hyperalbum-package-'))
+  t.teardown(() => fs.rmSync(folder, { recursive: true, force: true }))
+
+  // Ends a command before the test itself times out, since only then its output is seen.
+  const signal = AbortSignal.timeout(TIMEOUT - 10 * SECOND)
+
+  /** Answers what the command printed, or null where it failed. */
+  async function run(cwd: string, file: string, ...args: string[]): Promise<string | null> {
+    try {
+      const { stdout } = await execute(file, args, { cwd, signal, env: environment(), maxBuffer: 2 ** 26 })
+      return stdout
+    } catch (error) {
+      const { message, stdout, stderr } = error as Error & { stdout?: string; stderr?: string }
+      console.error([message, stdout, stderr].join('\n'))
+      return null
+    }
+  }
+
+  if ((await run(root, 'npm', 'pack', '--pack-destination', folder)) === null) return t.fail('npm pack')
+  const tarball = fs.readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? ''
+  t.ok(tarball, 'there is a tarball')
+
+  const listed = await run(folder, 'tar', '-tzf', tarball)
+  if (listed === null) return t.fail('tar -t')
+  const files = listed
+    .split(/\r?\n/)
+    .filter(Boolean)
+    .map((name) => name.replace(/^package\//, ''))
+
+  t.ok(files.includes('dist/index.js'), 'the code is packed')
+  t.ok(files.includes('dist/index.d.ts'), 'the types are packed')
+  t.ok(files.includes('LICENSE'), 'the licence is packed')
+  t.alike(
+    files.filter((name) => /^(dist\/)?(test|examples)\//.test(name)),
+    [],
+    'no tests or examples are packed'
+  )
+  t.alike(
+    files.filter((name) => /\.[cm]?ts$/.test(name) && !/\.d\.[cm]?ts$/.test(name)),
+    [],
+    'no sources are packed'
+  )
+
+  // The same compiler as here: another one would be another test.
+  const compiler = JSON.parse(
+    fs.readFileSync(path.join(root, 'node_modules/typescript/package.json'), 'utf8')
+  ) as { version: string }
+
+  const app = path.join(folder, 'app')
+  fs.mkdirSync(app)
+  fs.writeFileSync(path.join(app, 'use.mjs'), JAVASCRIPT)
+  fs.writeFileSync(path.join(app, 'use.mts'), TYPESCRIPT)
+  fs.writeFileSync(path.join(app, 'tsconfig.json'), JSON.stringify(TSCONFIG))
+
+  if ((await run(app, 'npm', 'init', '-y')) === null) return t.fail('npm init')
+  const install = ['install', path.join(folder, tarball), `typescript@${compiler.version}`]
+  const flags = ['--prefer-offline', '--no-audit', '--no-fund']
+  if ((await run(app, 'npm', ...install, ...flags)) === null) return t.fail('npm install')
+
+  t.is(await run(app, process.execPath, 'use.mjs'), 'a.png\n', 'runs from JavaScript')
+  t.is(await run(app, process.execPath, 'node_modules/typescript/bin/tsc'), '', 'compiles in TypeScript')
+})

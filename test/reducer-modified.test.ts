@@ -1,0 +1,202 @@
+// Modified programs, end to end: what they write past the public interface, seen through everybody else's.
+import { createHash } from 'node:crypto'
+import test from 'brittle'
+import type { Assertions } from 'brittle'
+import { Album } from '../index.ts'
+import type { NetworkOption, Role } from '../index.ts'
+import { fromHex } from '../lib/util/hex.ts'
+import { CAPTION } from '../lib/view/photos.ts'
+import { OWNER } from '../lib/view/rules.ts'
+import * as forge from './forge.ts'
+import { forger, op } from './forge.ts'
+import { collect, createAlbum, createNetwork, eventually, png, readAll, tmp, viewOf } from './helpers.ts'
+import { type Insider, openInside } from './insider.ts'
+
+/** Somebody joins, lets a modified program at the folder, and comes back with the one that all have. */
+async function joinAndForge(
+  t: Assertions,
+  album: Album,
+  network: NetworkOption,
+  role: Exclude<Role, 'mirror'>,
+  forgery: (inside: Insider, joined: Album) => Promise<void>
+): Promise<Album> {
+  const folder = tmp(t)
+  const { code } = await album.invites.create({ role })
+  const joined = await Album.join(folder, code, { member: 'Eve', device: 'phone', network, timeout: 30_000 })
+  await eventually(async () => (await joined.status()).photos === (await album.status()).photos)
+  await joined.close()
+  const inside = await openInside(t, folder)
+  await forgery(inside, joined)
+  await inside.session.close()
+  const back = await Album.open(folder, { network })
+  t.teardown(() => back.close())
+  return back
+}
+
+/** Waits until one has heard all that the other wrote before; whom it likes is every member's own affair. */
+async function heard(by: Album, from: Album, photo: string): Promise<void> {
+  await from.edit(photo, { favourite: true })
+  await eventually(async () => (await by.get(photo))?.favouriteOf.includes(from.me))
+}
+
+test('modified: nothing that a viewer forges counts', { timeout: 60_000 }, async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const photo = await dad.add(png(1), { caption: 'Genuine' })
+  const liked = await dad.add(png(2))
+  const collection = await dad.collections.create({ name: 'Holidays' })
+  const { id: inviteId } = await dad.invites.create({ role: 'contributor' })
+  const eve = await joinAndForge(t, dad, network, 'viewer', async ({ session }) => {
+    const ids = [fromHex(photo.id, 32) as Uint8Array]
+    const dadsId = fromHex(dad.me, 16) as Uint8Array
+    const me = (await session.actor.author())?.memberRow.id as Uint8Array
+    const device = forger(session.keys)
+    const invite = forge.invitation(dad.key, device, { role: OWNER })
+    const nonce = forge.random(16)
+    const before = session.log.view.version
+    const forged = (as: Uint8Array | null): Uint8Array[] => [
+      op('photos', { photos: [forge.photo('forged')] }, { as }),
+      op('edit', { ids, fields: CAPTION, values: { caption: 'Forged' } }, { as }),
+      op('trash', { ids }, { as }),
+      op('withdraw', { ids }, { as }),
+      op('purge', { ids }, { as }),
+      op('collection', { nonce, name: 'Forged' }, { as }),
+      op('collection', { id: fromHex(collection.id, 16), remove: true }, { as }),
+      op('rename', { name: 'Forged' }, { as }),
+      op('set-role', { member: me, role: OWNER }, { as }),
+      op('member', { nonce, name: 'Forged', role: 1 }, { as }),
+      op('remove', { member: dadsId }, { as }),
+      op('delegate', { member: dadsId, device: session.keys.writerKey }, { as }),
+      op('invite', invite.body, { as }),
+      op('revoke-invite', { id: fromHex(inviteId, 32) as Uint8Array }, { as }),
+      op('admit', { invite: invite.id, receipt: forge.receipt(invite, forger(), 'Ghost') }, { as }),
+      op('epoch', forge.epochBody(2, [session.keys.writerKey]), { as }),
+      op('heirs', { devices: [session.keys.writerKey] }, { as }),
+      op('raise-version', { version: 99 }, { as })
+    ]
+    await session.log.append([...forged(null), ...forged(dadsId)])
+    t.is(session.log.view.version, before, 'not even in its own view')
+  })
+  await heard(dad, eve, liked.id)
+  t.alike(await dad.get(photo.id), photo)
+  t.is(dad.name, 'Our family')
+  t.alike(
+    (await dad.members.list()).map(({ name, role, removed }) => [name, role, removed]),
+    [
+      ['Dad', 'owner', false],
+      ['Eve', 'viewer', false]
+    ]
+  )
+  t.alike(
+    (await dad.invites.list()).map(({ revoked }) => revoked),
+    [false, false]
+  )
+  t.is((await dad.collections.list()).length, 1)
+  t.is(await viewOf(dad), await viewOf(eve))
+})
+
+test(
+  'modified: no number that a contributor makes up breaks what others read',
+  { timeout: 60_000 },
+  async (t) => {
+    const network = await createNetwork(t)
+    const dad = await createAlbum(t, { network })
+    const photo = await dad.add(png(1))
+    const eve = await joinAndForge(t, dad, network, 'contributor', async ({ session }) => {
+      await session.drives.get()
+      const far = { at: Number.MAX_SAFE_INTEGER }
+      const last = { at: 253_402_300_799_999 }
+      const blocks = 4_294_967_295
+      const original = { blockOffset: 0, blockLength: blocks, byteOffset: 0, byteLength: blocks }
+      const captured = { local: 0, source: 99, precision: 99, offset: Number.MAX_SAFE_INTEGER }
+      const device = forger(session.keys)
+      const endless = { own: true, expires: Number.MAX_SAFE_INTEGER }
+      const until = { own: true, expires: last.at }
+      const [nonce, other] = [forge.random(16), forge.random(16)]
+      const ids = [fromHex(photo.id, 32) as Uint8Array]
+      await session.log.append([
+        op('photos', { photos: [forge.photo('far')] }, far),
+        op(
+          'photos',
+          { photos: [forge.photo('last', { type: 77, width: 2 ** 52, duration: 2 ** 52 })] },
+          last
+        ),
+        op('photos', { photos: [forge.photo('offset', { captured })] }),
+        op('photos', { photos: [forge.photo('endless', { size: blocks, original, thumbnail: null })] }),
+        op('purge', { ids: [forge.photoId('endless')] }),
+        op('edit', { ids, fields: CAPTION, values: { caption: 'Far' } }, far),
+        op('edit', { ids, fields: CAPTION, values: { caption: 'Last' } }, last),
+        op('collection', { nonce, name: 'Far' }, far),
+        op('collection', { nonce: other, name: 'Last' }, last),
+        op('invite', forge.invitation(dad.key, device, endless).body),
+        op('invite', forge.invitation(dad.key, device, until).body)
+      ])
+    })
+    await heard(dad, eve, photo.id)
+    const names = (await collect(dad.list())).map(({ name }) => name)
+    t.alike(names.includes('IMG_last.jpg'), true)
+    t.is(names.length, 2)
+    t.is((await collect(dad.timeline())).length, 2)
+    t.alike(
+      (await dad.history(photo.id)).map(({ after }) => after),
+      ['Last']
+    )
+    t.alike(
+      (await dad.collections.list()).map(({ name }) => name),
+      ['Last']
+    )
+    t.is((await dad.invites.list()).length, 2)
+    t.is((await dad.members.list()).length, 2)
+    t.is(await viewOf(dad), await viewOf(eve))
+    // What was purged is dropped in the background: not by counting to four thousand millions.
+    await dad.add(png(3))
+    const started = Date.now()
+    await dad.close()
+    t.ok(Date.now() - started < 5000, 'closes at once')
+  }
+)
+
+test('modified: wrong bytes for a photo do not hide the right ones', { timeout: 60_000 }, async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const folder = tmp(t)
+  const { code } = await dad.invites.create({ role: 'contributor' })
+  let ann = await Album.join(folder, code, { member: 'Ann', device: 'phone', network, timeout: 30_000 })
+  const [bytes, later] = [png('right'), png('later')]
+  const photo = await ann.add(bytes)
+  await eventually(() => dad.get(photo.id))
+  await ann.close()
+  const laterId = createHash('sha256').update(later).digest()
+  const wrong = png('wrong')
+  t.is(wrong.byteLength, bytes.byteLength)
+  await joinAndForge(t, dad, network, 'contributor', async ({ session }) => {
+    const { drives, number } = await session.drives.get()
+    const claim = async (id: Uint8Array, made: Uint8Array): Promise<Uint8Array> => {
+      const [original] = await drives.write([{ path: '/made.png', bytes: made }])
+      if (!original) throw new Error('Not written')
+      const size = made.byteLength
+      return op('photos', { photos: [forge.photo('', { id, size, drive: number, original })] })
+    }
+    await session.log.append([
+      await claim(fromHex(photo.id, 32) as Uint8Array, wrong),
+      // One that is not in the album yet, of another size than it will have.
+      await claim(laterId, wrong.subarray(0, 20))
+    ])
+  })
+  await eventually(async () => (await dad.get(photo.id))?.alsoBy.length === 1)
+  await t.exception(readAll(dad, photo), /not this photo/)
+
+  ann = await Album.open(folder, { network })
+  t.teardown(() => ann.close())
+  await eventually(() => ann.get(laterId.toString('hex')))
+  const added = await ann.add(later)
+  t.is(added.alsoBy.length, 1)
+  for (const [id, right] of [
+    [photo.id, bytes],
+    [added.id, later]
+  ] as const) {
+    const reads = (read: Buffer): boolean => read.equals(right)
+    await eventually(() => readAll(dad, { id }).then(reads, () => false))
+  }
+  t.pass('once somebody with the right ones is there')
+})
