@@ -240,9 +240,33 @@ declare module 'autobase' {
   }
   export interface ViewStore {
     get(name: string): Hypercore
+    flush(): Promise<void>
+  }
+  export interface LocalState {
+    readonly tx: object | null
+    setBootRecord(record: {
+      version: number
+      key: Uint8Array
+      systemLength: number
+      indexersUpdated: boolean
+      fastForwarding: boolean
+      recoveries: number
+    }): void
+    flush(): Promise<void>
+  }
+  export interface ApplyState {
+    readonly key: Uint8Array
+    readonly store: ViewStore
+    readonly systemView: { indexedLength: number }
+    readonly localState: LocalState | null
+  }
+  /** `state` where the view that is opened will be written to. */
+  export interface OpenHost {
+    readonly base: { readonly recoveries: number }
+    readonly state?: ApplyState
   }
   export interface AutobaseOptions {
-    open(store: ViewStore): Hyperbee
+    open(store: ViewStore, host: OpenHost): Hyperbee
     apply(nodes: ApplyNode[], view: Hyperbee, host: ApplyHost): Promise<void>
     update(view: Hyperbee, changes: UpdateChanges): Promise<void>
     close(view: Hyperbee): Promise<void>

@@ -1,6 +1,7 @@
 // A program that the tests run as a process of its own: `child.ts <what> <folder> [...]`. It says a line of JSON for
 // everything that happened.
 import { once } from 'node:events'
+import Corestore from 'corestore'
 import { Album, AlbumError } from '../index.ts'
 import { jpegLike } from './helpers.ts'
 
@@ -41,6 +42,26 @@ const programs: Record<string, () => Promise<void>> = {
       const streamed = await album.add(largeFile(9 * 1024 * 1024))
       say({ added: streamed.id })
     }
+  },
+
+  /** Adds photos, and is killed right after the log's storage was written to so many times. */
+  async flush() {
+    let left = Number(rest[0])
+    const store = new Corestore(folder)
+    await store.ready()
+    const storage = store.storage as unknown as { createAtom(): { flush(): Promise<void> } }
+    const createAtom = storage.createAtom.bind(storage)
+    storage.createAtom = () => {
+      const atom = createAtom()
+      const flush = atom.flush.bind(atom)
+      atom.flush = async () => {
+        await flush()
+        if (--left === 0) process.kill(process.pid, 'SIGKILL')
+      }
+      return atom
+    }
+    const album = await Album.open(store, { network: false })
+    for (;;) await album.add(jpegLike(1000))
   },
 
   /** Adds files from streams, a small and a large one; says how much memory each took at most. */

@@ -1,7 +1,7 @@
 import test from 'brittle'
 import { Album } from '../index.ts'
-import { collect, tmp } from './helpers.ts'
-import { type Child, linesOf, startChild } from './processes.ts'
+import { type Home, collect, connect, createFamily, eventually, tmp, viewOf } from './helpers.ts'
+import { type Child, linesOf, runChild, startChild } from './processes.ts'
 
 const KILLS = 50
 // Children that have loaded their modules before it is their turn.
@@ -67,3 +67,25 @@ test('crash: killed 50 times while adding, an album loses nothing', { timeout: 2
     'the counts by day too'
   )
 })
+
+test(
+  'crash: killed between any two writes of its log, the indexer still has the index that others have',
+  { timeout: 120_000 },
+  async (t) => {
+    const [dad, mum] = (await createFamily(t, ['Mum'])) as [Home, Home]
+    for (let writes = 1; writes <= 12; writes++) {
+      await dad.album.close()
+      await runChild('flush', dad.folder, String(writes))
+      await dad.reopen()
+      const apart = connect(dad.album, mum.album)
+      // To the row: an op that was applied twice need not show in what the index says.
+      await eventually(async () => {
+        const [his, hers] = [(await dad.album.status()).index, (await mum.album.status()).index]
+        return his.length === hers.length && hers.final === hers.length
+      })
+      t.is(await viewOf(dad.album), await viewOf(mum.album), `${writes} writes`)
+      apart()
+    }
+    t.ok((await dad.album.status()).photos >= 12, 'photos were added')
+  }
+)

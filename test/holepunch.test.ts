@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import Autobase from 'autobase'
+import Autobase, { type ApplyState, type LocalState, type OpenHost } from 'autobase'
 import BlindPairing from 'blind-pairing'
 import * as pairingCore from 'blind-pairing-core'
 import test from 'brittle'
@@ -98,9 +98,11 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   let host: object = {}
   let changes: object = {}
   let views: object = {}
+  let opened: Partial<OpenHost> = {}
   const base = new Autobase(store.namespace('base'), null, {
     valueEncoding: 'binary',
-    open: (viewStore) => {
+    open: (viewStore, opening) => {
+      opened = opening
       views = viewStore
       const view = viewStore.get('view')
       return new Hyperbee(view, { extension: false, keyEncoding: 'binary', valueEncoding: 'binary' })
@@ -127,6 +129,9 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   check('autobase', 'ApplyHost', host)
   check('autobase', 'UpdateChanges', changes)
   check('autobase', 'ViewStore', views)
+  check('autobase', 'OpenHost', opened)
+  check('autobase', 'ApplyState', opened.state as ApplyState)
+  check('autobase', 'LocalState', opened.state?.localState as LocalState)
   await base.close()
 
   const drive = new Hyperdrive(store.namespace('drive'), { encryptionKey: crypto.randomBytes(32) })
@@ -141,7 +146,9 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   const testnet = await createTestnet(10)
   t.teardown(() => testnet.destroy(), { order: 10 })
   check('hyperdht/testnet.js', 'Testnet', testnet)
-  check('hyperdht', 'Dht', new Dht({ bootstrap: testnet.bootstrap }))
+  const dht = new Dht({ bootstrap: testnet.bootstrap })
+  t.teardown(() => dht.destroy())
+  check('hyperdht', 'Dht', dht)
   const left = new Hyperswarm({ bootstrap: testnet.bootstrap })
   const right = new Hyperswarm({ bootstrap: testnet.bootstrap })
   t.teardown(() => Promise.all([left.destroy(), right.destroy()]))

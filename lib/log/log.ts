@@ -10,6 +10,7 @@ import { AlbumError, storageError } from '../errors.ts'
 import type { KeyProtection } from '../types.ts'
 import { bounded, isClosing, sleep } from '../util/wait.ts'
 import { apply } from '../view/apply.ts'
+import { flushAtOnce } from './atomic.ts'
 import { Backlog, PatientAutobase } from './backlog.ts'
 import { AppendQueue } from './queue.ts'
 
@@ -98,7 +99,8 @@ export class Log extends EventEmitter<LogEvents> {
       bigBatches: true,
       wakeup: this.#wakeup,
       ackInterval: ACK_INTERVAL,
-      open: (views) => {
+      open: (views, host) => {
+        flushAtOnce(host)
         const core = views.get('view')
         return new Hyperbee(core, { extension: false, keyEncoding: 'binary', valueEncoding: 'binary' })
       },

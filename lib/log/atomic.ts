@@ -1,0 +1,36 @@
+import type { ApplyState, OpenHost } from 'autobase'
+
+// autobase 7.28.1, lib/caps.js
+const BOOT_RECORD_VERSION = 3
+
+/**
+ * Makes what an indexer writes after a run of ops one write. Autobase 7.28.1 makes it two (lib/apply-state.js,
+ * `_flush`): first the rows and blocks, then which ops they came from. Killed or closed in between, it would apply
+ * those ops a second time when it is opened again, and its index would differ from everybody else's.
+ */
+export function flushAtOnce({ base, state }: OpenHost): void {
+  // The one that readers see is never written to.
+  if (state === undefined) return
+  const { store } = state
+  const flush = store.flush.bind(store)
+  store.flush = async () => {
+    await noteOrigin(state, base.recoveries)
+    return flush()
+  }
+}
+
+// What `_flush` itself writes between its two flushes; it writes the same again afterwards.
+async function noteOrigin(state: ApplyState, recoveries: number): Promise<void> {
+  const { localState } = state
+  // Nothing was applied, or another boot record is on its way.
+  if (localState === null || localState.tx === null) return
+  localState.setBootRecord({
+    version: BOOT_RECORD_VERSION,
+    key: state.key,
+    systemLength: state.systemView.indexedLength,
+    indexersUpdated: false,
+    fastForwarding: false,
+    recoveries
+  })
+  await localState.flush()
+}
