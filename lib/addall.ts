@@ -6,7 +6,7 @@ import { type Deferred, abortError, deferred, interruptible } from './util/wait.
 
 const CONCURRENCY = 4
 // What may be read ahead of what is being written: this is what bounds the memory.
-const AHEAD_FILES = 256
+const AHEAD_FILES = 512
 const AHEAD_BYTES = 32 * 1024 * 1024
 
 type Sources = Iterable<SourceWithOptions> | AsyncIterable<SourceWithOptions>

@@ -17,9 +17,10 @@ import { presentPhoto } from './view/present.ts'
 import { LIVE, PURGED, type Rows } from './view/rows.ts'
 import * as rules from './view/rules.ts'
 
-// An op carries so many photos, and so many bytes of what people wrote; a run of files written together so many bytes.
-const PHOTOS_PER_OP = 100
-const OP_BYTES = 64 * 1024
+// An op carries so many photos and so many bytes: the log charges by the op. A run of files that are written together
+// has so many bytes.
+const PHOTOS_PER_OP = 400
+const OP_BYTES = 200 * 1024
 const RUN_BYTES = 16 * 1024 * 1024
 
 // With these the log refused an op before anything was written.

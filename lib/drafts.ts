@@ -11,6 +11,9 @@ import * as rules from './view/rules.ts'
 
 // What is known of a photo before its bytes are written: what the file says, and what the caller says.
 
+// What an op says of a photo besides texts: hashes, dates, pointers, a placeholder.
+const FACTS_BYTES = 400
+
 /** A photo as its op will carry it, but for where its bytes lie. */
 export type Draft = Omit<In['photo'], 'drive' | 'original'>
 
@@ -64,10 +67,10 @@ export async function draftOf(file: File, options: AddOptions, ends: Ends): Prom
   }
 }
 
-/** About the bytes, at most, that what people wrote takes in an op. */
+/** About the bytes, at most, that a photo takes in an op. */
 export function weightOf({ name, caption, tags }: Draft): number {
   const texts = [name, caption ?? '', ...(tags ?? [])]
-  return texts.reduce((sum, text) => sum + 3 * text.length, 0)
+  return texts.reduce((sum, text) => sum + 3 * text.length, FACTS_BYTES)
 }
 
 /** Says what is wrong with the options before a byte is read. */

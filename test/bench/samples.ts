@@ -14,7 +14,7 @@ const PHOTO_BYTES = 3_000_000
 const BLOCK_BYTES = 65_536
 
 /** As many photos as lib/adding.ts puts into one op. */
-export const PHOTOS_PER_OP = 100
+export const PHOTOS_PER_OP = 400
 
 /** What adding the file number `i` of somebody's would say: no such file is needed to fill an index. */
 function samplePhoto(whose: string, i: number, drive: number): In['photo'] {
