@@ -279,7 +279,7 @@ declare module 'autobase' {
     bigBatches?: boolean
     wakeup?: object
     ackInterval?: number
-    fastForward?: boolean
+    fastForward?: boolean | { key: Uint8Array }
   }
   interface Autobase {
     readonly key: Uint8Array
@@ -306,6 +306,10 @@ declare module 'autobase' {
     _addRemoteHeads(): Promise<number>
     _updateAll(): Promise<unknown>
     _indexersIdle(): boolean
+    _runFastForward(forward: object): Promise<void>
+    readonly activeWriters: { get(key: Uint8Array): AutobaseWriter | null }
+    _applyFastForward(): Promise<void>
+    emit(event: string): boolean
     getLastError(): Error | null
     close(): Promise<void>
     on(event: string, listener: (...args: never[]) => void): this

@@ -125,8 +125,8 @@ async function admissionOf(
   }
 }
 
-function writeAdmission({ key, encryptionKey, epochKey, identity, certificate }: Admission): string {
-  const admission = encode('admission', { encryptionKey, epochKey, identity, certificate })
+function writeAdmission({ key, ...rest }: Admission): string {
+  const admission = encode('admission', rest)
   return toHex(b4a.concat([key, admission]))
 }
 

@@ -154,7 +154,8 @@ export class Session {
       keys = await deviceKeys(store, logStore)
       swarm ??= Swarm.open(options.network, keys.identity)
       const { key, encryptionKey, keyProtection = null } = options
-      log = await Log.open(logStore, { key, encryptionKey, keyProtection })
+      const system = options.admission?.system ?? null
+      log = await Log.open(logStore, { key, encryptionKey, keyProtection, system })
     } catch (error) {
       await swarm?.close()
       await store.close()

@@ -37,7 +37,7 @@ export class Writer {
     const store = new Corestore(tmp(t), { manifestVersion: 1 })
     const logStore = store.namespace('log')
     const keys = await deviceKeys(store, logStore)
-    const log = await Log.open(logStore, { key, encryptionKey, keyProtection: null })
+    const log = await Log.open(logStore, { key, encryptionKey, keyProtection: null, system: null })
     t.teardown(async () => {
       await log.close()
       await store.close()

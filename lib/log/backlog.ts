@@ -15,9 +15,32 @@ const POLL = 20
  */
 export class PatientAutobase extends Autobase {
   holding = false
+  /** While it takes over a finished index its writers are still where the one before it was. */
+  taking = false
 
   override async _addRemoteHeads(): Promise<number> {
-    return this.holding ? 0 : super._addRemoteHeads()
+    return this.holding || this.#awaiting ? 0 : super._addRemoteHeads()
+  }
+
+  // Who has no index yet and is being given a finished one would work it out from the first op on meanwhile.
+  get #awaiting(): boolean {
+    return this.signedLength === 0 && this.isFastForwarding()
+  }
+
+  override async _applyFastForward(): Promise<void> {
+    this.taking = true
+    try {
+      await super._applyFastForward()
+    } finally {
+      this.taking = false
+      this.emit('taken')
+    }
+  }
+
+  override async _runFastForward(forward: object): Promise<void> {
+    await super._runFastForward(forward)
+    // Where it came to nothing.
+    this.resume()
   }
 
   // What has begun before ends here.
@@ -44,30 +67,37 @@ export class Backlog {
     this.#base = base
     this.#closing = closing
     base.on('writer', (writer: AutobaseWriter) => this.#watch(writer))
+    base.on('taken', () => this.#consider())
   }
 
   // Autobase opens a writer when it hears that there is something new, and closes it when that has been taken in.
   #watch(writer: AutobaseWriter): void {
-    for (const one of this.#writers) if (one.closed) this.#writers.delete(one)
     this.#writers.add(writer)
     // Before Autobase hears of it and begins.
     writer.core.prependListener('append', () => this.#consider())
     this.#consider()
   }
 
+  // Those that Autobase still goes by: it makes others when it takes over a finished index, and leaves these open.
+  #current(): AutobaseWriter[] {
+    const { activeWriters } = this.#base
+    for (const one of this.#writers) if (one.closed) this.#writers.delete(one)
+    return [...this.#writers].filter((one) => activeWriters.get(one.core.key) === one)
+  }
+
   /** Blocks that are known of and not on this disk. */
   #missing(): number {
-    let sum = 0
-    for (const writer of this.#writers)
-      if (!writer.closed && writer.core.peers.length > 0) sum += missingOf(writer)
-    return sum
+    const reachable = this.#current().filter(({ core }) => core.peers.length > 0)
+    return reachable.reduce((sum, writer) => sum + missingOf(writer), 0)
   }
 
   // Not before this device is a member: who joins is to see the first page as soon as there is one. What is final
   // already comes by fast-forward.
   get #free(): boolean {
     const base = this.#base
-    return base.writable && !base.isFastForwarding() && !base.closing && !this.#closing.aborted
+    return (
+      base.writable && !base.isFastForwarding() && !base.taking && !base.closing && !this.#closing.aborted
+    )
   }
 
   #consider(): void {
@@ -87,7 +117,7 @@ export class Backlog {
     let before = -1
     let progress = started
     while (this.#free && Date.now() - started < LONGEST) {
-      for (const writer of this.#writers) {
+      for (const writer of this.#current()) {
         // Autobase itself fetches no more than the next 256.
         if (!ranges.has(writer)) ranges.set(writer, writer.core.download({ start: writer.length, end: -1 }))
       }

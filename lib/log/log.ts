@@ -47,6 +47,8 @@ export interface LogOptions {
   key: Uint8Array | null
   /** Null where the store has it already. */
   encryptionKey: Uint8Array | null
+  /** Of a joiner: where the finished index lies, as `system` of the member that admitted it. */
+  system: Uint8Array | null
   keyProtection: KeyProtection | null
 }
 
@@ -91,7 +93,7 @@ export class Log extends EventEmitter<LogEvents> {
   }
 
   #open(): Autobase {
-    const { key, encryptionKey, keyProtection } = this.#options
+    const { key, encryptionKey, keyProtection, system } = this.#options
     const base = new PatientAutobase(this.#store.session({ namespace: this.#store.ns }), key, {
       valueEncoding: 'binary',
       encryptionKey,
@@ -99,6 +101,7 @@ export class Log extends EventEmitter<LogEvents> {
       bigBatches: true,
       wakeup: this.#wakeup,
       ackInterval: ACK_INTERVAL,
+      ...(system && { fastForward: { key: system } }),
       open: (views, host) => {
         flushAtOnce(host)
         const core = views.get('view')
@@ -186,6 +189,11 @@ export class Log extends EventEmitter<LogEvents> {
 
   get encryptionKey(): Uint8Array {
     return this.#base.encryptionKey
+  }
+
+  /** The key of the core that leads to the finished index. */
+  get system(): Uint8Array {
+    return this.#base.core.key
   }
 
   /** The key of this device's writer core. */

@@ -136,6 +136,7 @@ export class Doorkeeper {
     const statement = certificateStatement(log.key, candidate.identity)
     const admission = encode('admission', {
       encryptionKey: log.encryptionKey,
+      system: log.system,
       epochKey,
       identity: keys.identity.publicKey,
       certificate: crypto.sign(statement, keys.identity.secretKey)

@@ -1,4 +1,4 @@
-import type { KeyPair } from 'hypercore'
+import type { KeyPair, NoiseStream } from 'hypercore'
 import Hyperswarm from 'hyperswarm'
 import { AlbumError } from '../errors.ts'
 import type { NetworkOption } from '../types.ts'
@@ -20,6 +20,7 @@ export class Swarm {
   private constructor(hyperswarm: Hyperswarm, owner: Owner) {
     this.hyperswarm = hyperswarm
     this.#owner = owner
+    hyperswarm.on('connection', attend)
   }
 
   /** Null where the caller wants no network. */
@@ -73,10 +74,19 @@ export class Swarm {
     this.#closing.abort()
     if (this.#owner === 'us') return this.hyperswarm.destroy()
     if (this.#leave) await this.#leave().catch(() => {})
-    if (this.#owner === 'caller') return
+    if (this.#owner === 'caller') {
+      this.hyperswarm.off('connection', attend)
+      return
+    }
     // `destroy` would destroy the caller's DHT too (hyperswarm 4.17).
     await this.hyperswarm.clear()
     for (const connection of this.hyperswarm.connections) connection.destroy()
     await this.hyperswarm.server.close()
   }
+}
+
+// A connection that is reset before anybody has looked at it, or while the album closes, must not end the process:
+// Hyperswarm 4.17 leaves its error to its user.
+function attend(stream: NoiseStream): void {
+  stream.on('error', () => {})
 }

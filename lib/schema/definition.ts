@@ -148,7 +148,10 @@ export function define(schema: Hyperschema): Hyperschema {
     'code:string!, candidate:buffer!, key:fixed32, encryptionKey:fixed32, admission:buffer, options:buffer'
   )
   // What the admitting device tells the joiner, sealed to the joiner's box key.
-  struct('admission', 'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!')
+  struct(
+    'admission',
+    'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!, system:fixed32'
+  )
   // What a device shows at the gate; the certificate is of a device that the other side may not know yet.
   struct('pass', 'identity:fixed32!, signature:fixed64!, issuer:fixed32, certificate:fixed64')
   struct('request-row', 'invite:fixed32!, request:buffer!, name:string!, device:string!, at:uint!')

@@ -2143,15 +2143,19 @@ const encoding57 = {
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.certificate)
     state.end++ // max flag is 1 so always one byte
+
+    if (m.system) c.fixed32.preencode(state, m.system)
   },
   encode(state, m) {
-    const flags = m.spare ? 1 : 0
+    const flags = m.system ? 1 : 0
 
     c.fixed32.encode(state, m.encryptionKey)
     c.fixed32.encode(state, m.epochKey)
     c.fixed32.encode(state, m.identity)
     c.fixed64.encode(state, m.certificate)
     c.uint.encode(state, flags)
+
+    if (m.system) c.fixed32.encode(state, m.system)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -2165,7 +2169,7 @@ const encoding57 = {
       epochKey: r1,
       identity: r2,
       certificate: r3,
-      spare: (flags & 1) !== 0
+      system: (flags & 1) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
