@@ -231,7 +231,7 @@ export class Album {
   async *list(query: ListQuery = {}): AsyncGenerator<Photo> {
     this.#alive()
     try {
-      yield* this.#browsing.list(query)
+      for await (const photos of this.#browsing.pages(query)) for (const photo of photos) yield photo
     } catch (error) {
       this.#rethrow(error)
     }

@@ -30,12 +30,14 @@ export class Browsing {
     return presentPhoto(bytes, found.record, cast, this.#actor.authorIn(cast)?.member ?? 0)
   }
 
-  async *list(query: ListQuery): AsyncGenerator<Photo> {
+  async *pages(query: ListQuery): AsyncGenerator<Photo[]> {
     const selection = await this.select(query)
     if (selection === null) return
     const cast = await this.#queries.cast()
     const me = this.#actor.authorIn(cast)?.member ?? 0
-    for await (const { id, record } of this.#queries.list(selection)) yield presentPhoto(id, record, cast, me)
+    for await (const found of this.#queries.pages(selection)) {
+      yield found.map(({ id, record }) => presentPhoto(id, record, cast, me))
+    }
   }
 
   /** A query in the view's terms; null where nothing can match: an unknown member, say. */

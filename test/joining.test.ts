@@ -7,7 +7,7 @@ import Corestore from 'corestore'
 import Hyperswarm from 'hyperswarm'
 import { Album } from '../index.ts'
 import type { InviteOptions, JoinRequest, NetworkOption } from '../index.ts'
-import { createAlbum, createNetwork, eventually, failureOf, png, readAll, tmp } from './helpers.ts'
+import { collect, createAlbum, createNetwork, eventually, failureOf, png, readAll, tmp } from './helpers.ts'
 
 const home = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -267,6 +267,27 @@ test('a newer code takes the place of one that nobody answered', async (t) => {
   const other = await createAlbum(t, { network, name: 'Another family' })
   const joined = await joinIn(t, folder, (await other.invites.create()).code, network)
   t.is(joined.id, other.id)
+})
+
+test('who joins and closes at once goes on where it was, and what it has becomes final', async (t) => {
+  const network = await createNetwork(t)
+  const album = await createAlbum(t, { network })
+  for (const photos of [3, 40]) {
+    for (let i = 0; i < photos; i++) await album.add(png(`${photos} ${i}`))
+    const folder = tmp(t)
+    const { code } = await album.invites.create()
+    const joined = await joinIn(t, folder, code, network)
+    t.is((await collect(joined.list())).length, (await album.status()).photos)
+    await joined.close()
+    const again = await openIn(t, folder, network)
+    const late = await album.add(png(`late ${photos}`))
+    await eventually(() => again.get(late.id))
+    await eventually(async () => {
+      const [his, hers] = [(await album.status()).index, (await again.status()).index]
+      return hers.final === hers.length && his.length === hers.length
+    })
+    t.pass(`after ${photos} photos`)
+  }
 })
 
 test('joining needs a network', async (t) => {

@@ -19,12 +19,7 @@ export class PatientAutobase extends Autobase {
   taking = false
 
   override async _addRemoteHeads(): Promise<number> {
-    return this.holding || this.#awaiting ? 0 : super._addRemoteHeads()
-  }
-
-  // Who has no index yet and is being given a finished one would work it out from the first op on meanwhile.
-  get #awaiting(): boolean {
-    return this.signedLength === 0 && this.isFastForwarding()
+    return this.holding ? 0 : super._addRemoteHeads()
   }
 
   override async _applyFastForward(): Promise<void> {
@@ -37,19 +32,15 @@ export class PatientAutobase extends Autobase {
     }
   }
 
-  override async _runFastForward(forward: object): Promise<void> {
-    await super._runFastForward(forward)
-    // Where it came to nothing.
-    this.resume()
-  }
-
   // What has begun before ends here.
   override async _updateAll(): Promise<unknown> {
     return this.holding ? [] : super._updateAll()
   }
 
+  // Otherwise it asks the others for the indexer's blocks, one by one. Who is being given a finished index would work it
+  // out from the first op on meanwhile.
   override _indexersIdle(): boolean {
-    return this.holding
+    return this.holding || (this.signedLength === 0 && this.isFastForwarding())
   }
 }
 
@@ -92,12 +83,12 @@ export class Backlog {
   }
 
   // Not before this device is a member: who joins is to see the first page as soon as there is one. What is final
-  // already comes by fast-forward.
+  // already comes by fast-forward. And not before anything is final: a base that is held up at its very beginning never
+  // gets to know its indexer (autobase 7.28).
   get #free(): boolean {
     const base = this.#base
-    return (
-      base.writable && !base.isFastForwarding() && !base.taking && !base.closing && !this.#closing.aborted
-    )
+    if (!base.writable || base.signedLength === 0 || base.closing || this.#closing.aborted) return false
+    return !base.isFastForwarding() && !base.taking
   }
 
   #consider(): void {

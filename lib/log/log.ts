@@ -21,7 +21,11 @@ const STEADY = 60_000
 // The indexer confirms what others wrote after this long, in milliseconds; Autobase's own default is 10 s.
 const ACK_INTERVAL = 1000
 const LOOKUP_DELAYS = [100, 1000, 4000]
-// After a fast-forward the index is fetched whole, but only when the first page has had its time.
+// After a fast-forward the index is fetched whole: at once where it has no more than so many rows, or else when the
+// first page has had its time.
+// Blocks of Autobase's system core, some two an op; a fast-forward needs 16.
+const WORTH_TAKING = 64
+const SMALL_INDEX = 5000
 const KEEP_DELAY = 3000
 const WHOLE_TIMEOUT = 5000
 // An append that takes longer says why.
@@ -191,9 +195,10 @@ export class Log extends EventEmitter<LogEvents> {
     return this.#base.encryptionKey
   }
 
-  /** The key of the core that leads to the finished index. */
-  get system(): Uint8Array {
-    return this.#base.core.key
+  /** The key of the core that leads to the finished index; null where it is so small that it is worked out as fast. */
+  get system(): Uint8Array | null {
+    const { core } = this.#base
+    return core.signedLength >= WORTH_TAKING ? core.key : null
   }
 
   /** The key of this device's writer core. */
@@ -328,7 +333,7 @@ export class Log extends EventEmitter<LogEvents> {
   }
 
   #settle(): void {
-    this.#soon('keep', KEEP_DELAY, () => {
+    this.#soon('keep', this.finalLength <= SMALL_INDEX ? 0 : KEEP_DELAY, () => {
       this.keepWhole().catch((error: Error) => {
         if (!this.closed && !isClosing(error)) this.emit('warning', error)
       })

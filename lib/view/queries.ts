@@ -113,20 +113,23 @@ export class Queries {
     })
   }
 
-  /** Photos in order of time, page by page. */
-  async *list(selection: Selection): AsyncGenerator<Found> {
+  /** Photos in order of time, a page at a time. */
+  async *pages(selection: Selection): AsyncGenerator<Found[]> {
     let { after } = selection
     let left = selection.limit
     while (left > 0) {
       const size = Math.min(PAGE, left)
       const { found, last, more } = await this.at((bee) => page(bee, selection, after, size))
-      for (const one of found) {
-        if (left-- <= 0) return
-        yield one
-      }
+      yield found
       if (!more || last === null) return
+      left -= found.length
       after = last
     }
+  }
+
+  /** The same, one by one. */
+  async *list(selection: Selection): AsyncGenerator<Found> {
+    for await (const found of this.pages(selection)) yield* found
   }
 
   /** Photos of a collection in its own order. */
@@ -161,7 +164,7 @@ export class Queries {
   }
 }
 
-function sourceOf(selection: Selection): Source[] {
+function sourcesOf(selection: Selection): Source[] {
   const { member, type, tag, collection, favouriteOf } = selection
   const bare = (parsed: { local: number; id: Uint8Array }): Entry => ({ ...parsed, record: null })
   const whole = (node: BeeNode): Entry => ({ ...parse.time(node.key), record: decode('record', node.value) })
@@ -225,7 +228,8 @@ async function page(
 ): Promise<{ found: Found[]; last: { local: number; id: Uint8Array } | null; more: boolean }> {
   const { reverse, span } = selection
   const entries: Entry[] = []
-  for (const source of sourceOf(selection)) {
+  const sources = sourcesOf(selection)
+  for (const source of sources) {
     const start = after && source.key(after)
     const limits: BeeRange = { ...source.range(span) }
     if (start && reverse) {
@@ -240,12 +244,12 @@ async function page(
   }
   // Several indexes (all video types, say) are merged by time; each gave its first `size`.
   const direction = reverse ? -1 : 1
-  entries.sort((a, b) => direction * (a.local - b.local || b4a.compare(a.id, b.id)))
+  if (sources.length > 1) entries.sort((a, b) => direction * (a.local - b.local || b4a.compare(a.id, b.id)))
   const read = entries.slice(0, size)
   const rows = new Rows(bee)
-  const records = await Promise.all(
-    read.map(async ({ id, local, record }) => record ?? rows.recordAt({ local, state: LIVE }, id))
-  )
+  const records = read.every(({ record }) => record !== null)
+    ? read.map(({ record }) => record)
+    : await Promise.all(read.map(({ id, local }) => rows.recordAt({ local, state: LIVE }, id)))
   const found = read.flatMap(({ id }, i) => {
     const record = records[i]
     return record && matches(record, selection) ? [{ id, record }] : []

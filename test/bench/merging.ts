@@ -103,6 +103,8 @@ async function makeMembers(places: string[]): Promise<void> {
     // The founder's index has to know the joiner's drives before they part.
     const { id } = await joined.add(jpeg(i))
     await until(async () => (await album.get(id)) !== null)
+    // Nor can the joiner add anything alone before it has the whole index.
+    await until(async () => (await joined.status()).index.whole)
     await joined.close()
   }
   await album.close()
