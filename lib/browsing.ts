@@ -4,6 +4,7 @@ import type { Actor } from './log/actor.ts'
 import { decode } from './schema/codec.ts'
 import type { HistoryEntry, ListQuery, Photo } from './types.ts'
 import { fromHex } from './util/hex.ts'
+import { Cast } from './view/cast.ts'
 import { ID_BYTES } from './view/identity.ts'
 import { range } from './view/keys.ts'
 import { CAPTION, TAGS } from './view/photos.ts'
@@ -33,9 +34,12 @@ export class Browsing {
   async *pages(query: ListQuery): AsyncGenerator<Photo[]> {
     const selection = await this.select(query)
     if (selection === null) return
-    const cast = await this.#queries.cast()
-    const me = this.#actor.authorIn(cast)?.member ?? 0
+    // Read together with the first page: both come from the disk where the album has just been opened.
+    const casting = this.#queries.cast()
+    casting.catch(() => {})
     for await (const found of this.#queries.pages(selection)) {
+      const cast = await casting
+      const me = this.#actor.authorIn(cast)?.member ?? 0
       yield found.map(({ id, record }) => presentPhoto(id, record, cast, me))
     }
   }
@@ -44,21 +48,22 @@ export class Browsing {
   async select(query: ListQuery): Promise<Selection | null> {
     const { limit = Infinity, after } = query
     if (!(limit >= 0)) throw new AlbumError('BAD_ARGUMENT', 'limit is a number from 0')
-    const cast = await this.#queries.cast()
-    const member = query.member === undefined ? null : cast.memberById(query.member)
-    const collection = query.collection === undefined ? null : fromHex(query.collection, ID_BYTES)
+    const { member: memberId, collection: collectionId, favourite } = query
+    const about = memberId !== undefined || collectionId !== undefined || favourite
+    const cast = about ? await this.#queries.cast() : Cast.empty
+    const member = memberId === undefined ? null : cast.memberById(memberId)
+    const collection = collectionId === undefined ? null : fromHex(collectionId, ID_BYTES)
     const afterId = after ? fromHex(after.id, HASH_BYTES) : null
     if (after && !afterId) throw new AlbumError('BAD_ARGUMENT', '`after` is a photo')
-    if (query.member !== undefined && !member) return null
-    if (query.collection !== undefined && (!collection || !cast.collections.has(query.collection)))
-      return null
+    if (memberId !== undefined && !member) return null
+    if (collectionId !== undefined && (!collection || !cast.collections.has(collectionId))) return null
     return {
       span: { from: localOf(query.from), to: localOf(query.to) },
       member: member?.number ?? null,
       type: query.type ?? null,
       tag: query.tag?.trim().normalize('NFC') ?? null,
       collection,
-      favouriteOf: query.favourite ? (this.#actor.authorIn(cast)?.member ?? 0) : null,
+      favouriteOf: favourite ? (this.#actor.authorIn(cast)?.member ?? 0) : null,
       trashed: query.trashed ?? false,
       reverse: query.reverse ?? false,
       limit,
