@@ -68,9 +68,10 @@ export async function draftOf(file: File, options: AddOptions, ends: Ends): Prom
 }
 
 /** About the bytes, at most, that a photo takes in an op. */
-export function weightOf({ name, caption, tags }: Draft): number {
-  const texts = [name, caption ?? '', ...(tags ?? [])]
-  return texts.reduce((sum, text) => sum + 3 * text.length, FACTS_BYTES)
+export function weightOf({ name, caption, tags, collections }: Draft): number {
+  const texts = [name, caption ?? '', ...(tags ?? []), ...(collections ?? []).map(({ position }) => position)]
+  const said = texts.reduce((sum, text) => sum + 3 * text.length + 2, 0)
+  return FACTS_BYTES + said + ID_BYTES * (collections ?? []).length
 }
 
 /** Says what is wrong with the options before a byte is read. */

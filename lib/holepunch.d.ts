@@ -309,6 +309,9 @@ declare module 'autobase' {
     _runFastForward(forward: object): Promise<void>
     readonly activeWriters: { get(key: Uint8Array): AutobaseWriter | null }
     _applyFastForward(): Promise<void>
+    _updateActivity(): void
+    fastForwardTo: { readonly key: Uint8Array } | null
+    readonly store: Corestore
     emit(event: string): boolean
     getLastError(): Error | null
     close(): Promise<void>

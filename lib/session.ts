@@ -81,6 +81,7 @@ export class Session {
   readonly #closing = new AbortController()
   readonly #refreshes: Rounds
   readonly #turns = new Mutex()
+  readonly #resting = new Mutex()
   readonly #duties: Duties
   #suspended = false
   #closed: Promise<void> | null = null
@@ -296,7 +297,16 @@ export class Session {
     return new Invites({ log, queries, keychain, keys, actor, doorkeeper: this.#doorkeeper })
   }
 
-  async suspend(): Promise<void> {
+  // One after the other: a phone goes back and forth faster than this ends.
+  suspend(): Promise<void> {
+    return this.#resting.run(() => this.#suspend())
+  }
+
+  resume(): Promise<void> {
+    return this.#resting.run(() => this.#resume())
+  }
+
+  async #suspend(): Promise<void> {
     if (this.closed) throw new AlbumError('CLOSED', 'The album is closed')
     if (this.#suspended) return
     this.#suspended = true
@@ -305,7 +315,7 @@ export class Session {
     await this.storage.suspend()
   }
 
-  async resume(): Promise<void> {
+  async #resume(): Promise<void> {
     if (this.closed) throw new AlbumError('CLOSED', 'The album is closed')
     if (!this.#suspended) return
     this.#suspended = false
@@ -322,7 +332,7 @@ export class Session {
   }
 
   async #close(): Promise<void> {
-    if (this.#suspended) await this.resume()
+    await this.#resting.run(() => this.#resume()).catch((error: unknown) => this.warn(error))
     this.#closing.abort()
     this.queries.close()
     this.updated.emit('update')

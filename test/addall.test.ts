@@ -188,3 +188,14 @@ test('addAll: sources that fail end it, after what came before', async (t) => {
     ['added', 'added']
   )
 })
+
+test('addAll: many photos into many collections at once', async (t) => {
+  const album = await createAlbum(t)
+  const collections: string[] = []
+  for (let i = 0; i < 40; i++)
+    collections.push((await album.collections.create({ name: `Collection ${i}` })).id)
+  const files = Array.from({ length: 300 }, () => jpegLike(100))
+  const results = await collect(album.addAll(files, { collection: collections }))
+  t.is(results.filter(({ status }) => status === 'added').length, 300)
+  t.is((await collect(album.collections.photos(collections[39] as string))).length, 300)
+})

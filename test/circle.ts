@@ -33,11 +33,17 @@ export class Writer {
     log.on('warning', (error) => this.warnings.push(error))
   }
 
-  static async open(t: Assertions, key: Uint8Array | null, encryptionKey: Uint8Array): Promise<Writer> {
+  /** `system` is the finished index that a joiner is told of. */
+  static async open(
+    t: Assertions,
+    key: Uint8Array | null,
+    encryptionKey: Uint8Array,
+    system: Uint8Array | null = null
+  ): Promise<Writer> {
     const store = new Corestore(tmp(t), { manifestVersion: 1 })
     const logStore = store.namespace('log')
     const keys = await deviceKeys(store, logStore)
-    const log = await Log.open(logStore, { key, encryptionKey, keyProtection: null, system: null })
+    const log = await Log.open(logStore, { key, encryptionKey, keyProtection: null, system })
     t.teardown(async () => {
       await log.close()
       await store.close()

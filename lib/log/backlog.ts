@@ -1,4 +1,5 @@
 import Autobase, { type AutobaseWriter } from 'autobase'
+import b4a from 'b4a'
 import { sleep } from '../util/wait.ts'
 
 // So many blocks, over all writers, are worth waiting for: fewer are taken in as they come.
@@ -7,6 +8,8 @@ const FAR = 16
 const QUIET = 300
 const STALL = 3000
 const LONGEST = 20_000
+// Milliseconds in which it does not wait again where it waited in vain.
+const REST = 60_000
 const POLL = 20
 
 /**
@@ -23,12 +26,38 @@ export class PatientAutobase extends Autobase {
   }
 
   override async _applyFastForward(): Promise<void> {
+    if (this.signedLength === 0 && !(await this.#isFounders())) {
+      this.fastForwardTo = null
+      this._updateActivity()
+      return
+    }
     this.taking = true
     try {
       await super._applyFastForward()
     } finally {
       this.taking = false
       this.emit('taken')
+    }
+  }
+
+  // Autobase takes the index that a joiner was told of without asking who signed it (7.28): whoever admitted the joiner
+  // could hand it one of their own making. The indexer is the founder, whose core is the album's key.
+  async #isFounders(): Promise<boolean> {
+    if (this.fastForwardTo === null) return false
+    const [system, founder] = [this.fastForwardTo.key, this.key].map((key) => this.store.get({ key }))
+    try {
+      const signers = await Promise.all(
+        [system, founder].map(async (core) => {
+          await core?.ready()
+          return core?.manifest?.signers ?? []
+        })
+      )
+      const [theirs, ours] = signers.map((list) =>
+        list.map(({ publicKey }) => b4a.toString(publicKey, 'hex'))
+      )
+      return ours?.length === 1 && theirs?.length === 1 && theirs[0] === ours[0]
+    } finally {
+      await Promise.all([system?.close(), founder?.close()])
     }
   }
 
@@ -53,6 +82,7 @@ export class Backlog {
   readonly #closing: AbortSignal
   readonly #writers = new Set<AutobaseWriter>()
   #running: Promise<void> | null = null
+  #rest = 0
 
   constructor(base: PatientAutobase, closing: AbortSignal) {
     this.#base = base
@@ -92,7 +122,7 @@ export class Backlog {
   }
 
   #consider(): void {
-    if (this.#running || !this.#free || this.#missing() <= FAR) return
+    if (this.#running || !this.#free || Date.now() < this.#rest || this.#missing() <= FAR) return
     this.#base.holding = true
     this.#running = this.#hold().finally(() => {
       this.#running = null
@@ -106,6 +136,7 @@ export class Backlog {
     const ranges = new Map<AutobaseWriter, { destroy(): void }>()
     const started = Date.now()
     let before = -1
+    let complete = false
     let progress = started
     while (this.#free && Date.now() - started < LONGEST) {
       for (const writer of this.#current()) {
@@ -113,12 +144,18 @@ export class Backlog {
         if (!ranges.has(writer)) ranges.set(writer, writer.core.download({ start: writer.length, end: -1 }))
       }
       const left = this.#missing()
-      if (left !== before) progress = Date.now()
-      if (Date.now() - progress > (left === 0 ? QUIET : STALL)) break
+      // Somebody who writes on and on and gives none of it must not hold up what others wrote.
+      if (left < before || (left === 0) !== (before === 0)) progress = Date.now()
+      if (left > 0 && Date.now() - progress > STALL) break
+      if (left === 0 && Date.now() - progress > QUIET) {
+        complete = true
+        break
+      }
       before = left
       await sleep(POLL, this.#closing)
     }
     for (const range of ranges.values()) range.destroy()
+    if (!complete) this.#rest = Date.now() + REST
   }
 }
 

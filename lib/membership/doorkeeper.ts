@@ -12,6 +12,7 @@ import { Mutex, isClosing } from '../util/wait.ts'
 import { certificateStatement, coreKeyOf, openCandidate } from '../view/identity.ts'
 import { closedBecause } from '../view/members.ts'
 import type { Queries } from '../view/queries.ts'
+import type { DeviceRow } from '../view/rows.ts'
 import { ROLES } from '../view/rules.ts'
 import type { Epochs } from './epochs.ts'
 
@@ -91,13 +92,7 @@ export class Doorkeeper {
     // Admitted already, and the answer was lost: give it again.
     const writer = coreKeyOf(candidate.publicKey)
     const known = (await queries.cast()).deviceByWriter(writer)
-    if (known) {
-      // A member that came back with an identity of which the album knows nothing could not be removed any more.
-      const same =
-        b4a.equals(known.row.identity, candidate.identity) && b4a.equals(known.row.box, candidate.box)
-      if (known.row.removed || !same) return request.deny({ status: REJECTED })
-      return this.#confirm(request, candidate, signer)
-    }
+    if (known) return this.#confirmKnown(known.row, request, candidate, signer)
 
     const id = b4a.toString(writer, 'hex')
     const closed = closedBecause(row, Date.now())
@@ -106,17 +101,31 @@ export class Doorkeeper {
     if (row.approval) return this.#remember(id, request, candidate)
 
     await this.#actor.append('admit', { invite: request.inviteId, receipt: request.receipt })
-    if ((await queries.cast()).deviceByWriter(writer)) return this.#confirm(request, candidate, signer)
+    // Another device may have admitted the same writer meanwhile.
+    const admitted = (await queries.cast()).deviceByWriter(writer)
+    if (admitted) return this.#confirmKnown(admitted.row, request, candidate, signer)
     const now = await queries.rows((rows) => rows.invite(request.inviteId))
     const reason = now && closedBecause(now, Date.now())
     request.deny({ status: reason ? STATUS[reason] : REJECTED })
   }
 
+  async #confirmKnown(
+    row: DeviceRow,
+    request: MemberRequest,
+    candidate: Out['candidate'],
+    signer: { secretKey: Uint8Array }
+  ): Promise<void> {
+    // A member that came with an identity of which the album knows nothing could not be removed any more.
+    const same = b4a.equals(row.identity, candidate.identity) && b4a.equals(row.box, candidate.box)
+    if (row.removed || !same) return request.deny({ status: REJECTED })
+    return this.#confirm(request, candidate, signer)
+  }
+
   async #remember(id: string, request: MemberRequest, candidate: Out['candidate']): Promise<void> {
     const { keychain } = this.#door
     if ((await keychain.get('request', id)) !== null) return
-    // One who has a code and keeps asking under other names must not fill the disk.
-    if ((await keychain.list('request')).length >= MAX_WAITING) return
+    // One who has a code and keeps asking under other names must not fill the disk, nor keep others from asking.
+    if ((await this.#waitingFor(request.inviteId)) >= MAX_WAITING) return
     const { name, device } = candidate
     const row = { invite: request.inviteId, request: request.receipt, name, device, at: Date.now() }
     await keychain.put('request', id, encode('request-row', row))
@@ -143,6 +152,19 @@ export class Doorkeeper {
     })
     const data = seal(admission, candidate.box)
     request.confirm({ key: log.key, additional: { data, signature: crypto.sign(data, signer.secretKey) } })
+  }
+
+  /** How many wait for approval with this invite; what waits with one that is closed is forgotten. */
+  async #waitingFor(inviteId: Uint8Array): Promise<number> {
+    const { keychain, queries } = this.#door
+    let count = 0
+    for (const { id, value } of await keychain.list('request')) {
+      const { invite } = decode('request-row', value)
+      const row = await queries.rows((view) => view.invite(invite))
+      if (row === null || closedBecause(row, Date.now()) !== null) await keychain.delete('request', id)
+      else if (b4a.equals(invite, inviteId)) count++
+    }
+    return count
   }
 
   /** Those who wait for somebody's approval on this device. */

@@ -187,11 +187,15 @@ export class Members implements Public {
   async #final(wait: Wait): Promise<Removal> {
     const { log } = this.#parts
     const length = log.view.version
+    const given = new AbortController()
     const confirmed = (async () => {
-      while (log.finalLength < length && !log.closed) await sleep(FINAL_POLL)
+      while (log.finalLength < length && !log.closed && !given.signal.aborted)
+        await sleep(FINAL_POLL, given.signal)
       return { final: log.finalLength >= length }
     })()
-    return bounded(confirmed, { timeout: 2000, ...wait }, 'Confirming').catch(() => ({ final: false }))
+    return bounded(confirmed, { timeout: 2000, ...wait }, 'Confirming')
+      .catch(() => ({ final: false }))
+      .finally(() => given.abort())
   }
 
   linkDevice(options: Pick<InviteOptions, 'expires'> = {}): Promise<Invite> {

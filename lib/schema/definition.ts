@@ -142,7 +142,7 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('count', 'count:uint!', true)
   struct('ext-row', 'device:uint!, at:uint!, data:buffer!')
 
-  // ---- what a device keeps for itself, sealed at rest
+  // ---- what a device keeps for itself, and what devices show each other
   struct(
     'pending',
     'code:string!, candidate:buffer!, key:fixed32, encryptionKey:fixed32, admission:buffer, options:buffer'

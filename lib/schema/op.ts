@@ -36,7 +36,7 @@ export const OP = {
 
 export type OpType = keyof typeof OP
 
-/** An op's bytes are ignored by every reducer above this size; the library writes none over half of it. */
+/** An op's bytes are ignored by every reducer above this size; the library writes none of more than four fifths of it. */
 export const MAX_OP_BYTES = 262_144
 
 const names = new Map<number, OpType>(Object.entries(OP).map(([name, number]) => [number, name as OpType]))
