@@ -8,7 +8,7 @@ import { type Code, decodeCode } from './membership/code.ts'
 import { Swarm } from './network/swarm.ts'
 import { decode, encode } from './schema/codec.ts'
 import { Session } from './session.ts'
-import type { JoinOptions, Wait } from './types.ts'
+import type { JoinOptions, KeyProtection, Wait } from './types.ts'
 import { fromHex, toHex } from './util/hex.ts'
 import { bounded, isClosing } from './util/wait.ts'
 
@@ -106,7 +106,8 @@ async function admissionOf(
   code: Code,
   options: JoinOptions
 ): Promise<{ admission: Admission; swarm: Swarm | null }> {
-  const earlier = readAdmission(album)
+  const { keyProtection } = options
+  const earlier = await readAdmission(album, keyProtection)
   if (earlier) return { admission: earlier, swarm: null }
   const keys = await keysIn(storage, album.namespace)
   const swarm = Swarm.open(options.network, keys.identity)
@@ -115,7 +116,8 @@ async function admissionOf(
   try {
     const data = b4a.from(asked?.data ?? '', 'hex')
     const admission = await swarm.during(() => askToJoin(swarm, code, data, keys, options))
-    await storage.register({ ...album, join: asked && { ...asked, admission: writeAdmission(admission) } })
+    const written = await writeAdmission(admission, keyProtection)
+    await storage.register({ ...album, join: asked && { ...asked, ...written } })
     return { admission, swarm }
   } catch (error) {
     await swarm.close()
@@ -125,15 +127,30 @@ async function admissionOf(
   }
 }
 
-function writeAdmission({ key, ...rest }: Admission): string {
-  const admission = encode('admission', rest)
-  return toHex(b4a.concat([key, admission]))
+// It holds the album's key: where the app keeps that from the disk, it is sealed like the one in the log.
+async function writeAdmission(
+  { key, ...rest }: Admission,
+  keyProtection: KeyProtection | undefined
+): Promise<{ admission: string; sealed: boolean }> {
+  const bytes = b4a.concat([key, encode('admission', rest)])
+  const kept = keyProtection ? await keyProtection.seal(bytes) : bytes
+  return { admission: toHex(kept), sealed: keyProtection !== undefined }
 }
 
 /** The admission that a joiner was given and has not used up yet; null where there is none. */
-export function readAdmission(album: Registered): Admission | null {
+export async function readAdmission(
+  album: Registered,
+  keyProtection: KeyProtection | undefined
+): Promise<Admission | null> {
   if (!album.join?.admission) return null
-  const bytes = b4a.from(album.join.admission, 'hex')
+  const kept = b4a.from(album.join.admission, 'hex')
+  if (album.join.sealed && !keyProtection) {
+    throw new AlbumError(
+      'BAD_ARGUMENT',
+      'The key of this album is sealed: keyProtection is needed to open it'
+    )
+  }
+  const bytes = album.join.sealed && keyProtection ? await keyProtection.open(kept) : kept
   return { key: bytes.subarray(0, 32), ...decode('admission', bytes.subarray(32)) }
 }
 
@@ -150,8 +167,11 @@ export async function openJoined(
   return Session.open({ ...options, storage, namespace, key, encryptionKey, admission, swarm })
 }
 
-// Ready is: the index says so, the log takes our ops, and we can read and write photos of the current epoch.
-async function untilReady(session: Session): Promise<void> {
+/**
+ * Resolves when this device may use the album as its role says: the index says so, the log takes our ops, and we can
+ * read and write photos of the current epoch. `CLOSED` where the album closes before.
+ */
+export async function untilReady(session: Session): Promise<void> {
   for (;;) {
     if (session.closed) throw new AlbumError('CLOSED', 'The album was closed while joining')
     const changed = new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
 import crypto from 'hypercore-crypto'
 import { AlbumError } from './errors.ts'
-import { openJoined, readAdmission } from './joining.ts'
+import { openJoined, readAdmission, untilReady } from './joining.ts'
 import type { Storage } from './log/storage.ts'
 import { Session } from './session.ts'
 import type { OpenOptions } from './types.ts'
@@ -44,10 +44,14 @@ export async function found(
 /** Opens an album that is in the storage. */
 export async function reopen(storage: Storage, options: OpenOptions): Promise<Session> {
   const album = await storage.choose(options.album)
-  const admission = readAdmission(album)
+  const admission = await readAdmission(album, options.keyProtection)
   if (admission) {
     const session = await openJoined(storage, album, admission, null, options)
-    await storage.register({ ...album, id: toHex(session.log.key), join: null })
+    // Joining goes on in the background, and ends when this device has all that it was promised.
+    const joined = { ...album, id: toHex(session.log.key), join: null }
+    untilReady(session)
+      .then(() => storage.register(joined))
+      .catch((error: unknown) => session.warn(error))
     return session
   }
   if (album.join) {

@@ -455,7 +455,10 @@ export interface DhtLike {
 export type NetworkOption =
   false | { bootstrap: (string | { host: string; port: number })[] } | { dht: DhtLike } | { swarm: SwarmLike }
 
-/** Seals the album's key where it lies on disk, with a key that the app keeps elsewhere. */
+/**
+ * Seals the album's key where it lies on disk, with a key that the app keeps elsewhere: 32 bytes, or under 1 kB while
+ * joining, when the key lies among what the device was admitted with.
+ */
 export interface KeyProtection {
   seal(key: Uint8Array): Promise<Uint8Array> | Uint8Array
   open(sealed: Uint8Array): Promise<Uint8Array> | Uint8Array

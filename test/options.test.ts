@@ -56,6 +56,23 @@ test('options: keyProtection keeps the album key off the disk', async (t) => {
   await again.close()
 })
 
+test('options: keyProtection keeps the key off a joiner’s disk too, also while it joins', async (t) => {
+  const network = await createNetwork(t)
+  const album = await createAlbum(t, { network })
+  const { code } = await album.invites.create()
+  const folder = tmp(t)
+  const keyProtection = new AppKey()
+  const joined = await Album.join(folder, code, { member: 'Mum', network, keyProtection, timeout: 20_000 })
+  await joined.close()
+  // The log seals nothing but the key.
+  const key = Buffer.from(keyProtection.sealed.find(({ byteLength }) => byteLength === 32) as Uint8Array)
+  const bytes = bytesOf(folder)
+  t.absent(bytes.includes(key.toString('latin1')) || bytes.includes(key.toString('hex')))
+  const again = await Album.open(folder, { network: false, keyProtection })
+  t.is((await again.members.list()).length, 2)
+  await again.close()
+})
+
 test('options: without keyProtection the key is there, so the test above can fail', async (t) => {
   const folder = tmp(t)
   const spy = new AppKey()

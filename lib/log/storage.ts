@@ -20,7 +20,7 @@ export interface Registered {
   id: string
   namespace: string
   /** What a joiner asks with, and what it was answered, until it has joined. */
-  join: { code: string; data: string; admission: string | null } | null
+  join: { code: string; data: string; admission: string | null; sealed?: boolean } | null
 }
 
 /** A Corestore and which albums it holds. A folder belongs to us and is closed with the album; a store does not. */
