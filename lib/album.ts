@@ -362,7 +362,10 @@ export class Album {
     return protocol
   }
 
-  /** Rests, on a phone in the background: no network, nothing written. */
+  /**
+   * Rests, on a phone in the background: no network, nothing written. A swarm, DHT or Corestore that the caller handed in
+   * is the caller’s to suspend.
+   */
   suspend(): Promise<void> {
     return this.#session.suspend()
   }
