@@ -306,7 +306,6 @@ declare module 'autobase' {
     _addRemoteHeads(): Promise<number>
     _updateAll(): Promise<unknown>
     _indexersIdle(): boolean
-    _runFastForward(forward: object): Promise<void>
     readonly activeWriters: { get(key: Uint8Array): AutobaseWriter | null }
     _applyFastForward(): Promise<void>
     _updateActivity(): void

@@ -174,17 +174,25 @@ export async function openJoined(
 export async function untilReady(session: Session): Promise<void> {
   for (;;) {
     if (session.closed) throw new AlbumError('CLOSED', 'The album was closed while joining')
+    let wake = (): void => {}
     const changed = new Promise<void>((resolve) => {
-      session.updated.once('update', resolve)
-      session.log.once('writable', resolve)
+      wake = resolve
     })
-    const cast = await session.queries.cast()
-    const author = session.actor.authorIn(cast)
-    const { epoch } = cast.album
-    if (author && session.log.writable && epoch && (await session.epochs.key(epoch))) return
-    if (cast.deviceByWriter(session.log.writer)?.row.removed) {
-      throw new AlbumError('REMOVED', 'This device was removed from the album while joining')
+    session.updated.once('update', wake)
+    session.log.once('writable', wake)
+    try {
+      const cast = await session.queries.cast()
+      const author = session.actor.authorIn(cast)
+      const { epoch } = cast.album
+      if (author && session.log.writable && epoch && (await session.epochs.key(epoch))) return
+      if (cast.deviceByWriter(session.log.writer)?.row.removed) {
+        throw new AlbumError('REMOVED', 'This device was removed from the album while joining')
+      }
+      await changed
+    } finally {
+      // It may take long and many updates: listeners must not pile up.
+      session.updated.off('update', wake)
+      session.log.off('writable', wake)
     }
-    await changed
   }
 }

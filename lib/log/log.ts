@@ -21,10 +21,10 @@ const STEADY = 60_000
 // The indexer confirms what others wrote after this long, in milliseconds; Autobase's own default is 10 s.
 const ACK_INTERVAL = 1000
 const LOOKUP_DELAYS = [100, 1000, 4000]
-// After a fast-forward the index is fetched whole: at once where it has no more than so many rows, or else when the
-// first page has had its time.
 // Blocks of Autobase's system core, some two an op; a fast-forward needs 16.
 const WORTH_TAKING = 64
+// After a fast-forward the index is fetched whole: at once where it has no more than so many rows, or else when the
+// first page has had its time.
 const SMALL_INDEX = 5000
 const KEEP_DELAY = 3000
 const WHOLE_TIMEOUT = 5000
