@@ -185,7 +185,7 @@ export async function untilReady(session: Session): Promise<void> {
       const author = session.actor.authorIn(cast)
       const { epoch } = cast.album
       if (author && session.log.writable && epoch && (await session.epochs.key(epoch))) return
-      if (cast.deviceByWriter(session.log.writer)?.row.removed) {
+      if (session.log.dismissed || cast.deviceByWriter(session.log.writer)?.row.removed) {
         throw new AlbumError('REMOVED', 'This device was removed from the album while joining')
       }
       await changed

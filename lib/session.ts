@@ -121,9 +121,8 @@ export class Session {
     )
     this.#duties = new Duties(this)
     this.#keeper = new Keeper(this, options.keep ?? ['thumbnail'])
-    this.#circle = new Circle(this.keychain)
+    this.#circle = new Circle(this.keychain, log.writer)
     this.#gate = this.#openGate()
-    const events = this.events
     this.#pairing = swarm && new BlindPairing(swarm.hyperswarm)
     this.#doorkeeper =
       this.#pairing &&
@@ -133,8 +132,8 @@ export class Session {
         keychain: this.keychain,
         keys,
         epochs: this.epochs,
-        onrequest: (request) => events.emit('join-request', request),
-        onwarning: (error) => events.emit('warning', error)
+        onrequest: (request) => this.#tell('join-request', request),
+        onwarning: (error) => this.warn(error)
       })
     this.invites = this.invitesOf(this.actor)
     this.#listen()
@@ -194,20 +193,23 @@ export class Session {
   readonly #meet = (stream: NoiseStream): void => this.#gate.meet(stream)
 
   #openGate(): Gate {
+    const { log } = this
     return new Gate({
-      key: this.log.key,
-      discoveryKey: this.log.discoveryKey,
+      key: log.key,
+      discoveryKey: log.discoveryKey,
       identity: this.keys.identity,
       certificate: () => this.#circle.certificate,
-      judge: (identity, issuer) => this.#circle.judge(identity, issuer),
+      judge: (identity, certified) => this.#circle.judge(identity, certified),
+      dismissed: (by) => {
+        this.#circle.dismissed(by)
+        log.dismissed = this.#circle.isDismissed
+      },
       admit: (stream) => {
         share(this.store, stream)
-        this.log.attach(stream)
+        log.attach(stream)
       },
       changed: () => {
-        // Listeners ask the album who is there: one that is closing has no answer.
-        if (this.closed) return
-        this.events.emit('peers')
+        this.#tell('peers')
         this.#keeper.wake({ peers: true })
         // What could not be read while nobody was there.
         this.#refreshes.wake()
@@ -228,7 +230,7 @@ export class Session {
   // ---- following the log
 
   #listen(): void {
-    const { log, events } = this
+    const { log } = this
     log.on('change', ({ shared }) => {
       this.queries.invalidate()
       for (const watcher of this.watchers) watcher.rewritten(shared)
@@ -239,10 +241,10 @@ export class Session {
       this.#refreshes.wake()
     })
     log.on('writable', () => {
-      events.emit('writable', log.writable)
+      this.#tell('writable', log.writable)
       this.#duties.wake()
     })
-    log.on('upgrade', (version) => events.emit('upgrade-required', version))
+    log.on('upgrade', (version) => this.#tell('upgrade-required', version))
     log.on('warning', (error) => this.warn(error))
     this.storage.store.once('close', () => {
       if (!this.closed) log.lose(new AlbumError('CLOSED', 'The Corestore of the album was closed'))
@@ -252,7 +254,12 @@ export class Session {
 
   /** Reports trouble in the background. */
   warn(error: unknown): void {
-    if (!this.closed && !isClosing(error)) this.events.emit('warning', error as Error)
+    if (!isClosing(error)) this.#tell('warning', error as Error)
+  }
+
+  // Listeners ask the album about it: one that is closing has no answers.
+  #tell<E extends keyof AlbumEvents>(event: E, ...args: AlbumEvents[E]): void {
+    if (!this.closed) this.events.emit(event, ...(args as never))
   }
 
   get closed(): boolean {
@@ -280,8 +287,9 @@ export class Session {
     const { version } = this.cast.album
     if (version > SUPPORTED_VERSION) this.log.requireUpgrade(version)
     const kept = this.#circle.follow(this.cast)
+    this.log.dismissed = this.#circle.isDismissed
     this.#gate.recheck()
-    if (changedMembers(before, this.cast)) this.events.emit('members')
+    if (changedMembers(before, this.cast)) this.#tell('members')
     this.#keeper.wake()
     await kept
   }

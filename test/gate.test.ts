@@ -134,7 +134,8 @@ class Visitor {
       id: album.discoveryKey,
       messages: [
         { encoding: c.buffer, onmessage: (pass) => show(pass) },
-        { encoding: c.buffer, onmessage: () => (this.accepted = true) }
+        { encoding: c.buffer, onmessage: () => (this.accepted = true) },
+        { encoding: c.buffer, onmessage: () => {} }
       ]
     }) as Channel
     this.#channel.open()
@@ -153,6 +154,11 @@ class Visitor {
     this.#channel.messages[0]?.send(pass)
     // As if the album's device had been let in here.
     this.#channel.messages[1]?.send(new Uint8Array(0))
+  }
+
+  /** Says that the album's device was removed. */
+  dismiss(): void {
+    this.#channel.messages[2]?.send(new Uint8Array(0))
   }
 
   /** Whether a pass opens the gate. */
@@ -191,10 +197,16 @@ test('a pass is worth nothing on another connection, and a certificate only by a
     uncle: (await keysIn(t, folders.uncle as string)).identity
   }
 
-  const certified = (identity: Uint8Array, issuer: KeyPair, album = dad.key): Partial<In['pass']> => ({
+  const certified = (
+    identity: Uint8Array,
+    issuer: KeyPair,
+    { album = dad.key, certifiedAt = Date.now() } = {}
+  ): Partial<In['pass']> => ({
     issuer: issuer.publicKey,
-    certificate: crypto.sign(certificateStatement(album, identity), issuer.secretKey)
+    certifiedAt,
+    certificate: crypto.sign(certificateStatement(album, identity, certifiedAt), issuer.secretKey)
   })
+  const long = Date.now() - 31 * 86_400_000
   const fresh = crypto.keyPair()
   const nobody = crypto.keyPair()
   const attempts: Record<string, (visitor: Visitor) => Promise<Uint8Array>> = {
@@ -212,7 +224,14 @@ test('a pass is worth nothing on another connection, and a certificate only by a
     'with the certificate of another': (visitor) =>
       visitor.sign(fresh, certified(nobody.publicKey, keys.mum)),
     'certified for another album': (visitor) =>
-      visitor.sign(fresh, certified(fresh.publicKey, keys.mum, crypto.randomBytes(32))),
+      visitor.sign(fresh, certified(fresh.publicKey, keys.mum, { album: crypto.randomBytes(32) })),
+    'certified too long ago': (visitor) =>
+      visitor.sign(fresh, certified(fresh.publicKey, keys.mum, { certifiedAt: long })),
+    'certified long ago, with a new date': (visitor) =>
+      visitor.sign(fresh, {
+        ...certified(fresh.publicKey, keys.mum, { certifiedAt: long }),
+        certifiedAt: Date.now()
+      }),
     'an issuer without a certificate': (visitor) => visitor.sign(fresh, { issuer: keys.mum.publicKey }),
     garbage: async () => crypto.randomBytes(120)
   }
@@ -298,6 +317,62 @@ test('a removed device is disconnected at once, gets nothing afterwards, and may
   t.teardown(() => back.close())
   await arrived(back, after)
   t.not(back.me, me)
+})
+
+test('a device that was removed while it was away is told when it comes back', async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const folder = tmp(t)
+  const { code } = await dad.invites.create()
+  const uncle = await Album.join(folder, code, { member: 'Uncle', network, timeout: 20_000 })
+  const photo = await uncle.add(png('uncle'))
+  const { me } = uncle
+  await arrived(dad, photo)
+  await uncle.close()
+  await dad.members.remove(me)
+
+  const back = await Album.open(folder, { network })
+  t.teardown(() => back.close())
+  await eventually(() => !back.writable)
+  t.is(await failureOf(back.add(png('late'))), 'REMOVED')
+  t.is(await failureOf(back.edit(photo.id, { favourite: true })), 'REMOVED')
+  t.is(back.me, '')
+  t.is((await back.get(photo.id))?.by.name, 'Uncle', 'what it has stays readable')
+  t.alike((await dad.status()).peers, [])
+})
+
+test('that this device was removed is believed of an owner’s device only, while it is one', async (t) => {
+  const network = await createNetwork(t)
+  const dadsFolder = tmp(t)
+  const dad = await Album.create(dadsFolder, { name: 'Our family', member: 'Dad', network })
+  const folders = [tmp(t), tmp(t)] as const
+  for (const [i, folder] of folders.entries()) {
+    const { code } = await dad.invites.create({ role: i === 0 ? 'contributor' : 'owner' })
+    const joined = await Album.join(folder, code, { member: `Member ${i}`, network, timeout: 20_000 })
+    await joined.close()
+  }
+  const mum = await joinAlbum(t, dad, network, { member: 'Mum' })
+  await eventually(async () => (await mum.members.list()).length === 4)
+  const [contributor, owner] = [await keysIn(t, folders[0]), await keysIn(t, folders[1])]
+
+  const saidBy = async (identity: KeyPair): Promise<boolean> => {
+    const visitor = new Visitor(t, mum)
+    visitor.show(await visitor.sign(identity))
+    visitor.dismiss()
+    await pause(100)
+    return mum.writable
+  }
+  t.is(await saidBy(crypto.keyPair()), true, 'a stranger')
+  t.is(await saidBy(contributor.identity), true, 'a contributor')
+  t.is(await saidBy(owner.identity), false, 'an owner')
+  t.is(await failureOf(mum.add(png(1))), 'REMOVED')
+
+  // Whoever said so was removed in turn.
+  const second = (await dad.members.list()).find(({ name }) => name === 'Member 1')
+  await dad.members.remove(second?.id ?? '')
+  await eventually(() => mum.writable)
+  t.ok(await mum.add(png(1)))
+  await dad.close()
 })
 
 test('a device that an old view does not know comes in by its certificate', async (t) => {

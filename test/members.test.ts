@@ -210,7 +210,7 @@ test('a removed device is out, the member’s other device goes on', async (t) =
   const lost = (await phone.members.me())?.devices.find((device) => device.name === 'phone')?.id ?? ''
   await named(album, 'Mum')
   await eventually(async () => (await named(album, 'Mum')).devices.length === 2)
-  t.alike(await tablet.members.removeDevice(lost), { final: true })
+  t.alike(await tablet.members.removeDevice(lost, { timeout: 20_000 }), { final: true })
   await eventually(async () => (await named(album, 'Mum')).devices.some(({ removed }) => removed))
   await eventually(() => !phone.writable)
   t.ok(['REMOVED', 'NOT_WRITABLE'].includes(await failureOf(phone.add(png('phone')))))
@@ -244,7 +244,7 @@ test('a removal is final only when the device that signs the index has confirmed
   const mum = await joinAlbum(t, album, network, { member: 'Mum', invite: { role: 'owner' } })
   const ghost = await mum.members.create({ name: 'Ghost' })
   const other = await mum.members.create({ name: 'Other' })
-  t.alike(await mum.members.remove(ghost.id), { final: true })
+  t.alike(await mum.members.remove(ghost.id, { timeout: 20_000 }), { final: true })
   await album.close()
   t.alike(await mum.members.remove(other.id, { timeout: 300 }), { final: false })
   t.is((await mum.members.get(other.id))?.removed, true)

@@ -127,11 +127,13 @@ function forgedAdmission(
   const candidate = openCandidate(decoded.id, userData)
   if (candidate === null) throw new Error('The request is not one')
   const forger = crypto.keyPair()
-  const statement = certificateStatement(album.key, candidate.identity)
+  const certifiedAt = Date.now()
+  const statement = certificateStatement(album.key, candidate.identity, certifiedAt)
   const admission = encode('admission', {
     encryptionKey: album.encryptionKey,
     epochKey: crypto.randomBytes(32),
     identity: forger.publicKey,
+    certifiedAt,
     certificate: crypto.sign(statement, forger.secretKey)
   })
   const data = seal(admission, candidate.box)

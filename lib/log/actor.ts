@@ -31,7 +31,7 @@ export class Actor {
   }
 
   authorIn(cast: Cast): Author | null {
-    const author = cast.author(this.#log.writer)
+    const author = this.#log.dismissed ? null : cast.author(this.#log.writer)
     if (author === null || this.as === null || b4a.equals(this.as, author.memberRow.id)) return author
     const other = cast.memberById(b4a.toString(this.as, 'hex'))
     if (other === null || other.row.removed || !other.row.delegates?.includes(author.device)) return null
@@ -46,7 +46,8 @@ export class Actor {
       const own = cast.deviceByWriter(this.#log.writer)
       if (own === null)
         throw new AlbumError('NOT_WRITABLE', 'This device has not been admitted to the album yet')
-      if (own.row.removed) throw new AlbumError('REMOVED', 'This device was removed from the album')
+      if (own.row.removed || this.#log.dismissed)
+        throw new AlbumError('REMOVED', 'This device was removed from the album')
       throw new AlbumError('FORBIDDEN', 'That member has not delegated to this device')
     }
     if (!allowed(author)) {

@@ -73,6 +73,7 @@ export class Log extends EventEmitter<LogEvents> {
   /** Set when opening it again was given up. */
   #lost: AlbumError | null = null
   #upgrade: number | null = null
+  #dismissed = false
   #keeping: Promise<void> | null = null
   readonly #awaited = new Set<string>()
 
@@ -207,7 +208,18 @@ export class Log extends EventEmitter<LogEvents> {
   }
 
   get writable(): boolean {
-    return this.#base.writable
+    return this.#base.writable && !this.#dismissed
+  }
+
+  /** Whether this device was told, past the log, that it was removed: it writes nothing more. */
+  get dismissed(): boolean {
+    return this.#dismissed
+  }
+
+  set dismissed(dismissed: boolean) {
+    if (dismissed === this.#dismissed) return
+    this.#dismissed = dismissed
+    this.emit('writable')
   }
 
   get isIndexer(): boolean {
@@ -269,6 +281,7 @@ export class Log extends EventEmitter<LogEvents> {
     if (this.#upgrade !== null) throw upgradeRequired()
     // While it takes over a finished view Autobase has no local writer for a moment (7.28).
     if (!this.writable) await this.#base.update()
+    if (this.#dismissed) throw new AlbumError('REMOVED', 'This device was removed from the album')
     if (!this.writable) throw new AlbumError('NOT_WRITABLE', 'This device may not write to the album')
     await this.#untilWhole()
     const watchdog = setTimeout(() => this.emit('warning', this.#whyAppendWaits()), APPEND_PATIENCE)

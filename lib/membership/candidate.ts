@@ -14,7 +14,7 @@ import { type Code, commitmentOf } from './code.ts'
 /** What a joiner has in hand once it was let in. */
 export interface Admission extends Pick<
   Out['admission'],
-  'encryptionKey' | 'epochKey' | 'identity' | 'certificate' | 'system'
+  'encryptionKey' | 'epochKey' | 'identity' | 'certificate' | 'certifiedAt' | 'system'
 > {
   /** The album's key. */
   key: Uint8Array
@@ -107,10 +107,10 @@ function openAnswer({ key, data }: Answer, code: Code, keys: DeviceKeys): Admiss
   const bytes = data && unseal(data, keys.box)
   const admission = bytes && tryDecode('admission', bytes)
   if (!admission) return null
-  const { encryptionKey, epochKey, identity, certificate, system } = admission
-  const statement = certificateStatement(key, keys.identity.publicKey)
+  const { encryptionKey, identity, certificate, certifiedAt } = admission
+  const statement = certificateStatement(key, keys.identity.publicKey, certifiedAt)
   const genuine =
     b4a.equals(commitmentOf(encryptionKey, identity), code.commitment) &&
     crypto.verify(statement, certificate, identity)
-  return genuine ? { key, encryptionKey, epochKey, identity, certificate, system } : null
+  return genuine ? { key, ...admission } : null
 }

@@ -142,12 +142,14 @@ export class Doorkeeper {
     const { album } = await queries.cast()
     const epochKey = album.epoch && (await epochs.key(album.epoch))
     if (!epochKey) throw new Error('This device has not got the media key of the current epoch')
-    const statement = certificateStatement(log.key, candidate.identity)
+    const certifiedAt = Date.now()
+    const statement = certificateStatement(log.key, candidate.identity, certifiedAt)
     const admission = encode('admission', {
       encryptionKey: log.encryptionKey,
       system: log.system,
       epochKey,
       identity: keys.identity.publicKey,
+      certifiedAt,
       certificate: crypto.sign(statement, keys.identity.secretKey)
     })
     const data = seal(admission, candidate.box)

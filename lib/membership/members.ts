@@ -23,7 +23,9 @@ import type { Epochs } from './epochs.ts'
 import type { Invites } from './invites.ts'
 
 const KEY_BYTES = 32
+// Milliseconds. The device that signs the index confirms within seconds, where it is online.
 const FINAL_POLL = 100
+const FINAL_TIMEOUT = 5000
 
 interface Parts {
   log: Log
@@ -193,7 +195,7 @@ export class Members implements Public {
         await sleep(FINAL_POLL, given.signal)
       return { final: log.finalLength >= length }
     })()
-    return bounded(confirmed, { timeout: 2000, ...wait }, 'Confirming')
+    return bounded(confirmed, { timeout: FINAL_TIMEOUT, ...wait }, 'Confirming')
       .catch(() => ({ final: false }))
       .finally(() => given.abort())
   }

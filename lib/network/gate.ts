@@ -8,7 +8,10 @@ import { certificateStatement } from '../view/identity.ts'
 
 const PROTOCOL = 'hyperalbum/gate/1'
 const [NS_PASS] = crypto.namespace(PROTOCOL, 1) as [Uint8Array]
-const ACCEPTED = b4a.alloc(0)
+const EMPTY = b4a.alloc(0)
+
+/** What the album says of a device at the gate. */
+export type Verdict = 'welcome' | 'removed' | 'stranger'
 
 /** What the gate asks of the album behind it. */
 export interface Gatekeeper {
@@ -17,28 +20,41 @@ export interface Gatekeeper {
   readonly discoveryKey: Uint8Array
   readonly identity: KeyPair
   /** Who admitted this device, and that device's signature for it; null for the founder. */
-  certificate(): { issuer: Uint8Array; certificate: Uint8Array } | null
-  /** Whether the device may come in. `issuer` is a device that really certified it, or null. */
-  judge(identity: Uint8Array, issuer: Uint8Array | null): boolean
+  certificate(): Certificate | null
+  /** Who comes. `issuer` is a device that really certified it, `at` (ms since 1970) when; null without one. */
+  judge(identity: Uint8Array, certified: { issuer: Uint8Array; at: number } | null): Verdict
+  /** Another device says that this one was removed. */
+  dismissed(by: Uint8Array): void
   /** Starts replicating with it. */
   admit(stream: NoiseStream): void
   /** Somebody came or went. */
   changed(): void
 }
 
+/** A device's word for one that it admitted. */
+export interface Certificate {
+  /** Identity of the device that signed it. */
+  issuer: Uint8Array
+  /** Milliseconds since 1970. */
+  certifiedAt: number
+  certificate: Uint8Array
+}
+
 interface Visitor {
   stream: NoiseStream
   channel: Channel | null
   /** What the other side has shown, once its signatures were checked. */
-  shown: { identity: Uint8Array; issuer: Uint8Array | null } | null
+  shown: { identity: Uint8Array; certified: { issuer: Uint8Array; at: number } | null } | null
   accepted: boolean
+  told: boolean
   heard: boolean
 }
 
 /**
  * Stands at every connection. Each side signs the connection's handshake with its device's identity key; only where
  * both find the other to be a current device of the album is anything replicated. Swarm keys do not tell who somebody
- * is, since an app may hand in a swarm with a key of its own. Everyone else gets pairing and nothing more.
+ * is, since an app may hand in a swarm with a key of its own. Everyone else gets pairing and nothing more; a device that
+ * was removed is told so, since it gets no more of the log that would say it.
  */
 export class Gate {
   readonly #keeper: Gatekeeper
@@ -52,7 +68,14 @@ export class Gate {
   /** Meets a connection. */
   meet(stream: NoiseStream): void {
     if (this.#visitors.has(stream) || this.#closed) return
-    const visitor: Visitor = { stream, channel: null, shown: null, accepted: false, heard: false }
+    const visitor: Visitor = {
+      stream,
+      channel: null,
+      shown: null,
+      accepted: false,
+      told: false,
+      heard: false
+    }
     this.#visitors.set(stream, visitor)
     stream.on('close', () => {
       this.#visitors.delete(stream)
@@ -75,7 +98,11 @@ export class Gate {
       id: this.#keeper.discoveryKey,
       messages: [
         { encoding: c.buffer, onmessage: (bytes) => this.#see(visitor, bytes) },
-        { encoding: c.buffer, onmessage: () => this.#hear(visitor) }
+        { encoding: c.buffer, onmessage: () => this.#hear(visitor) },
+        {
+          encoding: c.buffer,
+          onmessage: () => visitor.shown && this.#keeper.dismissed(visitor.shown.identity)
+        }
       ],
       onclose: () => {
         if (visitor.channel !== channel) return
@@ -88,7 +115,8 @@ export class Gate {
     visitor.channel = channel
     channel.open()
     channel.messages[0]?.send(this.#pass(visitor.stream))
-    if (visitor.accepted) channel.messages[1]?.send(ACCEPTED)
+    visitor.told = false
+    if (visitor.accepted) channel.messages[1]?.send(EMPTY)
   }
 
   // Bound to this very connection and to which end of it we are, so that it is worth nothing elsewhere.
@@ -108,14 +136,15 @@ export class Gate {
     if (pass === null) return
     const statement = this.#statement(visitor.stream, !visitor.stream.isInitiator)
     if (!crypto.verify(statement, pass.signature, pass.identity)) return
-    visitor.shown = { identity: pass.identity, issuer: this.#issuer(pass) }
+    visitor.shown = { identity: pass.identity, certified: this.#certified(pass) }
     this.#consider(visitor)
   }
 
-  #issuer({ identity, issuer, certificate }: Out['pass']): Uint8Array | null {
+  #certified(pass: Out['pass']): { issuer: Uint8Array; at: number } | null {
+    const { identity, issuer, certificate, certifiedAt: at } = pass
     if (issuer === null || certificate === null) return null
-    const statement = certificateStatement(this.#keeper.key, identity)
-    return crypto.verify(statement, certificate, issuer) ? issuer : null
+    const statement = certificateStatement(this.#keeper.key, identity, at)
+    return crypto.verify(statement, certificate, issuer) ? { issuer, at } : null
   }
 
   #hear(visitor: Visitor): void {
@@ -127,13 +156,17 @@ export class Gate {
 
   #consider(visitor: Visitor): void {
     if (visitor.shown === null) return
-    const welcome = this.#keeper.judge(visitor.shown.identity, visitor.shown.issuer)
-    if (welcome && !visitor.accepted) {
+    const verdict = this.#keeper.judge(visitor.shown.identity, visitor.shown.certified)
+    if (verdict === 'welcome' && !visitor.accepted) {
       visitor.accepted = true
-      visitor.channel?.messages[1]?.send(ACCEPTED)
+      visitor.channel?.messages[1]?.send(EMPTY)
       this.#admit(visitor)
-    } else if (!welcome && visitor.accepted) {
+    } else if (verdict !== 'welcome' && visitor.accepted) {
+      // It comes back, and is told then: nothing more goes over a connection on which it had been let in.
       visitor.stream.destroy()
+    } else if (verdict === 'removed' && !visitor.told) {
+      visitor.told = true
+      visitor.channel?.messages[2]?.send(EMPTY)
     }
   }
 

@@ -143,17 +143,17 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('ext-row', 'device:uint!, at:uint!, data:buffer!')
 
   // ---- what a device keeps for itself, and what devices show each other
-  struct(
-    'pending',
-    'code:string!, candidate:buffer!, key:fixed32, encryptionKey:fixed32, admission:buffer, options:buffer'
-  )
   // What the admitting device tells the joiner, sealed to the joiner's box key.
   struct(
     'admission',
-    'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!, system:fixed32'
+    'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!, certifiedAt:uint!, system:fixed32'
   )
   // What a device shows at the gate; the certificate is of a device that the other side may not know yet.
-  struct('pass', 'identity:fixed32!, signature:fixed64!, issuer:fixed32, certificate:fixed64')
+  struct(
+    'pass',
+    'identity:fixed32!, signature:fixed64!, issuer:fixed32, certificate:fixed64, certifiedAt:uint'
+  )
+  struct('certificate', 'issuer:fixed32!, certifiedAt:uint!, certificate:fixed64!')
   struct('request-row', 'invite:fixed32!, request:buffer!, name:string!, device:string!, at:uint!')
   struct('cursor', 'length:uint!, hash:fixed32!')
 

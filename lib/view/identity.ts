@@ -66,9 +66,9 @@ export function inviteStatement(writer: Uint8Array, invite: Uint8Array): Uint8Ar
   return crypto.hash([NS_INVITE, writer, invite])
 }
 
-/** What an admitting device signs: that the holder of `identity` was admitted to the album. */
-export function certificateStatement(album: Uint8Array, identity: Uint8Array): Uint8Array {
-  return crypto.hash([NS_CERTIFICATE, album, identity])
+/** What an admitting device signs: that the holder of `identity` was admitted to the album, `at` (ms since 1970). */
+export function certificateStatement(album: Uint8Array, identity: Uint8Array, at: number): Uint8Array {
+  return crypto.hash([NS_CERTIFICATE, album, identity, b4a.from(String(at))])
 }
 
 /** What a joiner signs, with its writer core's and its identity's key. */

@@ -56,9 +56,9 @@ export interface In {
   'comment-row': { member: number; at: number; text: string; reply?: Uint8Array | null | undefined }
   'count': { count: number }
   'ext-row': { device: number; at: number; data: Uint8Array }
-  'pending': { code: string; candidate: Uint8Array; key?: Uint8Array | null | undefined; encryptionKey?: Uint8Array | null | undefined; admission?: Uint8Array | null | undefined; options?: Uint8Array | null | undefined }
-  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; system?: Uint8Array | null | undefined }
-  'pass': { identity: Uint8Array; signature: Uint8Array; issuer?: Uint8Array | null | undefined; certificate?: Uint8Array | null | undefined }
+  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; system?: Uint8Array | null | undefined }
+  'pass': { identity: Uint8Array; signature: Uint8Array; issuer?: Uint8Array | null | undefined; certificate?: Uint8Array | null | undefined; certifiedAt?: number | null | undefined }
+  'certificate': { issuer: Uint8Array; certifiedAt: number; certificate: Uint8Array }
   'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }
   'cursor': { length: number; hash: Uint8Array }
 }
@@ -119,9 +119,9 @@ export interface Out {
   'comment-row': { member: number; at: number; text: string; reply: Uint8Array | null }
   'count': { count: number }
   'ext-row': { device: number; at: number; data: Uint8Array }
-  'pending': { code: string; candidate: Uint8Array; key: Uint8Array | null; encryptionKey: Uint8Array | null; admission: Uint8Array | null; options: Uint8Array | null }
-  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; system: Uint8Array | null }
-  'pass': { identity: Uint8Array; signature: Uint8Array; issuer: Uint8Array | null; certificate: Uint8Array | null }
+  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; system: Uint8Array | null }
+  'pass': { identity: Uint8Array; signature: Uint8Array; issuer: Uint8Array | null; certificate: Uint8Array | null; certifiedAt: number }
+  'certificate': { issuer: Uint8Array; certifiedAt: number; certificate: Uint8Array }
   'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }
   'cursor': { length: number; hash: Uint8Array }
 }

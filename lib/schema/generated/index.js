@@ -2094,54 +2094,14 @@ const encoding55 = {
   }
 }
 
-// @album/pending
-const encoding56 = {
-  preencode(state, m) {
-    c.string.preencode(state, m.code)
-    c.buffer.preencode(state, m.candidate)
-    state.end++ // max flag is 8 so always one byte
-
-    if (m.key) c.fixed32.preencode(state, m.key)
-    if (m.encryptionKey) c.fixed32.preencode(state, m.encryptionKey)
-    if (m.admission) c.buffer.preencode(state, m.admission)
-    if (m.options) c.buffer.preencode(state, m.options)
-  },
-  encode(state, m) {
-    const flags =
-      (m.key ? 1 : 0) | (m.encryptionKey ? 2 : 0) | (m.admission ? 4 : 0) | (m.options ? 8 : 0)
-
-    c.string.encode(state, m.code)
-    c.buffer.encode(state, m.candidate)
-    c.uint.encode(state, flags)
-
-    if (m.key) c.fixed32.encode(state, m.key)
-    if (m.encryptionKey) c.fixed32.encode(state, m.encryptionKey)
-    if (m.admission) c.buffer.encode(state, m.admission)
-    if (m.options) c.buffer.encode(state, m.options)
-  },
-  decode(state) {
-    const r0 = c.string.decode(state)
-    const r1 = c.buffer.decode(state)
-    const flags = c.uint.decode(state)
-
-    return {
-      code: r0,
-      candidate: r1,
-      key: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
-      encryptionKey: (flags & 2) !== 0 ? c.fixed32.decode(state) : null,
-      admission: (flags & 4) !== 0 ? c.buffer.decode(state) : null,
-      options: (flags & 8) !== 0 ? c.buffer.decode(state) : null
-    }
-  }
-}
-
 // @album/admission
-const encoding57 = {
+const encoding56 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.encryptionKey)
     c.fixed32.preencode(state, m.epochKey)
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.certificate)
+    c.uint.preencode(state, m.certifiedAt)
     state.end++ // max flag is 1 so always one byte
 
     if (m.system) c.fixed32.preencode(state, m.system)
@@ -2153,6 +2113,7 @@ const encoding57 = {
     c.fixed32.encode(state, m.epochKey)
     c.fixed32.encode(state, m.identity)
     c.fixed64.encode(state, m.certificate)
+    c.uint.encode(state, m.certifiedAt)
     c.uint.encode(state, flags)
 
     if (m.system) c.fixed32.encode(state, m.system)
@@ -2162,6 +2123,7 @@ const encoding57 = {
     const r1 = c.fixed32.decode(state)
     const r2 = c.fixed32.decode(state)
     const r3 = c.fixed64.decode(state)
+    const r4 = c.uint.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -2169,23 +2131,25 @@ const encoding57 = {
       epochKey: r1,
       identity: r2,
       certificate: r3,
+      certifiedAt: r4,
       system: (flags & 1) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
 
 // @album/pass
-const encoding58 = {
+const encoding57 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.signature)
-    state.end++ // max flag is 2 so always one byte
+    state.end++ // max flag is 4 so always one byte
 
     if (m.issuer) c.fixed32.preencode(state, m.issuer)
     if (m.certificate) c.fixed64.preencode(state, m.certificate)
+    if (m.certifiedAt) c.uint.preencode(state, m.certifiedAt)
   },
   encode(state, m) {
-    const flags = (m.issuer ? 1 : 0) | (m.certificate ? 2 : 0)
+    const flags = (m.issuer ? 1 : 0) | (m.certificate ? 2 : 0) | (m.certifiedAt ? 4 : 0)
 
     c.fixed32.encode(state, m.identity)
     c.fixed64.encode(state, m.signature)
@@ -2193,6 +2157,7 @@ const encoding58 = {
 
     if (m.issuer) c.fixed32.encode(state, m.issuer)
     if (m.certificate) c.fixed64.encode(state, m.certificate)
+    if (m.certifiedAt) c.uint.encode(state, m.certifiedAt)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -2203,7 +2168,39 @@ const encoding58 = {
       identity: r0,
       signature: r1,
       issuer: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
-      certificate: (flags & 2) !== 0 ? c.fixed64.decode(state) : null
+      certificate: (flags & 2) !== 0 ? c.fixed64.decode(state) : null,
+      certifiedAt: (flags & 4) !== 0 ? c.uint.decode(state) : 0
+    }
+  }
+}
+
+// @album/certificate
+const encoding58 = {
+  preencode(state, m) {
+    c.fixed32.preencode(state, m.issuer)
+    c.uint.preencode(state, m.certifiedAt)
+    c.fixed64.preencode(state, m.certificate)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    c.fixed32.encode(state, m.issuer)
+    c.uint.encode(state, m.certifiedAt)
+    c.fixed64.encode(state, m.certificate)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.fixed32.decode(state)
+    const r1 = c.uint.decode(state)
+    const r2 = c.fixed64.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      issuer: r0,
+      certifiedAt: r1,
+      certificate: r2,
+      spare: (flags & 1) !== 0
     }
   }
 }
@@ -2409,11 +2406,11 @@ function getEncoding(name) {
       return encoding54
     case '@album/ext-row':
       return encoding55
-    case '@album/pending':
-      return encoding56
     case '@album/admission':
-      return encoding57
+      return encoding56
     case '@album/pass':
+      return encoding57
+    case '@album/certificate':
       return encoding58
     case '@album/request-row':
       return encoding59
