@@ -25,8 +25,22 @@ declare module 'hypercore' {
   }
   export interface RemotePeer {
     remotePublicKey: Uint8Array
-    remoteContiguousLength: number
-    remoteBitfield: { get(index: number): boolean }
+    readonly remoteLength: number
+    readonly remoteContiguousLength: number
+    readonly remoteBitfield: { get(index: number): boolean }
+    readonly canUpgrade: boolean
+    signalUpgrade(): void
+  }
+  /** What all sessions of a core share. */
+  export interface InnerCore {
+    readonly bitfield: { firstSet(from: number): number; firstUnset(from: number): number }
+    /** Null until it is open. */
+    readonly state: { readonly length: number } | null
+    readonly replicator: Replicator
+  }
+  export interface Replicator {
+    readonly peers: RemotePeer[]
+    onhave: (start: number, length: number, drop?: boolean) => void
   }
   interface Hypercore {
     readonly key: Uint8Array
@@ -43,7 +57,7 @@ declare module 'hypercore' {
     /** Milliseconds that a read of a block waits for others; sessions and snapshots take it over. */
     timeout: number
     readonly peers: RemotePeer[]
-    readonly core: { bitfield: { firstSet(from: number): number; firstUnset(from: number): number } }
+    readonly core: InnerCore
     ready(): Promise<void>
     close(): Promise<void>
     append(blocks: Uint8Array | Uint8Array[]): Promise<unknown>
@@ -128,7 +142,7 @@ declare module 'sodium-universal' {
 // corestore 7.12.5
 declare module 'corestore' {
   import type Hypercore from 'hypercore'
-  import type { KeyPair, NoiseStream, ProtocolStream } from 'hypercore'
+  import type { InnerCore, KeyPair, NoiseStream, ProtocolStream } from 'hypercore'
   export interface CoreOptions {
     name?: string
     key?: Uint8Array
@@ -154,6 +168,7 @@ declare module 'corestore' {
     session(options: { namespace: Uint8Array; manifestVersion?: number }): Corestore
     createKeyPair(name: string): Promise<KeyPair>
     replicate(stream: ProtocolStream | NoiseStream): ProtocolStream
+    watch(onopen: (core: InnerCore) => void): void
     _attachMaybe(mux: unknown, discoveryKey: Uint8Array): Promise<void>
     suspend(): Promise<void>
     resume(): Promise<void>

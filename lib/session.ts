@@ -19,6 +19,7 @@ import { Doorkeeper } from './membership/doorkeeper.ts'
 import { Epochs } from './membership/epochs.ts'
 import { Invites } from './membership/invites.ts'
 import { Gate } from './network/gate.ts'
+import { relayAll } from './network/relaying.ts'
 import { share } from './network/sharing.ts'
 import { Swarm } from './network/swarm.ts'
 import type { AlbumEvents, OpenOptions } from './types.ts'
@@ -146,6 +147,7 @@ export class Session {
       await options.swarm?.close()
       throw error
     })
+    relayAll(store)
     const logStore = store.namespace('log')
     let keys: DeviceKeys
     let log: Log

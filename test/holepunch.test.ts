@@ -169,6 +169,8 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   const copy = other.get({ key: core.key })
   await copy.get(0)
   check('hypercore', 'RemotePeer', copy.peers[0] as object)
+  check('hypercore', 'InnerCore', copy.core)
+  check('hypercore', 'Replicator', copy.core.replicator)
   await other.close()
   const mux = Protomux.from(stream)
   check('protomux', 'Protomux', mux)

@@ -11,7 +11,8 @@ import type { KeyProtection } from '../types.ts'
 import { bounded, isClosing, sleep } from '../util/wait.ts'
 import { apply } from '../view/apply.ts'
 import { flushAtOnce } from './atomic.ts'
-import { Backlog, PatientAutobase } from './backlog.ts'
+import { Backlog } from './backlog.ts'
+import { PatientAutobase } from './patient.ts'
 import { AppendQueue } from './queue.ts'
 
 // A base that closed by itself (an error below it, a block that crashes it) is opened again so many times.
