@@ -17,6 +17,7 @@ interface Parts {
   epochs: Epochs
   closing: AbortSignal
   cast: Cast
+  suspended: boolean
   present(): Uint8Array[]
   reclaim(): Promise<unknown>
   warn(error: unknown): void
@@ -45,7 +46,8 @@ export class Duties {
   }
 
   async #round(): Promise<void> {
-    const { log } = this.#parts
+    const { log, suspended } = this.#parts
+    if (suspended) return
     if (log.writable && log.upgrade === null) {
       await this.#greet()
       await this.#tendEpoch()

@@ -333,6 +333,8 @@ export class Session {
     await this.swarm?.resume()
     this.#pairing?.resume()
     this.log.lookup()
+    // What this device does by itself rested too.
+    this.#duties.wake()
   }
 
   /** Ends everything; what is under way ends with `CLOSED`. */

@@ -28,6 +28,9 @@ export class Cast {
   readonly devices: ReadonlyMap<number, DeviceRow>
   /** Ids of the collections there are, hex. */
   readonly collections: ReadonlySet<string>
+  // Every photo names a person and a device: their texts are made once.
+  readonly #people = new Map<number, Person>()
+  readonly #machines = new Map<number, { id: string; name: string }>()
 
   private constructor(
     album: AlbumRow,
@@ -98,8 +101,23 @@ export class Cast {
     }
   }
 
+  /** A member as photos name it, by its number. */
   person(number: number): Person {
+    const known = this.#people.get(number)
+    if (known) return { ...known }
     const row = this.members.get(number)
-    return { id: row ? b4a.toString(row.id, 'hex') : '', name: row?.name ?? '' }
+    const person = { id: row ? b4a.toString(row.id, 'hex') : '', name: row?.name ?? '' }
+    this.#people.set(number, person)
+    return { ...person }
+  }
+
+  /** A device as photos name it, by its number. */
+  machine(number: number): { id: string; name: string } {
+    const known = this.#machines.get(number)
+    if (known) return { ...known }
+    const row = this.devices.get(number)
+    const machine = { id: row ? b4a.toString(row.writer, 'hex') : '', name: row?.name ?? '' }
+    this.#machines.set(number, machine)
+    return { ...machine }
   }
 }

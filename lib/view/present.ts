@@ -33,9 +33,10 @@ function presentLocation(location: Out['location'] | null): Location | null {
 /** A photo as the member with number `me` sees it. */
 export function presentPhoto(id: Uint8Array, record: PhotoRecord, cast: Cast, me: number): Photo {
   const first = primary(record)
-  const others = new Set(record.contributions.filter((one) => !one.withdrawn).map((one) => one.member))
-  others.delete(first.member)
-  const device = cast.devices.get(first.device)
+  const others = new Set<number>()
+  for (const one of record.contributions) {
+    if (!one.withdrawn && one.member !== first.member) others.add(one.member)
+  }
   const hex = b4a.toString(id, 'hex')
   const type = record.mime ?? mimeOf(record.type)
   const { name, size, trashed } = record
@@ -59,7 +60,7 @@ export function presentPhoto(id: Uint8Array, record: PhotoRecord, cast: Cast, me
     placeholder: record.placeholder,
     files,
     by: cast.person(first.member),
-    via: { id: device ? b4a.toString(device.writer, 'hex') : '', name: device?.name ?? '' },
+    via: cast.machine(first.device),
     alsoBy: [...others].map((member) => cast.person(member)),
     addedAt: new Date(first.at).toISOString(),
     caption: record.caption ?? '',
