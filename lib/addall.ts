@@ -1,4 +1,4 @@
-import { type Adding, type Prepared, isFull } from './adding.ts'
+import { type Adding, type Prepared, isFull, notTaken } from './adding.ts'
 import { AlbumError } from './errors.ts'
 import { withOptions } from './sources.ts'
 import type { AddAllOptions, AddResult, Progress, SourceWithOptions } from './types.ts'
@@ -70,7 +70,11 @@ async function writeRun(adding: Adding, run: Item[]): Promise<{ result: AddResul
       return { result: { source, status: 'failed', photo: null, error: outcome }, bytes: 0 }
     }
     const { status, bytes } = outcome
-    return { result: { source, status, photo: photos.next().value ?? null, error: null }, bytes }
+    const photo = photos.next().value ?? null
+    if (photo === null && status !== 'trashed') {
+      return { result: { source, status: 'failed', photo: null, error: notTaken() }, bytes: 0 }
+    }
+    return { result: { source, status, photo, error: null }, bytes }
   })
 }
 

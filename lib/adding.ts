@@ -24,7 +24,7 @@ const OP_BYTES = 200 * 1024
 const RUN_BYTES = 16 * 1024 * 1024
 
 // With these the log refused an op before anything was written.
-const REFUSALS = ['NOT_WRITABLE', 'INDEX_INCOMPLETE', 'UPGRADE_REQUIRED']
+const REFUSALS = ['NOT_WRITABLE', 'INDEX_INCOMPLETE', 'REMOVED']
 
 export type AddStatus = 'added' | 'duplicate' | 'trashed'
 
@@ -329,6 +329,11 @@ export class Adding {
   }
 }
 
+/** What an addition fails with that had no effect. */
+export function notTaken(): AlbumError {
+  return new AlbumError('FORBIDDEN', 'The album did not take this photo: your role has changed meanwhile')
+}
+
 function closedError(): AlbumError {
   return new AlbumError('CLOSED', 'The album was closed while adding')
 }
@@ -340,15 +345,22 @@ async function knownAs(rows: Rows, id: Uint8Array, author: rules.Author, restore
     const photo = await rows.file(id)
     return photo && (await rows.record(photo)) ? { id: photo, status: 'duplicate' } : { id, status: 'new' }
   }
-  if (place.state === PURGED) return { id, status: restore ? 'new' : 'trashed' }
+  if (place.state === PURGED) {
+    const purged = await rows.purged(id)
+    const gone = !restore && purged !== null && rules.isGone(purged, author.member)
+    return { id, status: gone ? 'trashed' : 'new' }
+  }
   const record = await rows.recordAt(place, id)
   if (record === null) return { id, status: 'new' }
-  const mine = record.contributions.some((one) => one.member === author.member && !one.withdrawn)
-  if (place.state === LIVE) return { id, status: mine ? 'duplicate' : 'another' }
+  // Another device of the same member may be lost: what counts is whether this one has given the bytes.
+  const own = record.contributions.filter(
+    (one) => one.member === author.member && one.device === author.device
+  )
+  const given = own.some((one) => !one.withdrawn)
+  if (place.state === LIVE) return { id, status: given ? 'duplicate' : 'another' }
   const allowed = restore && (rules.isOwner(author) || record.trashed?.withdrawn === true)
   if (!allowed) return { id, status: 'trashed' }
   // Whoever gives the bytes anew is one more source of them.
-  const given = record.contributions.some((one) => one.member === author.member)
   return { id, status: given ? 'restore' : 'another' }
 }
 

@@ -3,7 +3,7 @@ import os from 'os'
 import Hypercore, { type NoiseStream, type ProtocolStream } from 'hypercore'
 import { Readable } from 'streamx'
 import { addAll } from './addall.ts'
-import { Adding } from './adding.ts'
+import { Adding, notTaken } from './adding.ts'
 import { Browsing } from './browsing.ts'
 import { Changing } from './changing.ts'
 import { Collections as CollectionsFacet } from './collections.ts'
@@ -194,12 +194,13 @@ export class Album {
       const [written] = await this.#adding.write([prepared])
       if (written instanceof Error) throw written
       const photo = written && (await this.get(toHex(written.id)))
-      if (!photo)
-        throw new AlbumError(
-          'NOT_FOUND',
-          'This photo was deleted for good: add it with `restore` to bring it back'
-        )
-      return photo
+      if (photo) return photo
+      throw written?.status === 'trashed'
+        ? new AlbumError(
+            'NOT_FOUND',
+            'This photo was deleted for good: add it with `restore` to bring it back'
+          )
+        : notTaken()
     }
     return bounded(work(), options, 'Adding')
       .catch((error: unknown) => this.#rethrow(error))

@@ -4,15 +4,22 @@ import { AlbumError } from './errors.ts'
 import type { Actor } from './log/actor.ts'
 import { changeMany } from './many.ts'
 import type { Ids, Many, PhotoPatch } from './types.ts'
-import { CAPTION, CAPTURED, TAGS } from './view/photos.ts'
+import { CAPTION, CAPTURED, TAGS, sameCaptured, sameTags } from './view/photos.ts'
 import type { Queries } from './view/queries.ts'
 import type { PhotoRecord } from './view/rows.ts'
 import * as rules from './view/rules.ts'
+
+interface Values {
+  caption: string | null
+  tags: string[] | null
+  captured: ReturnType<typeof capturedOf> | null
+}
 
 interface Change {
   allowed: (author: rules.Author) => boolean
   what: string
   refuse?: (author: rules.Author, record: PhotoRecord) => AlbumError | null
+  took: (record: PhotoRecord | null, author: rules.Author) => boolean
   op: (ids: Uint8Array[], author: rules.Author) => Uint8Array[]
 }
 
@@ -35,7 +42,7 @@ export class Changing {
     if (fields === 0 && favourite === undefined) {
       throw new AlbumError('BAD_ARGUMENT', 'There is nothing to change')
     }
-    const values = {
+    const values: Values = {
       caption: caption === undefined ? null : checkCaption(caption),
       tags: tags === undefined ? null : cleanTags(tags),
       captured: capturedAt === undefined ? null : capturedOf(capturedAt, 'member')
@@ -43,6 +50,10 @@ export class Changing {
     return this.#change(ids, {
       allowed: fields === 0 ? rules.maySpeak : rules.mayContribute,
       what: 'change photos',
+      took: (record, author) =>
+        record !== null &&
+        says(record, values) &&
+        (favourite === undefined || (record.favourites ?? []).includes(author.member) === favourite),
       op: (photos) => [
         ...(fields === 0 ? [] : [this.#actor.encode('edit', { ids: photos, fields, values })]),
         ...(favourite === undefined ? [] : [this.#actor.encode('favourite', { ids: photos, on: favourite })])
@@ -58,6 +69,8 @@ export class Changing {
         rules.mayTrash(author) || rules.mayWithdraw(author, record)
           ? null
           : forbidden('trash photos of others'),
+      took: (record, author) =>
+        record === null || record.trashed !== null || !rules.mayWithdraw(author, record),
       op: (photos, author) => [
         this.#actor.encode(rules.mayTrash(author) ? 'trash' : 'withdraw', { ids: photos })
       ]
@@ -70,6 +83,7 @@ export class Changing {
       what: 'restore photos',
       refuse: (author, record) =>
         rules.mayRestore(author, record) ? null : forbidden('restore this: it was not you who took it back'),
+      took: (record) => record !== null && record.trashed === null,
       op: (photos) => [this.#actor.encode('restore', { ids: photos })]
     })
   }
@@ -80,6 +94,7 @@ export class Changing {
       what: 'delete photos',
       refuse: (author, record) =>
         rules.mayPurge(author, record) ? null : forbidden('delete for good what others added'),
+      took: (record) => record === null,
       op: (photos) => [this.#actor.encode('purge', { ids: photos })]
     })
   }
@@ -91,6 +106,15 @@ export class Changing {
     }
     return changeMany(ids, { ...change, queries: this.#queries, actor: this.#actor, op })
   }
+}
+
+/** Whether a record has these values; those that are null were not asked for. */
+function says(record: PhotoRecord, { caption, tags, captured }: Values): boolean {
+  return (
+    (caption === null || caption === (record.caption ?? '')) &&
+    (tags === null || sameTags(tags, record.tags ?? [])) &&
+    (captured === null || sameCaptured(captured, record.captured))
+  )
 }
 
 function forbidden(what: string): AlbumError {

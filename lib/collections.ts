@@ -1,3 +1,4 @@
+import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
 import { checkName } from './membership/members.ts'
 import { AlbumError } from './errors.ts'
@@ -8,7 +9,7 @@ import { fromHex, toHex } from './util/hex.ts'
 import type { Cast } from './view/cast.ts'
 import { ID_BYTES, idOf } from './view/identity.ts'
 import { parse, range } from './view/keys.ts'
-import { between, firstPositions } from './view/position.ts'
+import { positionsBetween } from './view/position.ts'
 import { presentPhoto } from './view/present.ts'
 import type { Queries } from './view/queries.ts'
 import * as rules from './view/rules.ts'
@@ -106,7 +107,7 @@ export class Collections implements Public {
     const { bytes } = await this.#row(id)
     const ids = [photoIds].flat() as string[]
     const positions = await this.#positions(bytes, place, ids)
-    return this.#collect(photoIds, (chunk) => ({
+    return this.#collect(photoIds, bytes, true, (chunk) => ({
       collection: bytes,
       ids: chunk.map(({ bytes: photo }) => photo),
       positions: chunk.map(({ index }) => positions[index] as string)
@@ -115,7 +116,7 @@ export class Collections implements Public {
 
   async remove<T extends Ids>(id: string, photoIds: T): Promise<Many<T>> {
     const { bytes } = await this.#row(id)
-    return this.#collect(photoIds, (chunk) => ({
+    return this.#collect(photoIds, bytes, false, (chunk) => ({
       collection: bytes,
       ids: chunk.map(({ bytes: photo }) => photo),
       remove: true
@@ -124,6 +125,8 @@ export class Collections implements Public {
 
   #collect<T extends Ids>(
     photoIds: T,
+    collection: Uint8Array,
+    inside: boolean,
     body: (chunk: { bytes: Uint8Array; index: number }[]) => In['collect']
   ): Promise<Many<T>> {
     const { queries, actor } = this.#parts
@@ -132,6 +135,9 @@ export class Collections implements Public {
       actor,
       allowed: rules.mayContribute,
       what: 'change collections',
+      took: (record) =>
+        record !== null &&
+        (record.collections ?? []).some((one) => b4a.equals(one.collection, collection)) === inside,
       op: (chunk) => actor.encode('collect', body(chunk))
     })
   }
@@ -139,17 +145,17 @@ export class Collections implements Public {
   async #positions(collection: Uint8Array, place: Place, moved: string[]): Promise<string[]> {
     const { queries } = this.#parts
     if (place.before === undefined && place.after === undefined) {
-      return firstPositions(await queries.lastPosition(collection), null, moved.length)
+      return positionsBetween(await queries.lastPosition(collection), null, moved.length)
     }
     const all = await queries.positions(collection)
-    const others = all.filter(({ id }) => !moved.includes(toHex(id)))
+    const moving = new Set(moved)
+    const others = all.filter(({ id }) => !moving.has(toHex(id)))
     const anchor = place.before ?? place.after
     const index = others.findIndex(({ id }) => toHex(id) === anchor)
     if (index === -1) throw new AlbumError('NOT_FOUND', 'The photo to put it beside is not in the collection')
     const left = place.before === undefined ? index : index - 1
-    let last = others[left]?.position ?? null
-    const after = others[left + 1]?.position ?? null
-    return moved.map(() => (last = between(last, after)))
+    const [before, after] = [others[left]?.position ?? null, others[left + 1]?.position ?? null]
+    return positionsBetween(before, after, moved.length)
   }
 
   async *photos(id: string): AsyncGenerator<Photo> {

@@ -5,7 +5,7 @@ import { extensionOf } from './schema/mime.ts'
 import type { AddOptions } from './types.ts'
 import { fromHex, toHex } from './util/hex.ts'
 import { ID_BYTES } from './view/identity.ts'
-import { firstPositions } from './view/position.ts'
+import { positionsBetween } from './view/position.ts'
 import type { Queries } from './view/queries.ts'
 import * as rules from './view/rules.ts'
 
@@ -40,7 +40,7 @@ export class Ends {
     const collection = fromHex(id, ID_BYTES)
     if (!collection) throw new AlbumError('NOT_FOUND', `There is no collection ${id}`)
     const last = this.#last.get(id) ?? (await this.#queries.lastPosition(collection))
-    const [position] = firstPositions(last, null, 1) as [string]
+    const [position] = positionsBetween(last, null, 1) as [string]
     this.#last.set(id, position)
     return { collection, position }
   }

@@ -5,11 +5,13 @@ import { toHex } from './util/hex.ts'
 import { Rounds } from './util/rounds.ts'
 import { sleep } from './util/wait.ts'
 import type { Cast } from './view/cast.ts'
-import { isOwner } from './view/rules.ts'
+import { isOwner, mayContribute } from './view/rules.ts'
 import { SUPPORTED_VERSION } from './view/versions.ts'
 
 // Milliseconds between two rounds.
 const SETTLE = 200
+// So long, in milliseconds, an owner's device waits for the current key before it begins an epoch of its own.
+const KEYLESS = 10_000
 
 interface Parts {
   log: Log
@@ -28,6 +30,7 @@ export class Duties {
   readonly #parts: Parts
   readonly #rounds: Rounds
   #tended = ''
+  #keylessSince = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -67,16 +70,33 @@ export class Duties {
   }
 
   // An owner's device mends what two owners did apart: a removal without an epoch after it, a device without a key.
+  // Every device leads others to what it added by keys that the log's order undid.
   async #tendEpoch(): Promise<void> {
     const { actor, cast, epochs } = this.#parts
     const author = actor.authorIn(cast)
-    if (!author || !isOwner(author)) return
     const { epoch, epochs: count, stale } = cast.album
+    if (!author || !mayContribute(author) || epoch === null) return
     // Once for a state: an op that had no effect is not written again and again.
-    const state = `${epoch && toHex(epoch)} ${count} ${stale} ${cast.devices.size}`
-    if (state === this.#tended || epoch === null || (await epochs.key(epoch)) === null) return
-    const op = stale ? await epochs.next() : await epochs.topUp()
+    const state = `${toHex(epoch)} ${count} ${stale} ${cast.devices.size} ${author.deviceRow.drives} ${isOwner(author)}`
+    if (state === this.#tended) return
+    const keyless = (await epochs.key(epoch)) === null
+    if (keyless && !(isOwner(author) && this.#isOverdue())) return
+    if (!keyless) this.#keylessSince = 0
+    const op = !isOwner(author)
+      ? await epochs.rescue()
+      : stale || keyless
+        ? await epochs.next()
+        : await epochs.topUp()
     if (op) await actor.append('epoch', op)
     this.#tended = state
+  }
+
+  // Nobody who is left may have the key: the album would take no photo any more.
+  #isOverdue(): boolean {
+    if (this.#keylessSince === 0) {
+      this.#keylessSince = Date.now()
+      void sleep(KEYLESS, this.#parts.closing).then(() => this.wake())
+    }
+    return Date.now() - this.#keylessSince >= KEYLESS
   }
 }

@@ -336,6 +336,17 @@ declare module 'autobase' {
     /** How many of its blocks have been taken in. */
     readonly length: number
     readonly closed: boolean
+    /** The node that it takes in next. */
+    readonly node: AutobaseNode | null
+    _loadNextNode: () => Promise<boolean>
+  }
+  export interface AutobaseNode {
+    heads: AutobaseHead[]
+    trace: { system: number[]; encryption: number[]; user: { view: number; blocks: number[] }[] } | null
+  }
+  export interface AutobaseHead {
+    key: Uint8Array
+    length: number
   }
   interface AutobaseStatic {
     new (store: Corestore, bootstrap: Uint8Array | null, options: AutobaseOptions): Autobase

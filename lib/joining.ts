@@ -71,9 +71,9 @@ async function entryFor(
   })
   const joining = same?.join
   if (same && !joining) throw new AlbumError('ALBUM_EXISTS', 'This storage holds that album already: open it')
-  if (same && joining && (joining.admission || b4a.equals(decodeCode(joining.code).invite, code.invite)))
-    return same
-  // An unfinished attempt with another code gives way, since only the newest can be meant.
+  if (same && joining && b4a.equals(decodeCode(joining.code).invite, code.invite)) return same
+  // An unfinished attempt with another code gives way, since only the newest can be meant: whoever was let in by the
+  // other one may have been removed meanwhile.
   if (same) await storage.forget(same.namespace)
   else if (storage.isFolder && albums.length > 0) {
     const unfinished = albums.find((album) => album.join && !album.join.admission)

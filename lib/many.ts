@@ -27,6 +27,8 @@ export interface ChangeMany {
   what: string
   /** Why this author may not do it to this photo, or null. */
   refuse?: (author: Author, record: PhotoRecord) => AlbumError | null
+  /** Whether the album did it, by the photo's record afterwards (null: it is gone). */
+  took: (record: PhotoRecord | null, author: Author) => boolean
   /** The op for some of the photos, or several. */
   op: (chunk: Item[], author: Author) => Uint8Array | Uint8Array[]
 }
@@ -64,6 +66,9 @@ export async function changeMany<T extends Ids>(ids: T, change: ChangeMany): Pro
     const found = await queries.rows((rows) => rows.record(bytes))
     // One that was purged is shown as it was.
     result.photo = presentPhoto(bytes, found?.record ?? before, cast, author.member)
+    if (result.error || change.took(found?.record ?? null, author)) continue
+    const why = 'The album did not take this: somebody else changed what you may do, or the photo'
+    Object.assign(result, { status: 'failed', error: new AlbumError('FORBIDDEN', why) })
   }
   if (typeof ids !== 'string') return results as Many<T>
   const [only] = results as [PhotoResult]

@@ -32,7 +32,7 @@ export async function settled(session: Session, copies: number, signal: Signal):
 
 async function isSettled(session: Session, cast: Cast, copies: number): Promise<boolean> {
   const device = cast.deviceByWriter(session.log.writer)
-  const drives = device?.row.drives ?? []
+  const drives = device === null ? [] : cast.drivesOf(device.number)
   const holders = new Map<number, number[][]>()
   for (let drive = 1; device && drive <= drives.length; drive++) {
     const held = await session.receipts.holders(device.number, drive, false)

@@ -16,7 +16,7 @@ async function blocksOf(t: Parameters<typeof tmp>[0], folder: string): Promise<n
   const { session } = await openInside(t, folder)
   const { drives } = await session.drives.get()
   const device = session.cast.deviceByWriter(session.log.writer)
-  const own = device?.row.drives?.at(-1)
+  const own = device && session.cast.drivesOf(device.number).at(-1)
   if (!own) throw new Error('The device has no drives')
   const core = await session.blobs.core(drives.publicKey, own.epoch)
   const ranges = core ? Blobs.held(core, 1000) : []

@@ -59,6 +59,8 @@ const PLAIN = [
   'hyperbee HyperbeeOptions',
   'autobase ApplyNode',
   'autobase AutobaseOptions',
+  'autobase AutobaseHead',
+  'autobase AutobaseNode',
   'protomux ChannelOptions',
   'blind-pairing-core Answer',
   'index-encoder KeyEncoder',

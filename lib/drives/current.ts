@@ -55,7 +55,8 @@ export class CurrentDrives {
 
   #numberIn(cast: Cast, drives: OwnDrives): number | null {
     const device = cast.deviceByWriter(this.#parts.log.writer)
-    const index = (device?.row.drives ?? []).findIndex((one) => b4a.equals(one.originals, drives.publicKey))
+    const known = device === null ? [] : cast.drivesOf(device.number)
+    const index = known.findIndex((one) => b4a.equals(one.originals, drives.publicKey))
     return index === -1 ? null : index + 1
   }
 

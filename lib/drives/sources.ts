@@ -18,7 +18,7 @@ export function sourcesOf(contributions: Contribution[], cast: Cast, variant: Va
   const renditions = variant === 'preview' || variant === 'thumbnail'
   return contributions.flatMap((contribution) => {
     const pointer = pointerOf(contribution, variant)
-    const drives = cast.devices.get(contribution.device)?.drives?.[contribution.drive - 1]
+    const drives = cast.drivesOf(contribution.device)[contribution.drive - 1]
     if (!pointer || !drives) return []
     const { device, drive } = contribution
     const publicKey = renditions ? drives.renditions : drives.originals

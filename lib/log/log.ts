@@ -14,6 +14,7 @@ import { flushAtOnce } from './atomic.ts'
 import { Backlog } from './backlog.ts'
 import { PatientAutobase } from './patient.ts'
 import { AppendQueue } from './queue.ts'
+import { tame } from './tame.ts'
 
 // A base that closed by itself (an error below it, a block that crashes it) is opened again so many times.
 const REOPENINGS = 3
@@ -133,6 +134,7 @@ export class Log extends EventEmitter<LogEvents> {
         this.#recovering = null
       })
     })
+    base.on('writer', tame)
     new Backlog(base, this.#closing.signal)
     base.on('warning', (error: Error) => this.emit('warning', error))
     base.on('update', () => this.emit('update'))

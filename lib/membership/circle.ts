@@ -81,18 +81,25 @@ export class Circle {
     return !row.removed && this.#cast.members.get(row.member)?.removed === false
   }
 
+  #isIssuer(identity: Uint8Array): boolean {
+    return this.#certificate !== null && b4a.equals(this.#certificate.issuer, identity)
+  }
+
   /** Another device says that this one was removed. */
   dismissed(by: Uint8Array): void {
     // Only known ones are remembered, so that they are few.
-    if (this.#cast.deviceByIdentity(by)) this.#dismissers.set(b4a.toString(by, 'hex'), by)
+    if (this.#cast.deviceByIdentity(by) || this.#isIssuer(by)) {
+      this.#dismissers.set(b4a.toString(by, 'hex'), by)
+    }
   }
 
   /**
    * Whether this device was told that it is removed by somebody who could have done so: a device of an owner, or of the
-   * same member. A removed device is cut off before the log has told it, so it believes this, until it finds out that
-   * whoever said so was removed in turn.
+   * same member; or, while nothing is known, by whoever let it in. A removed device is cut off before the log has told
+   * it, so it believes this, until it finds out that whoever said so was removed in turn.
    */
   get isDismissed(): boolean {
+    if (!this.#cast.founded) return [...this.#dismissers.values()].some((by) => this.#isIssuer(by))
     const own = this.#cast.deviceByWriter(this.#writer)
     return [...this.#dismissers.values()].some((identity) => {
       const row = this.#cast.deviceByIdentity(identity)?.row

@@ -1,12 +1,13 @@
 import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
-import { AlbumError } from '../errors.ts'
-import { type Keychain, type DeviceKeys, decryptWith, encryptWith, seal, unseal } from '../log/keychain.ts'
+import { type DeviceKeys, type Keychain, decryptWith, encryptWith, seal, unseal } from '../log/keychain.ts'
 import type { In } from '../schema/codec.ts'
 import type { Cast } from '../view/cast.ts'
 import { parse, range } from '../view/keys.ts'
 import type { Queries } from '../view/queries.ts'
+import type { DeviceRow } from '../view/rows.ts'
 
+const KEY_BYTES = 32
 const [NS_EPOCH] = crypto.namespace('hyperalbum/epoch', 1) as [Uint8Array]
 
 function commitmentOf(key: Uint8Array): Uint8Array {
@@ -47,22 +48,27 @@ export class Epochs {
     if (own) return own
     for (const { under, box } of await this.#links(epoch)) {
       const outer = passed.has(b4a.toString(under, 'hex')) ? null : await this.#find(under, passed)
-      const key = outer && this.#accept(epoch, decryptWith(box, outer))
+      const key = outer && (await this.#accept(epoch, decryptWith(box, outer)))
       if (key) return key
     }
     return null
   }
 
-  #accept(epoch: Uint8Array, key: Uint8Array | null): Uint8Array | null {
+  // Kept on disk: the log's order may undo the op that it came with, and what was added by it meanwhile stays.
+  async #accept(epoch: Uint8Array, key: Uint8Array | null): Promise<Uint8Array | null> {
     if (key === null || !b4a.equals(commitmentOf(key), epoch)) return null
-    this.#known.set(b4a.toString(epoch, 'hex'), key)
+    await this.learn(key)
     return key
   }
 
   async #sealed(epoch: Uint8Array): Promise<Uint8Array | null> {
     const device = (await this.#queries.cast()).deviceByWriter(this.#keys.writerKey)
-    const box = device && (await this.#queries.rows((rows) => rows.sealed(epoch, device.number)))
-    return box && this.#accept(epoch, unseal(box, this.#keys.box))
+    if (device === null) return null
+    for (const box of await this.#queries.rows((rows) => rows.sealed(epoch, device.number))) {
+      const key = await this.#accept(epoch, unseal(box, this.#keys.box))
+      if (key) return key
+    }
+    return null
   }
 
   #links(epoch: Uint8Array): Promise<{ under: Uint8Array; box: Uint8Array }[]> {
@@ -75,20 +81,33 @@ export class Epochs {
     })
   }
 
-  // Epochs that no key leads back to: the current one, and those that were begun apart from it.
-  #loose(): Promise<Uint8Array[]> {
-    return this.#queries.at(async (bee) => {
-      const linked = new Set<string>()
-      for await (const row of bee.createReadStream(range.allLinks())) {
-        linked.add(b4a.toString(parse.link(row.key).epoch, 'hex'))
-      }
-      const loose: Uint8Array[] = []
-      for await (const row of bee.createReadStream(range.epochs())) {
-        const epoch = parse.id(row.key)
-        if (!linked.has(b4a.toString(epoch, 'hex'))) loose.push(epoch)
-      }
-      return loose
+  // Of some epochs, those to which no key leads back: what others wrote about them may be wrong, so it is tried.
+  async #loose(epochs: Iterable<Uint8Array>): Promise<Uint8Array[]> {
+    const loose = new Map<string, Uint8Array>()
+    for (const epoch of epochs) {
+      if (!(await this.#isLinked(epoch))) loose.set(b4a.toString(epoch, 'hex'), epoch)
+    }
+    return [...loose.values()]
+  }
+
+  async #isLinked(epoch: Uint8Array): Promise<boolean> {
+    for (const { under, box } of await this.#links(epoch)) {
+      const outer = await this.key(under)
+      const inner = outer && decryptWith(box, outer)
+      if (inner && b4a.equals(commitmentOf(inner), epoch)) return true
+    }
+    return false
+  }
+
+  /** All epochs that there are, and those that the log's order undid though devices have drives of them. */
+  async #all(cast: Cast): Promise<Uint8Array[]> {
+    const begun = await this.#queries.at(async (bee) => {
+      const epochs: Uint8Array[] = []
+      for await (const row of bee.createReadStream(range.epochs())) epochs.push(parse.id(row.key))
+      return epochs
     })
+    const used = [...cast.devices.keys()].flatMap((device) => cast.drivesOf(device).map(({ epoch }) => epoch))
+    return [...begun, ...used]
   }
 
   async #linksUnder(key: Uint8Array, epochs: Uint8Array[]): Promise<In['link'][]> {
@@ -100,27 +119,22 @@ export class Epochs {
     return links
   }
 
-  /** An op that starts the next epoch for all current devices but some. */
+  /**
+   * An op that starts the next epoch for all current devices but some. It leads back to all former ones whose keys this
+   * device has; whoever has others, links them.
+   */
   async next(without: (device: number, member: number) => boolean = () => false): Promise<In['epoch']> {
     const cast = await this.#queries.cast()
-    const after = cast.album.epoch
-    if (after === null || (await this.key(after)) === null) {
-      throw new AlbumError(
-        'NOT_WRITABLE',
-        'The key of the current epoch has not arrived yet: try again shortly'
-      )
-    }
-    const key = crypto.randomBytes(32)
-    const sealed = currentDevices(cast)
-      .filter(({ number, row }) => !without(number, row.member))
-      .map(({ row }) => ({ device: row.writer, box: seal(key, row.box) }))
-    const links = await this.#linksUnder(key, await this.#loose())
-    return { commitment: commitmentOf(key), after, sealed, links }
+    const key = crypto.randomBytes(KEY_BYTES)
+    const devices = currentDevices(cast).filter(({ number, row }) => !without(number, row.member))
+    const sealed = devices.flatMap(({ row }) => sealedFor(row, key))
+    const links = await this.#linksUnder(key, await this.#loose(await this.#all(cast)))
+    return { commitment: commitmentOf(key), after: cast.album.epoch, sealed, links }
   }
 
   /**
-   * An op that gives the current key to devices which came while it was made, and leads from it to epochs that were
-   * begun apart; null where nothing is missing, or this device has not got the key itself.
+   * An owner's op that gives the current key to devices which came while it was made, and leads from it to epochs that
+   * were begun apart; null where nothing is missing, or this device has not got the key itself.
    */
   async topUp(): Promise<In['epoch'] | null> {
     const cast = await this.#queries.cast()
@@ -128,25 +142,49 @@ export class Epochs {
     const key = epoch && (await this.key(epoch))
     if (!key) return null
     const sealed: In['sealed'][] = []
-    for (const { number: device, row } of currentDevices(cast)) {
-      const box = await this.#queries.rows((rows) => rows.sealed(epoch, device))
-      if (box === null) sealed.push({ device: row.writer, box: seal(key, row.box) })
+    for (const { number, row } of currentDevices(cast)) {
+      const boxes = await this.#queries.rows((rows) => rows.sealed(epoch, number))
+      if (boxes.length === 0) sealed.push(...sealedFor(row, key))
     }
-    const apart = (await this.#loose()).filter((one) => !b4a.equals(one, epoch))
-    const links = await this.#linksUnder(key, apart)
+    const links = await this.#linksUnder(key, await this.#looseBeside(epoch, await this.#all(cast)))
     return sealed.length + links.length === 0 ? null : { commitment: epoch, sealed, links }
+  }
+
+  /** An op that leads from the current key to what this device wrote by keys that nothing leads to; null for nothing. */
+  async rescue(): Promise<In['epoch'] | null> {
+    const cast = await this.#queries.cast()
+    const { epoch } = cast.album
+    const key = epoch && (await this.key(epoch))
+    const device = cast.deviceByWriter(this.#keys.writerKey)
+    if (!key || device === null) return null
+    const own = cast.drivesOf(device.number).map((drives) => drives.epoch)
+    const links = await this.#linksUnder(key, await this.#looseBeside(epoch, own))
+    return links.length === 0 ? null : { commitment: epoch, links }
+  }
+
+  async #looseBeside(epoch: Uint8Array, epochs: Uint8Array[]): Promise<Uint8Array[]> {
+    return this.#loose(epochs.filter((one) => !b4a.equals(one, epoch)))
   }
 
   /** The first epoch, for a founder's device alone. */
   first(): In['epoch'] {
-    const key = crypto.randomBytes(32)
-    const sealed = [{ device: this.#keys.writerKey, box: seal(key, this.#keys.box.publicKey) }]
-    return { commitment: commitmentOf(key), sealed }
+    const key = crypto.randomBytes(KEY_BYTES)
+    const own = { writer: this.#keys.writerKey, box: this.#keys.box.publicKey }
+    return { commitment: commitmentOf(key), sealed: sealedFor(own, key) }
   }
 }
 
-function currentDevices(
-  cast: Cast
-): { number: number; row: { writer: Uint8Array; box: Uint8Array; member: number } }[] {
+type Recipient = Pick<DeviceRow, 'writer' | 'box'>
+
+/** Nothing for a device whose box key is none that anything can be sealed to: it must not keep others from theirs. */
+function sealedFor({ writer, box }: Recipient, key: Uint8Array): In['sealed'][] {
+  try {
+    return [{ device: writer, box: seal(key, box) }]
+  } catch {
+    return []
+  }
+}
+
+function currentDevices(cast: Cast): { number: number; row: DeviceRow }[] {
   return [...cast.devices].flatMap(([number, row]) => (row.removed ? [] : [{ number, row }]))
 }

@@ -6,6 +6,7 @@ import type { Actor } from '../log/actor.ts'
 import type { DeviceKeys, Keychain } from '../log/keychain.ts'
 import type { Log } from '../log/log.ts'
 import { type Out, decode } from '../schema/codec.ts'
+import { MAX_LOCAL } from '../schema/time.ts'
 import type { Invite, InviteOptions, JoinRequest, Invites as Public } from '../types.ts'
 import { inviteStatement } from '../view/identity.ts'
 import { parse, range } from '../view/keys.ts'
@@ -50,7 +51,7 @@ export class Invites implements Public {
 
   async #make(role: RoleName, options: InviteOptions, own: boolean): Promise<Invite> {
     const { expires = WEEK, uses = 1, approval = false } = options
-    if (!Number.isFinite(expires) || expires < 0 || !Number.isSafeInteger(uses) || uses < 0) {
+    if (!(expires >= 0 && expires <= MAX_LOCAL - Date.now()) || !Number.isSafeInteger(uses) || uses < 0) {
       throw new AlbumError('BAD_ARGUMENT', 'expires (milliseconds) and uses are whole numbers from 0')
     }
     const { log, keychain, keys, actor, doorkeeper } = this.#parts

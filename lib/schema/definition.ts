@@ -114,7 +114,7 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('drives', 'epoch:fixed32!, originals:fixed32!, renditions:fixed32!', true)
   struct(
     'device-row',
-    'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:@album/drives[]'
+    'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:uint'
   )
   struct(
     'invite-row',
@@ -134,7 +134,7 @@ export function define(schema: Hyperschema): Hyperschema {
   )
   // state: 0 in the album, 1 in the trash, 2 purged.
   struct('place', 'local:int!, state:uint!', true)
-  struct('purged', 'contributions:@album/contribution[]!, by:uint!, at:uint!')
+  struct('purged', 'contributions:@album/contribution[]!, by:uint!, at:uint!, byOwner:bool, changes:uint')
   struct('history-row', 'field:uint!, before:@album/values!, after:@album/values!, member:uint!, at:uint!')
   struct('collection-row', 'name:string!, by:uint!, at:uint!, count:uint, cover:fixed32')
   struct('hold-row', 'ranges:uint[]!')

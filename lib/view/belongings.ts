@@ -19,12 +19,11 @@ export class Belongings {
     const add = (key: Uint8Array): void => {
       this.#known.add(b4a.toString(crypto.discoveryKey(key), 'hex'))
     }
-    for (const { writer, drives } of this.cast.devices.values()) {
+    for (const [number, { writer }] of this.cast.devices) {
       add(writer)
-      for (const publicKey of (drives ?? []).flatMap(({ originals, renditions }) => [
-        originals,
-        renditions
-      ])) {
+      for (const publicKey of this.cast
+        .drivesOf(number)
+        .flatMap(({ originals, renditions }) => [originals, renditions])) {
         const id = b4a.toString(publicKey, 'hex')
         if (this.#drives.has(id)) continue
         this.#drives.add(id)

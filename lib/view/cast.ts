@@ -3,7 +3,7 @@ import type Hyperbee from 'hyperbee'
 import { decode } from '../schema/codec.ts'
 import type { Author as Person } from '../types.ts'
 import { parse, range } from './keys.ts'
-import type { AlbumRow, DeviceRow, MemberRow } from './rows.ts'
+import type { AlbumRow, DeviceRow, Drives, MemberRow } from './rows.ts'
 import { Rows } from './rows.ts'
 import type { Author } from './rules.ts'
 
@@ -26,6 +26,7 @@ export class Cast {
   readonly album: AlbumRow
   readonly members: ReadonlyMap<number, MemberRow>
   readonly devices: ReadonlyMap<number, DeviceRow>
+  readonly #drives: ReadonlyMap<number, Drives[]>
   /** Ids of the collections there are, hex. */
   readonly collections: ReadonlySet<string>
   // Every photo names a person and a device: their texts are made once.
@@ -36,21 +37,24 @@ export class Cast {
     album: AlbumRow,
     members: Map<number, MemberRow>,
     devices: Map<number, DeviceRow>,
+    drives: Map<number, Drives[]>,
     collections: Set<string>
   ) {
     this.album = album
     this.members = members
     this.devices = devices
+    this.#drives = drives
     this.collections = collections
   }
 
-  static readonly empty: Cast = new Cast(NOBODY, new Map(), new Map(), new Set())
+  static readonly empty: Cast = new Cast(NOBODY, new Map(), new Map(), new Map(), new Set())
 
   static async read(bee: Hyperbee): Promise<Cast> {
     const album = await new Rows(bee).album()
     if (album === null) return Cast.empty
     const members = new Map<number, MemberRow>()
     const devices = new Map<number, DeviceRow>()
+    const drives = new Map<number, Drives[]>()
     const collections = new Set<string>()
     for await (const row of bee.createReadStream(range.members())) {
       members.set(parse.number(row.key), decode('member-row', row.value))
@@ -58,15 +62,26 @@ export class Cast {
     for await (const row of bee.createReadStream(range.devices())) {
       devices.set(parse.number(row.key), decode('device-row', row.value))
     }
+    // In the order of their numbers, which begin at 1.
+    for await (const row of bee.createReadStream(range.drives())) {
+      const { device } = parse.drives(row.key)
+      const own = drives.get(device) ?? []
+      drives.set(device, [...own, decode('drives', row.value)])
+    }
     for await (const row of bee.createReadStream(range.collections())) {
       collections.add(b4a.toString(parse.id(row.key), 'hex'))
     }
-    return new Cast(album, members, devices, collections)
+    return new Cast(album, members, devices, drives, collections)
   }
 
   /** Whether the album is known at all: a joiner's is not until its first blocks arrive. */
   get founded(): boolean {
     return this.album.version > 0
+  }
+
+  /** A device's pairs of drives, in the order of their numbers: the first has number 1. */
+  drivesOf(device: number): readonly Drives[] {
+    return this.#drives.get(device) ?? []
   }
 
   device(matches: (row: DeviceRow) => boolean): { number: number; row: DeviceRow } | null {

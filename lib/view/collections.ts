@@ -3,7 +3,8 @@ import type { Out } from '../schema/codec.ts'
 import { idOf } from './identity.ts'
 import { key } from './keys.ts'
 import type { Pass } from './pass.ts'
-import { change, isPosition } from './photos.ts'
+import { change } from './photos.ts'
+import { isPosition } from './position.ts'
 import * as rules from './rules.ts'
 import { type Author, LIMITS, isName } from './rules.ts'
 
@@ -42,9 +43,11 @@ export async function collection(
 export async function collect(pass: Pass, author: Author, body: Out['collect']): Promise<void> {
   const positions = body.positions ?? []
   if (!rules.mayContribute(author) || body.ids.length > LIMITS.ids) return
-  if (!body.remove && (positions.length !== body.ids.length || !positions.every(isPosition))) return
+  if (!body.remove && positions.length !== body.ids.length) return
   if ((await pass.rows.collection(body.collection)) === null) return
   for (const [i, id] of body.ids.entries()) {
+    // One that cannot stand there must not keep out the others.
+    if (!body.remove && !isPosition(positions[i] as string)) continue
     const standing = await pass.rows.record(id)
     if (standing === null) continue
     const had = standing.record.collections ?? []

@@ -21,7 +21,7 @@ const tables = {
   drive: table(6, [BUFFER]),
   invite: table(7, [BUFFER]),
   epoch: table(8, [BUFFER]),
-  sealed: table(9, [BUFFER, UINT]),
+  sealed: table(9, [BUFFER, UINT, UINT]),
   place: table(10, [BUFFER]),
   time: table(11, [UINT, BUFFER]),
   day: table(12, [UINT]),
@@ -42,7 +42,8 @@ const tables = {
   reaction: table(27, [BUFFER, UINT]),
   ext: table(28, [STRING, UINT]),
   deleted: table(29, [BUFFER]),
-  link: table(30, [BUFFER, BUFFER])
+  link: table(30, [BUFFER, BUFFER, UINT]),
+  drives: table(31, [UINT, UINT])
 }
 
 type Key = Uint8Array
@@ -57,8 +58,12 @@ export const key = {
   drive: (publicKey: Uint8Array): Key => tables.drive.encode([publicKey]),
   invite: (id: Uint8Array): Key => tables.invite.encode([id]),
   epoch: (epoch: Uint8Array): Key => tables.epoch.encode([epoch]),
-  sealed: (epoch: Uint8Array, device: number): Key => tables.sealed.encode([epoch, device]),
-  link: (epoch: Uint8Array, under: Uint8Array): Key => tables.link.encode([epoch, under]),
+  // What one author wrote cannot take the place of what another did.
+  sealed: (epoch: Uint8Array, device: number, author: number): Key =>
+    tables.sealed.encode([epoch, device, author]),
+  link: (epoch: Uint8Array, under: Uint8Array, author: number): Key =>
+    tables.link.encode([epoch, under, author]),
+  drives: (device: number, number: number): Key => tables.drives.encode([device, number]),
   place: (id: Uint8Array): Key => tables.place.encode([id]),
   time: (local: number, id: Uint8Array): Key => tables.time.encode([local + LOCAL_BIAS, id]),
   day: (day: number): Key => tables.day.encode([day + DAY_BIAS]),
@@ -108,6 +113,9 @@ export const range = {
   devices: (): KeyRange => tables.device.encodeRange({}),
   invites: (): KeyRange => tables.invite.encodeRange({}),
   epochs: (): KeyRange => tables.epoch.encodeRange({}),
+  drives: (): KeyRange => tables.drives.encodeRange({}),
+  sealed: (epoch: Uint8Array, device: number): KeyRange =>
+    tables.sealed.encodeRange({ gte: [epoch, device], lte: [epoch, device] }),
   links: (epoch: Uint8Array): KeyRange => tables.link.encodeRange({ gte: [epoch], lte: [epoch] }),
   allLinks: (): KeyRange => tables.link.encodeRange({}),
   purged: (): KeyRange => tables.purged.encodeRange({}),
@@ -136,8 +144,12 @@ export const parse = {
   day: (bytes: Key): number => (tables.day.decode(bytes)[0] as number) - DAY_BIAS,
   id: (bytes: Key): Uint8Array => tables.purged.decode(bytes)[0] as Uint8Array,
   link: (bytes: Key): { epoch: Uint8Array; under: Uint8Array } => {
-    const [epoch, under] = tables.link.decode(bytes) as [Uint8Array, Uint8Array]
+    const [epoch, under] = tables.link.decode(bytes) as [Uint8Array, Uint8Array, number]
     return { epoch, under }
+  },
+  drives: (bytes: Key): { device: number; number: number } => {
+    const [device, number] = tables.drives.decode(bytes) as [number, number]
+    return { device, number }
   },
   time: (bytes: Key): { local: number; id: Uint8Array } => {
     const [local, id] = tables.time.decode(bytes) as [number, Uint8Array]
@@ -178,9 +190,4 @@ export function photoOf(bytes: Key): Uint8Array | null {
 /** Whether a changed row is a receipt. */
 export function isHold(bytes: Key): boolean {
   return bytes[0] === 24
-}
-
-/** Whether a changed row is one of members, devices, invites, epochs or the album itself. */
-export function isMembership(bytes: Key): boolean {
-  return bytes[0] !== undefined && bytes[0] <= 9
 }

@@ -63,14 +63,16 @@ async function addDevice(
   const number = (await albumOf(pass)).devices + 1
   pass.setAlbum({ devices: number })
   const { identity, box, device: name } = who
-  const row = { writer, identity, box, member, name, at, removed: false, supports: 0, drives: null }
+  const row = { writer, identity, box, member, name, at, removed: false, supports: 0, drives: 0 }
   await pass.putDevice(number, row)
   await pass.rows.put(key.writer(writer), 'count', { count: number })
 }
 
 export async function hello(pass: Pass, author: Author, body: Out['hello']): Promise<void> {
-  const name = isName(body.name) ? body.name : author.deviceRow.name
-  await pass.putDevice(author.device, { ...author.deviceRow, supports: body.supports, name })
+  const { deviceRow } = author
+  const name = isName(body.name) ? body.name : deviceRow.name
+  if (name === deviceRow.name && body.supports === deviceRow.supports) return
+  await pass.putDevice(author.device, { ...deviceRow, supports: body.supports, name })
 }
 
 export async function rename(pass: Pass, author: Author, body: Out['rename']): Promise<void> {
@@ -274,7 +276,11 @@ export async function remove(pass: Pass, author: Author, body: Out['remove']): P
   pass.setAlbum({ stale: true })
 }
 
-/** Announces the drives of the author's device for an epoch; each drive's own signature says that it is the author's. */
+/**
+ * Announces the drives of the author's device for an epoch; each drive's own signature says that it is the author's.
+ * Whether the album knows the epoch is not asked: an owner's word for it may be undone by the log's order, and what was
+ * added meanwhile must not go with it.
+ */
 export async function device(pass: Pass, author: Author, body: Out['device']): Promise<void> {
   const { epoch, originals, renditions } = body
   const { deviceRow } = author
@@ -283,51 +289,47 @@ export async function device(pass: Pass, author: Author, body: Out['device']): P
     crypto.verify(statement, body.originalsProof, originals) &&
     crypto.verify(statement, body.renditionsProof, renditions)
   const known = (await pass.rows.hasDrive(originals)) || (await pass.rows.hasDrive(renditions))
-  const full = (deviceRow.drives?.length ?? 0) >= LIMITS.drives
-  if (!genuine || known || full || author.delegated || !(await pass.rows.hasEpoch(epoch))) return
+  const full = deviceRow.drives >= (await albumOf(pass)).epochs + LIMITS.undoneEpochs
+  if (!genuine || known || full || author.delegated) return
   await pass.rows.mark(key.drive(originals))
   await pass.rows.mark(key.drive(renditions))
-  const drives = [...(deviceRow.drives ?? []), { epoch, originals, renditions }]
-  await pass.putDevice(author.device, { ...deviceRow, drives })
+  const number = deviceRow.drives + 1
+  await pass.rows.put(key.drives(author.device, number), 'drives', { epoch, originals, renditions })
+  await pass.putDevice(author.device, { ...deviceRow, drives: number })
 }
 
 /**
  * A new epoch, with its media key sealed to devices, or more such boxes for one that is there. It becomes the current
  * one where its author knew the one before and lets nobody in who was removed. One that was begun apart from another
- * is kept all the same, so that what was added in it meanwhile stays readable.
+ * is kept all the same, so that what was added in it meanwhile stays readable. That the key of one epoch opens another,
+ * everybody who adds may tell.
  */
 export async function epoch(pass: Pass, author: Author, body: Out['epoch']): Promise<void> {
   const { commitment, after, sealed, links } = body
+  if (!rules.mayContribute(author) || author.delegated) return
+  for (const link of links ?? []) {
+    if (link.box.byteLength > LIMITS.name) continue
+    const row = key.link(link.epoch, commitment, author.device)
+    // What is there stays: later bytes could only take a key away.
+    if (!(await pass.rows.has(row))) await pass.rows.putBytes(row, link.box)
+  }
   if (!rules.mayManage(author)) return
-  const recipients: { device: number; box: Uint8Array }[] = []
   let welcome = true
   for (const { device: writer, box } of sealed ?? []) {
     const device = await pass.rows.deviceNumber(writer)
     const row = device === null ? null : await pass.rows.device(device)
-    if (device === null || row === null || box.byteLength > LIMITS.name) return
-    if (row.removed) welcome = false
-    else recipients.push({ device, box })
+    if (row?.removed) welcome = false
+    // One whose admission was undone is nobody's device.
+    if (device === null || row === null || row.removed || box.byteLength > LIMITS.name) continue
+    const sealedRow = key.sealed(commitment, device, author.device)
+    if (!(await pass.rows.has(sealedRow))) await pass.rows.putBytes(sealedRow, box)
   }
-  for (const link of links ?? []) {
-    if (link.box.byteLength > LIMITS.name || !(await pass.rows.hasEpoch(link.epoch))) return
-  }
-  if (!(await pass.rows.hasEpoch(commitment))) {
-    const current = (await albumOf(pass)).epoch
-    if (after === null ? current !== null : !(await pass.rows.hasEpoch(after))) return
-    await pass.rows.mark(key.epoch(commitment))
-    pass.setAlbum({ epochs: (await albumOf(pass)).epochs + 1 })
-    const follows = after === null || (current !== null && b4a.equals(after, current))
-    if (follows && welcome) pass.setAlbum({ epoch: commitment, stale: false })
-  }
-  // What is there stays: later bytes could only take a key away.
-  for (const { device, box } of recipients) {
-    if ((await pass.rows.sealed(commitment, device)) === null)
-      await pass.rows.putBytes(key.sealed(commitment, device), box)
-  }
-  for (const link of links ?? []) {
-    if ((await pass.rows.link(link.epoch, commitment)) === null)
-      await pass.rows.putBytes(key.link(link.epoch, commitment), link.box)
-  }
+  if (await pass.rows.hasEpoch(commitment)) return
+  const { epoch: current, epochs } = await albumOf(pass)
+  await pass.rows.mark(key.epoch(commitment))
+  pass.setAlbum({ epochs: epochs + 1 })
+  const follows = after === null ? current === null : current !== null && b4a.equals(after, current)
+  if (follows && welcome) pass.setAlbum({ epoch: commitment, stale: false })
 }
 
 export async function promise(pass: Pass, author: Author, body: Out['promise']): Promise<void> {

@@ -4,6 +4,7 @@ import { COMMON_TYPE } from '../schema/mime.ts'
 import { MAX_LOCAL, MIN_LOCAL, dayOf, isOffset, sourceNumber } from '../schema/time.ts'
 import { key } from './keys.ts'
 import type { Pass } from './pass.ts'
+import { isPosition } from './position.ts'
 import { type Contribution, LIVE, PURGED, type PhotoRecord, type Place, TRASHED } from './rows.ts'
 import * as rules from './rules.ts'
 import { type Author, LIMITS } from './rules.ts'
@@ -39,10 +40,9 @@ function isRendition(pointer: Out['pointer'] | null, most: number): boolean {
 }
 
 function isPhoto(photo: Out['photo'], author: Author): boolean {
-  const drives = author.deviceRow.drives?.length ?? 0
   return (
     photo.drive >= 1 &&
-    photo.drive <= drives &&
+    photo.drive <= author.deviceRow.drives &&
     photo.name.length <= LIMITS.fileName &&
     isCaptured(photo.captured) &&
     isPointer(photo.original, photo.size) &&
@@ -54,21 +54,9 @@ function isPhoto(photo: Out['photo'], author: Author): boolean {
     (photo.placeholder?.byteLength ?? 0) <= LIMITS.placeholder &&
     (photo.files?.length ?? 0) <= LIMITS.files &&
     (photo.related?.length ?? 0) <= LIMITS.collections &&
-    (photo.collections?.length ?? 0) <= LIMITS.collections &&
-    areDistinct((photo.collections ?? []).map((one) => one.collection)) &&
-    (photo.collections ?? []).every((one) => isPosition(one.position)) &&
     rules.areTags(photo.tags ?? []) &&
     (photo.files ?? []).every((file) => isPointer(file.pointer, file.size))
   )
-}
-
-/** Only texts that others can put something before, between and after. */
-export function isPosition(position: string): boolean {
-  return position.length <= LIMITS.position && /^[0-9a-z]+$/.test(position) && /[^0]/.test(position)
-}
-
-function areDistinct(ids: Uint8Array[]): boolean {
-  return new Set(ids.map((id) => b4a.toString(id, 'hex'))).size === ids.length
 }
 
 /** The contribution that stands for the photo: the first that was not withdrawn. */
@@ -160,12 +148,14 @@ function recordOf(photo: Out['photo'], contribution: Contribution): PhotoRecord 
   return { ...facts, ...said, contributions: [contribution], favourites: null, trashed: null, edits: 0 }
 }
 
-/** Without the collections that somebody deleted meanwhile: the photo is added all the same. */
+/** Without the collections that there are not, or where it cannot stand: the photo is added all the same. */
 async function existing(pass: Pass, placed: Out['placed'][] | null): Promise<Out['placed'][] | null> {
-  if (placed === null) return null
-  const found: Out['placed'][] = []
-  for (const one of placed) if ((await pass.rows.collection(one.collection)) !== null) found.push(one)
-  return found.length === 0 ? null : found
+  const found = new Map<string, Out['placed']>()
+  for (const one of (placed ?? []).slice(0, LIMITS.collections)) {
+    if (!isPosition(one.position) || (await pass.rows.collection(one.collection)) === null) continue
+    found.set(b4a.toString(one.collection, 'hex'), one)
+  }
+  return found.size === 0 ? null : [...found.values()]
 }
 
 async function add(pass: Pass, author: Author, at: number, photo: Out['photo']): Promise<void> {
@@ -180,8 +170,11 @@ async function add(pass: Pass, author: Author, at: number, photo: Out['photo']):
   if (found === null) {
     await move(pass, id, null, { place, record: recordOf(photo, contribution) })
   } else if (found.state === PURGED) {
-    // Deletes stick: what was purged comes back only where somebody asks for just that.
-    if (!photo.restore) return
+    const purged = await pass.rows.purged(id)
+    if (!photo.restore && purged !== null && rules.isGone(purged, author.member)) {
+      await rememberPlaces(pass, id, purged, [contribution])
+      return
+    }
     await pass.rows.put(key.place(id), 'place', place)
     await move(pass, id, null, { place, record: recordOf(photo, contribution) })
   } else if (!(await contribute(pass, author, id, found, photo, contribution))) {
@@ -204,18 +197,14 @@ async function contribute(
 ): Promise<boolean> {
   const record = await pass.rows.recordAt(place, id)
   if (record === null) return false
-  const others = record.contributions.filter(
-    (one) => one.device !== author.device || one.member !== author.member
-  )
-  const own = others.filter((one) => one.member === author.member)
-  if (others.length >= LIMITS.contributions || own.length >= LIMITS.contributionsOfMember) return false
-  const renewed = others.length < record.contributions.length
-  // Bytes that this device already gave stay where they are, unless it had taken them back.
-  const former = record.contributions.find((one) => !others.includes(one))
-  if (renewed && former?.withdrawn === false && !photo.restore) return false
-  const contributions = renewed
-    ? record.contributions.map((one) => (one === former ? contribution : one))
-    : [...record.contributions, contribution]
+  const own = record.contributions.filter((one) => one.member === author.member)
+  // Bytes that this device gave, and has not taken back, stay where they are.
+  const given = own.some((one) => one.device === author.device && !one.withdrawn)
+  const full =
+    record.contributions.length >= LIMITS.contributions || own.length >= LIMITS.contributionsOfMember
+  if ((given && !photo.restore) || (!given && full)) return false
+  // Those it took back are kept too: they are on disks, and go with the photo.
+  const contributions = given ? record.contributions : [...record.contributions, contribution]
   const back = photo.restore
     ? rules.mayRestore(author, { ...record, contributions })
     : record.trashed?.withdrawn === true
@@ -245,13 +234,17 @@ export async function photos(pass: Pass, author: Author, at: number, body: Out['
   for (const photo of body.photos) await add(pass, author, at, photo)
 }
 
+export function distinct(ids: Uint8Array[]): Uint8Array[] {
+  return [...new Map(ids.map((id) => [b4a.toString(id, 'hex'), id])).values()]
+}
+
 async function each(
   pass: Pass,
   ids: Uint8Array[],
   visit: (id: Uint8Array, standing: Standing) => Promise<void>
 ): Promise<void> {
   if (ids.length > LIMITS.ids) return
-  for (const id of ids) {
+  for (const id of distinct(ids)) {
     const standing = await pass.rows.record(id)
     if (standing !== null) await visit(id, standing)
   }
@@ -289,18 +282,25 @@ export async function edit(pass: Pass, author: Author, at: number, body: Out['ed
   })
 }
 
-function sameTags(a: string[], b: string[]): boolean {
+export function sameTags(a: string[], b: string[]): boolean {
   return a.length === b.length && a.every((tag, i) => tag === b[i])
 }
 
-function sameCaptured(a: Captured, b: Captured): boolean {
-  return a.local === b.local && a.offset === b.offset && a.zone === b.zone && a.precision === b.precision
+export function sameCaptured(
+  a: Pick<In['captured'], 'local' | 'offset' | 'zone' | 'precision'>,
+  b: Captured
+): boolean {
+  return (
+    a.local === b.local && a.offset === b.offset && (a.zone ?? null) === b.zone && a.precision === b.precision
+  )
 }
 
 export async function favourite(pass: Pass, author: Author, body: Out['favourite']): Promise<void> {
   if (!rules.maySpeak(author)) return
   await each(pass, body.ids, async (id, standing) => {
-    const others = (standing.record.favourites ?? []).filter((member) => member !== author.member)
+    const before = standing.record.favourites ?? []
+    if (before.includes(author.member) === body.on) return
+    const others = before.filter((member) => member !== author.member)
     const favourites = body.on ? [...others, author.member].sort((a, b) => a - b) : others
     await change(pass, id, standing, { favourites: favourites.length === 0 ? null : favourites })
   })
@@ -324,6 +324,7 @@ export async function trash(pass: Pass, author: Author, at: number, body: Out['t
   if (!rules.mayTrash(author)) return
   await each(pass, body.ids, async (id, standing) => {
     // An owner's word is kept also where all had withdrawn: then a later contribution does not bring it back.
+    if (standing.record.trashed?.withdrawn === false) return
     await change(pass, id, standing, { trashed: { by: author.member, at, withdrawn: false } })
   })
 }
@@ -352,8 +353,20 @@ export async function purge(pass: Pass, author: Author, at: number, body: Out['p
       const owner = await pass.rows.file(sha256)
       if (owner !== null && b4a.equals(owner, id)) await pass.rows.delete(key.file(sha256))
     }
-    // Where the bytes lie is remembered, for devices that hear of it late.
-    const contributions = [...(earlier?.contributions ?? []), ...record.contributions]
-    await pass.rows.put(key.purged(id), 'purged', { contributions, by: author.member, at })
+    const { member } = author
+    const row = { contributions: earlier?.contributions ?? [], changes: earlier?.changes ?? 0 }
+    const purged = { ...row, by: member, at, byOwner: rules.isOwner(author) }
+    await rememberPlaces(pass, id, purged, record.contributions)
   })
+}
+
+/** Remembers where the bytes of a deleted photo lie, for devices that hear of it late. */
+async function rememberPlaces(
+  pass: Pass,
+  id: Uint8Array,
+  purged: Out['purged'],
+  more: Contribution[]
+): Promise<void> {
+  const contributions = [...purged.contributions, ...more].slice(-LIMITS.purged)
+  await pass.rows.put(key.purged(id), 'purged', { ...purged, contributions, changes: purged.changes + 1 })
 }

@@ -1,11 +1,12 @@
 import b4a from 'b4a'
 import type { BeeReader, BeeWriter } from 'hyperbee'
 import { type In, type Out, type StructName, decode, encode } from '../schema/codec.ts'
-import { key } from './keys.ts'
+import { key, range } from './keys.ts'
 
 export type AlbumRow = Out['album-row']
 export type MemberRow = Out['member-row']
 export type DeviceRow = Out['device-row']
+export type Drives = Out['drives']
 export type PhotoRecord = Out['record']
 export type Contribution = Out['contribution']
 export type Place = Out['place']
@@ -63,14 +64,15 @@ export class Rows {
     return (await this.bee.get(key.epoch(epoch))) !== null
   }
 
-  /** An epoch's key, sealed to a device. */
-  async sealed(epoch: Uint8Array, device: number): Promise<Uint8Array | null> {
-    return (await this.bee.get(key.sealed(epoch, device)))?.value ?? null
+  async has(rowKey: Uint8Array): Promise<boolean> {
+    return (await this.bee.get(rowKey)) !== null
   }
 
-  /** An epoch's key, under the key of another. */
-  async link(epoch: Uint8Array, under: Uint8Array): Promise<Uint8Array | null> {
-    return (await this.bee.get(key.link(epoch, under)))?.value ?? null
+  /** An epoch's key, sealed to a device: what each of those says who sealed one. */
+  async sealed(epoch: Uint8Array, device: number): Promise<Uint8Array[]> {
+    const boxes: Uint8Array[] = []
+    for await (const row of this.bee.createReadStream(range.sealed(epoch, device))) boxes.push(row.value)
+    return boxes
   }
 
   async hasDrive(publicKey: Uint8Array): Promise<boolean> {

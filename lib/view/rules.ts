@@ -1,3 +1,4 @@
+import type { Out } from '../schema/codec.ts'
 import type { DeviceRow, MemberRow, PhotoRecord } from './rows.ts'
 
 // Who may do what. The reducer asks here for every op, whatever the program that wrote it believed; the public
@@ -72,6 +73,14 @@ export function mayPurge(author: Author, record: PhotoRecord): boolean {
   )
 }
 
+/**
+ * Whether a photo that was deleted for good stays so when a member adds its bytes again. An owner's word holds against
+ * everybody; a contributor's only against itself, since it may not delete what others add.
+ */
+export function isGone(purged: Out['purged'], member: number): boolean {
+  return purged.byOwner || purged.by === member
+}
+
 export function mayDeleteCollection(author: Author, by: number): boolean {
   return isOwner(author) || (mayContribute(author) && by === author.member)
 }
@@ -103,7 +112,10 @@ export const LIMITS = {
   members: 1000,
   devices: 5000,
   devicesOfMember: 100,
-  drives: 10_000
+  // A device has a pair of drives for each epoch, also for some that the log's order undid.
+  undoneEpochs: 64,
+  // Places of a deleted photo's bytes that are remembered.
+  purged: 256
 } as const
 
 /** Whether a text is within its bound and not empty. */

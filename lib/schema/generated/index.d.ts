@@ -43,13 +43,13 @@ export interface In {
   'album-row': { name: string; version: number; at: number; epoch?: Uint8Array | null | undefined; members?: number | null | undefined; devices?: number | null | undefined; photos?: number | null | undefined; stale?: boolean | null | undefined; promise?: number | null | undefined; heirs?: Uint8Array[] | null | undefined; epochs?: number | null | undefined }
   'member-row': { id: Uint8Array; name: string; role: number; at: number; removed?: boolean | null | undefined; delegates?: number[] | null | undefined }
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
-  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed?: boolean | null | undefined; supports?: number | null | undefined; drives?: In['drives'][] | null | undefined }
+  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed?: boolean | null | undefined; supports?: number | null | undefined; drives?: number | null | undefined }
   'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires?: number | null | undefined; uses?: number | null | undefined; used?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; revoked?: boolean | null | undefined }
   'contribution': { member: number; device: number; drive: number; at: number; original: In['pointer']; preview?: In['pointer'] | null | undefined; thumbnail?: In['pointer'] | null | undefined; files?: In['file'][] | null | undefined; withdrawn?: boolean | null | undefined }
   'trashed': { by: number; at: number; withdrawn?: boolean | null | undefined }
   'record': { name: string; type: number; size: number; captured: In['captured']; contributions: In['contribution'][]; width?: number | null | undefined; height?: number | null | undefined; duration?: number | null | undefined; location?: In['location'] | null | undefined; camera?: string | null | undefined; placeholder?: Uint8Array | null | undefined; caption?: string | null | undefined; tags?: string[] | null | undefined; favourites?: number[] | null | undefined; collections?: In['placed'][] | null | undefined; related?: Uint8Array[] | null | undefined; trashed?: In['trashed'] | null | undefined; edits?: number | null | undefined; damaged?: boolean | null | undefined; mime?: string | null | undefined }
   'place': { local: number; state: number }
-  'purged': { contributions: In['contribution'][]; by: number; at: number }
+  'purged': { contributions: In['contribution'][]; by: number; at: number; byOwner?: boolean | null | undefined; changes?: number | null | undefined }
   'history-row': { field: number; before: In['values']; after: In['values']; member: number; at: number }
   'collection-row': { name: string; by: number; at: number; count?: number | null | undefined; cover?: Uint8Array | null | undefined }
   'hold-row': { ranges: number[] }
@@ -106,13 +106,13 @@ export interface Out {
   'album-row': { name: string; version: number; at: number; epoch: Uint8Array | null; members: number; devices: number; photos: number; stale: boolean; promise: number; heirs: Uint8Array[] | null; epochs: number }
   'member-row': { id: Uint8Array; name: string; role: number; at: number; removed: boolean; delegates: number[] | null }
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
-  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed: boolean; supports: number; drives: Out['drives'][] | null }
+  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed: boolean; supports: number; drives: number }
   'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires: number; uses: number; used: number; approval: boolean; own: boolean; revoked: boolean }
   'contribution': { member: number; device: number; drive: number; at: number; original: Out['pointer']; preview: Out['pointer'] | null; thumbnail: Out['pointer'] | null; files: Out['file'][] | null; withdrawn: boolean }
   'trashed': { by: number; at: number; withdrawn: boolean }
   'record': { name: string; type: number; size: number; captured: Out['captured']; contributions: Out['contribution'][]; width: number; height: number; duration: number; location: Out['location'] | null; camera: string | null; placeholder: Uint8Array | null; caption: string | null; tags: string[] | null; favourites: number[] | null; collections: Out['placed'][] | null; related: Uint8Array[] | null; trashed: Out['trashed'] | null; edits: number; damaged: boolean; mime: string | null }
   'place': { local: number; state: number }
-  'purged': { contributions: Out['contribution'][]; by: number; at: number }
+  'purged': { contributions: Out['contribution'][]; by: number; at: number; byOwner: boolean; changes: number }
   'history-row': { field: number; before: Out['values']; after: Out['values']; member: number; at: number }
   'collection-row': { name: string; by: number; at: number; count: number; cover: Uint8Array | null }
   'hold-row': { ranges: number[] }

@@ -1527,9 +1527,6 @@ const encoding42 = {
   }
 }
 
-// @album/device-row.drives
-const encoding43_8 = c.array(encoding42)
-
 // @album/device-row
 const encoding43 = {
   preencode(state, m) {
@@ -1542,7 +1539,7 @@ const encoding43 = {
     state.end++ // max flag is 4 so always one byte
 
     if (m.supports) c.uint.preencode(state, m.supports)
-    if (m.drives) encoding43_8.preencode(state, m.drives)
+    if (m.drives) c.uint.preencode(state, m.drives)
   },
   encode(state, m) {
     const flags = (m.removed ? 1 : 0) | (m.supports ? 2 : 0) | (m.drives ? 4 : 0)
@@ -1556,7 +1553,7 @@ const encoding43 = {
     c.uint.encode(state, flags)
 
     if (m.supports) c.uint.encode(state, m.supports)
-    if (m.drives) encoding43_8.encode(state, m.drives)
+    if (m.drives) c.uint.encode(state, m.drives)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -1576,7 +1573,7 @@ const encoding43 = {
       at: r5,
       removed: (flags & 1) !== 0,
       supports: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
-      drives: (flags & 4) !== 0 ? encoding43_8.decode(state) : null
+      drives: (flags & 4) !== 0 ? c.uint.decode(state) : 0
     }
   }
 }
@@ -1878,15 +1875,19 @@ const encoding49 = {
     encoding49_0.preencode(state, m.contributions)
     c.uint.preencode(state, m.by)
     c.uint.preencode(state, m.at)
-    state.end++ // max flag is 1 so always one byte
+    state.end++ // max flag is 2 so always one byte
+
+    if (m.changes) c.uint.preencode(state, m.changes)
   },
   encode(state, m) {
-    const flags = m.spare ? 1 : 0
+    const flags = (m.byOwner ? 1 : 0) | (m.changes ? 2 : 0)
 
     encoding49_0.encode(state, m.contributions)
     c.uint.encode(state, m.by)
     c.uint.encode(state, m.at)
     c.uint.encode(state, flags)
+
+    if (m.changes) c.uint.encode(state, m.changes)
   },
   decode(state) {
     const r0 = encoding49_0.decode(state)
@@ -1898,7 +1899,8 @@ const encoding49 = {
       contributions: r0,
       by: r1,
       at: r2,
-      spare: (flags & 1) !== 0
+      byOwner: (flags & 1) !== 0,
+      changes: (flags & 2) !== 0 ? c.uint.decode(state) : 0
     }
   }
 }
