@@ -237,7 +237,7 @@ declare module 'hyperbee' {
 declare module 'autobase' {
   import type Corestore from 'corestore'
   import type Hypercore from 'hypercore'
-  import type { NoiseStream } from 'hypercore'
+  import type { KeyPair, NoiseStream } from 'hypercore'
   import type Hyperbee from 'hyperbee'
   export interface ApplyNode {
     value: Uint8Array
@@ -285,6 +285,7 @@ declare module 'autobase' {
     apply(nodes: ApplyNode[], view: Hyperbee, host: ApplyHost): Promise<void>
     update(view: Hyperbee, changes: UpdateChanges): Promise<void>
     close(view: Hyperbee): Promise<void>
+    keyPair?: KeyPair
     encryptionKey?: Uint8Array | null
     blindEncryption?: {
       encrypt(key: Uint8Array): Promise<{ value: Uint8Array; type: number }>

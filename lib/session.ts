@@ -157,7 +157,7 @@ export class Session {
       swarm ??= Swarm.open(options.network, keys.identity)
       const { key, encryptionKey, keyProtection = null } = options
       const system = options.admission?.system ?? null
-      log = await Log.open(logStore, { key, encryptionKey, keyProtection, system })
+      log = await Log.open(logStore, { key, writer: keys.writer, encryptionKey, keyProtection, system })
     } catch (error) {
       await swarm?.close()
       await store.close()

@@ -9,6 +9,7 @@ import Hypercore, { type ProtocolStream } from 'hypercore'
 import ProtomuxWakeup from 'protomux-wakeup'
 import { deviceKeys } from '../lib/log/keychain.ts'
 import { Log } from '../lib/log/log.ts'
+import { tame } from '../lib/log/tame.ts'
 import type { In } from '../lib/schema/codec.ts'
 import type { OpOptions, OpType } from '../lib/schema/op.ts'
 import { apply } from '../lib/view/apply.ts'
@@ -43,7 +44,13 @@ export class Writer {
     const store = new Corestore(tmp(t), { manifestVersion: 1 })
     const logStore = store.namespace('log')
     const keys = await deviceKeys(store, logStore)
-    const log = await Log.open(logStore, { key, encryptionKey, keyProtection: null, system })
+    const log = await Log.open(logStore, {
+      key,
+      writer: keys.writer,
+      encryptionKey,
+      keyProtection: null,
+      system
+    })
     t.teardown(async () => {
       await log.close()
       await store.close()
@@ -169,8 +176,12 @@ export class Reader {
     this.#wakeup = wakeup
   }
 
-  static async open(t: Assertions, { log }: Writer): Promise<Reader> {
-    const store = new Corestore(tmp(t), { manifestVersion: 1 })
+  /** `store` is that of a device whose log was closed: what its modified program has. */
+  static async open(
+    t: Assertions,
+    { log }: Writer,
+    store: Corestore = new Corestore(tmp(t), { manifestVersion: 1 })
+  ): Promise<Reader> {
     const wakeup = new ProtomuxWakeup()
     const base = new Autobase(store.namespace('log'), log.key, {
       valueEncoding: 'binary',
@@ -184,6 +195,7 @@ export class Reader {
       apply,
       update: async () => {}
     })
+    base.on('writer', tame)
     base.on('error', (error: Error) => t.fail(`a reader's log closed: ${error.stack}`))
     await base.ready()
     t.teardown(async () => {

@@ -186,3 +186,16 @@ test('collections: a hundred moves to the front keep their order', async (t) => 
     expected
   )
 })
+
+test('collections: very many photos at one spot are all there, in order', async (t) => {
+  const album = await createAlbum(t)
+  const first = await album.add(png('first'))
+  const { id } = await album.collections.create({ name: 'Full' })
+  await album.collections.add(id, first.id)
+  const added = await collect(album.addAll(Array.from({ length: 1300 }, (_, n) => png(n))))
+  const ids = added.map(({ photo }) => photo?.id ?? '')
+  const results = await album.collections.add(id, ids, { before: first.id })
+  t.is(results.filter(({ status }) => status === 'done').length, 1300)
+  const order = (await collect(album.collections.photos(id))).map((photo) => photo.id)
+  t.alike(order, [...ids, first.id])
+})

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import test, { type Assertions } from 'brittle'
 import Corestore from 'corestore'
 import Hyperswarm from 'hyperswarm'
-import { Album } from '../index.ts'
+import { Album, type AlbumError } from '../index.ts'
 import type { InviteOptions, JoinRequest, NetworkOption } from '../index.ts'
 import { collect, createAlbum, createNetwork, eventually, failureOf, png, readAll, tmp } from './helpers.ts'
 
@@ -316,4 +316,33 @@ test('an app that closes its swarm or store in the middle of a joining: CLOSED',
     }
   }
   t.is(await failureOf(joinIn(t, tmp(t), code, network)), 'resolved', 'the album goes on')
+})
+
+test('a new code goes on where the device that an earlier one let in was removed', async (t) => {
+  const network = await createNetwork(t)
+  const album = await createAlbum(t, { network })
+  const folder = tmp(t)
+  const stop = new AbortController()
+  const { code } = await album.invites.create()
+  const joining = Album.join(folder, code, { member: 'Grandma', network, signal: stop.signal })
+  const ended = joining.then(
+    (joined) => joined.close(),
+    () => {}
+  )
+  await eventually(async () => (await album.members.list()).length === 2)
+  stop.abort()
+  await ended
+  const first = (await album.members.list()).find(({ name }) => name === 'Grandma')
+  await album.members.remove(first?.id ?? '')
+  const { code: second } = await album.invites.create()
+  const outcome = await Album.join(folder, second, { member: 'Grandma', network, timeout: 20_000 }).then(
+    async (joined) => {
+      t.not(joined.me, first?.id)
+      await joined.close()
+      return 'joined'
+    },
+    (error: AlbumError) => error.code
+  )
+  // Where it was already through when it was given up, there is an album in the folder.
+  t.ok(['joined', 'ALBUM_EXISTS'].includes(outcome), outcome)
 })

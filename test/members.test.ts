@@ -1,7 +1,17 @@
 import test, { type Assertions } from 'brittle'
 import { Album } from '../index.ts'
 import type { Member, NetworkOption, Photo } from '../index.ts'
-import { createAlbum, createNetwork, eventually, failureOf, joinAlbum, png, readAll, tmp } from './helpers.ts'
+import {
+  collect,
+  createAlbum,
+  createNetwork,
+  eventually,
+  failureOf,
+  joinAlbum,
+  png,
+  readAll,
+  tmp
+} from './helpers.ts'
 
 const named = async (album: Album, name: string): Promise<Member> =>
   (await eventually(async () =>
@@ -248,4 +258,25 @@ test('a removal is final only when the device that signs the index has confirmed
   await album.close()
   t.alike(await mum.members.remove(other.id, { timeout: 300 }), { final: false })
   t.is((await mum.members.get(other.id))?.removed, true)
+})
+
+test('a photo added again after a phone was lost has its bytes again', async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const { code } = await dad.members.linkDevice()
+  const phone = await Album.join(tmp(t), code, { member: 'Dad', device: 'phone', network, timeout: 20_000 })
+  const added = await phone.add(png('only on the phone'))
+  await arrived(dad, added)
+  await phone.close()
+  const lost = (await dad.members.me())?.devices.find(({ name }) => name === 'phone')
+  await dad.members.removeDevice(lost?.id ?? '')
+  t.is(await failureOf(readAll(dad, added)), 'PHOTO_UNAVAILABLE')
+
+  const [again] = await collect(dad.addAll([png('only on the phone')]))
+  t.is(again?.status, 'duplicate')
+  t.alike(await readAll(dad, added), Buffer.from(png('only on the phone')))
+  t.is((await dad.get(added.id))?.alsoBy.length, 0, 'it is still one photo by one person')
+  const [third] = await collect(dad.addAll([png('only on the phone')]))
+  t.is(third?.status, 'duplicate')
+  t.is((await dad.status()).photos, 1)
 })

@@ -1,16 +1,25 @@
 // Modified programs, end to end: what they write past the public interface, seen through everybody else's.
 import { createHash } from 'node:crypto'
+import { createRequire } from 'node:module'
 import test from 'brittle'
 import type { Assertions } from 'brittle'
+import type Hypercore from 'hypercore'
 import { Album } from '../index.ts'
 import type { NetworkOption, Role } from '../index.ts'
 import { fromHex } from '../lib/util/hex.ts'
 import { CAPTION } from '../lib/view/photos.ts'
-import { OWNER } from '../lib/view/rules.ts'
+import { CONTRIBUTOR, LIMITS, OWNER, VIEWER } from '../lib/view/rules.ts'
+import { Reader, type Writer, createCircle, join } from './circle.ts'
 import * as forge from './forge.ts'
 import { forger, op } from './forge.ts'
 import { collect, createAlbum, createNetwork, eventually, png, readAll, tmp, viewOf } from './helpers.ts'
 import { type Insider, openInside } from './insider.ts'
+import { Ledger } from './ledger.ts'
+
+/** A core that opens sessions with other encodings. */
+interface Session extends Hypercore {
+  session(options: object): Session
+}
 
 /** Somebody joins, lets a modified program at the folder, and comes back with the one that all have. */
 async function joinAndForge(
@@ -199,4 +208,118 @@ test('modified: wrong bytes for a photo do not hide the right ones', { timeout: 
     await eventually(() => readAll(dad, { id }).then(reads, () => false))
   }
   t.pass('once somebody with the right ones is there')
+})
+
+test('modified: a position at the very end of a collection keeps no photo out of the album', async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const photo = await dad.add(png(1))
+  const { id } = await dad.collections.create({ name: 'Holidays' })
+  const ids = [fromHex(photo.id, 32) as Uint8Array]
+  const collection = fromHex(id, 16) as Uint8Array
+  await joinAndForge(t, dad, network, 'contributor', async ({ session }) => {
+    await session.log.append([op('collect', { collection, ids, positions: ['z'.repeat(LIMITS.position)] })])
+  })
+  await eventually(async () => (await collect(dad.collections.photos(id))).length === 1)
+  const [added] = await collect(dad.addAll([png(2)], { collection: id }))
+  t.is(added?.status, 'added')
+  t.alike(added?.photo?.collections, [id])
+  t.ok(await dad.add(png(3), { collection: id }))
+  const moved = await dad.collections.add(id, [photo.id], { after: added?.photo?.id ?? '' })
+  t.is(moved[0]?.status, 'done')
+  t.is((await collect(dad.collections.photos(id))).length, 3)
+})
+
+test('modified: blocks that Autobase would stumble over stop nobody', { timeout: 60_000 }, async (t) => {
+  const { OplogMessage } = createRequire(import.meta.url)('autobase/lib/messages.js') as {
+    OplogMessage: unknown
+  }
+  const [founder, ann, eve] = (await createCircle(t, CONTRIBUTOR, VIEWER)) as [Writer, Writer, Writer]
+  // Her core as Autobase writes it, with the same head twice and hints without end.
+  await eve.write('hello', { supports: 7 })
+  await eve.log.close()
+  const modified = await Reader.open(t, eve, eve.store)
+  const base = modified.base as unknown as { local: Session; getWriterEncryption(): unknown }
+  const core = base.local.session({ valueEncoding: OplogMessage, encryption: base.getWriterEncryption() })
+  await core.ready()
+  const last = (await core.get(core.length - 1)) as unknown as object
+  const head = { key: base.local.key, length: core.length }
+  const blocks = Array.from({ length: 300_000 }, (_, i) => i)
+  const crafted = {
+    ...last,
+    node: { heads: [head, head], batch: 1, value: op('hello', { supports: 8 }) },
+    trace: { system: [], encryption: [], user: [{ view: 0, blocks }] }
+  }
+  await core.append(crafted as unknown as Uint8Array)
+  await core.close()
+  const part = [join(modified, ann), join(ann, founder)]
+  await eventually(
+    async () => (await ann.cast()).deviceByWriter(eve.device.keys.writerKey)?.row.supports === 8
+  )
+  await founder.add('goes on')
+  await eventually(async () => (await ann.rows.place(forge.photoId('goes on'))) !== null)
+  await ann.add('so does she')
+  await eventually(async () => (await founder.rows.place(forge.photoId('so does she'))) !== null)
+  t.alike([...ann.warnings, ...founder.warnings], [])
+  part.forEach((leave) => leave())
+})
+
+test('modified: what changes nothing is not written', async (t) => {
+  const ledger = await Ledger.create(t)
+  const eve = await ledger.admit('Eve', VIEWER)
+  await ledger.add(ledger.founder, 'photo')
+  const ids = Array<Uint8Array>(500).fill(forge.photoId('photo'))
+  t.ok(await ledger.write(eve, 'favourite', { ids, on: true }))
+  const { version } = ledger.bee
+  t.ok(await ledger.write(eve, 'favourite', { ids, on: false }))
+  t.ok(ledger.bee.version - version <= 4, 'once for an id')
+  t.absent(await ledger.write(eve, 'favourite', { ids, on: false }))
+  t.ok(await ledger.write(eve, 'hello', { supports: 3 }))
+  t.absent(await ledger.write(eve, 'hello', { supports: 3 }))
+  // Drives are as many as there may be epochs, each a row of its own.
+  let pairs = 1
+  while (
+    await ledger.write(
+      eve,
+      'device',
+      forge.drivesBody(ledger.key, { ...eve, ...forge.forger(eve.keys) }, pairs)
+    )
+  )
+    pairs++
+  t.is(pairs, 1 + LIMITS.undoneEpochs)
+})
+
+test('modified: a contributor’s purge does not delete what another adds', async (t) => {
+  const ledger = await Ledger.create(t)
+  const [ann, bob] = [await ledger.admit('Ann', CONTRIBUTOR), await ledger.admit('Bob', CONTRIBUTOR)]
+  const ids = [forge.photoId('x')]
+  await ledger.add(ann, 'x')
+  await ledger.write(ann, 'purge', { ids })
+  await ledger.add(ann, 'x')
+  t.is(await ledger.record('x'), null, 'her own word holds for her')
+  t.ok(await ledger.add(bob, 'x'))
+  t.is((await ledger.record('x'))?.contributions.length, 1, 'not for him')
+  await ledger.write(ledger.founder, 'purge', { ids })
+  await ledger.add(bob, 'x')
+  t.is(await ledger.record('x'), null, 'an owner’s holds for all')
+  t.is((await ledger.rows.purged(forge.photoId('x')))?.contributions.length, 4, 'and all bytes are known')
+  for (let i = 0; i < 400; i++) await ledger.add(bob, 'x')
+  t.is((await ledger.rows.purged(forge.photoId('x')))?.contributions.length, LIMITS.purged)
+})
+
+test('modified: bytes that were given again are known to the purge, both times', async (t) => {
+  const ledger = await Ledger.create(t)
+  const ann = await ledger.admit('Ann', CONTRIBUTOR)
+  const ids = [forge.photoId('x')]
+  await ledger.add(ledger.founder, 'x')
+  await ledger.add(ann, 'x')
+  await ledger.write(ann, 'withdraw', { ids })
+  const original = { blockOffset: 7, blockLength: 1, byteOffset: 9000, byteLength: 1000 }
+  await ledger.write(ann, 'photos', { photos: [forge.photo('x', { original })] })
+  await ledger.write(ledger.founder, 'purge', { ids })
+  const { contributions = [] } = (await ledger.rows.purged(forge.photoId('x'))) ?? {}
+  t.alike(
+    contributions.filter(({ member }) => member === 2).map((one) => one.original.blockOffset),
+    [0, 7]
+  )
 })

@@ -9,6 +9,7 @@ import { fromHex } from '../lib/util/hex.ts'
 import { blobsKeyOf } from '../lib/view/identity.ts'
 import { parse, range } from '../lib/view/keys.ts'
 import { Rows } from '../lib/view/rows.ts'
+import { forger, invitation, op, random, receipt } from './forge.ts'
 import { connect, createNetwork, eventually, failureOf, png, readAll, tmp } from './helpers.ts'
 import { type Insider, connectUngated, openInside } from './insider.ts'
 
@@ -357,4 +358,73 @@ test('two owners who remove each other while apart: the one admitted earlier sta
   t.ok(await canRead(kid, photo, 'after'))
   t.is((await dad.members.get(await family.id('Kid')))?.removed, false)
   t.is(await mum.get(photo.id), null)
+})
+
+test('what was added in an epoch that the log’s order undid is there, and everybody reads it', async (t) => {
+  const family = await Family.of(t, { Ann: 'owner', Bob: 'contributor', Eve: 'contributor' })
+  const [dad, ann, bob] = [await family.open('Dad'), await family.open('Ann'), await family.open('Bob')]
+  // Dad demotes Ann. Ann, who does not know it yet, removes Eve, which begins an epoch, and Bob adds a photo in it.
+  await dad.members.setRole(await family.id('Ann'), 'contributor')
+  const cut = connect(ann, bob)
+  await eventually(async () => (await bob.status()).peers.length === 1)
+  await ann.members.remove(await family.id('Eve'), { timeout: 100 })
+  await isOut(bob, await family.id('Eve'))
+  const precious = await bob.add(png('precious'))
+  cut()
+
+  connect(dad, bob)
+  await eventually(async () => {
+    const members = await bob.members.list()
+    return members.some(({ name, role }) => name === 'Ann' && role === 'contributor')
+  })
+  t.is((await bob.members.get(await family.id('Eve')))?.removed, false, 'Eve’s removal did not count')
+  await arrived(dad, precious)
+  t.ok(await bob.get(precious.id))
+  await eventually(() => canRead(dad, precious, 'precious').catch(() => false))
+  connect(ann, dad)
+  const later = await bob.add(png('later'))
+  await arrived(ann, later)
+  t.ok(await canRead(ann, later, 'later'))
+  t.ok(await canRead(ann, precious, 'precious'))
+  await family.close('Dad', 'Ann')
+  t.ok(await canRead(bob, precious, 'precious'))
+})
+
+test(
+  'an epoch whose key nobody has stops neither adding nor removing for good',
+  { timeout: 60_000 },
+  async (t) => {
+    const family = await Family.of(t, { Ann: 'owner' })
+    const ann = await openInside(t, family.folder('Ann'))
+    const { epoch: after } = ann.session.cast.album
+    await ann.session.log.append([op('epoch', { commitment: random(32), after, sealed: [] })])
+    await ann.session.close()
+    const [dad, back] = [await family.open('Dad'), await family.open('Ann')]
+    connect(dad, back)
+    await eventually(async () => (await failureOf(dad.add(png('now')))) === 'NOT_WRITABLE')
+    await eventually(async () => (await failureOf(dad.add(png('in a while')))) === 'resolved', 20_000)
+    await dad.members.remove(await family.id('Ann'))
+    t.is((await dad.members.list()).filter(({ removed }) => removed).length, 1)
+  }
+)
+
+test('a device that nothing can be sealed to keeps nobody from being removed', async (t) => {
+  const family = await Family.of(t, { Bob: 'contributor', Eve: 'viewer' })
+  const eve = await openInside(t, family.folder('Eve'))
+  const me = forger(eve.session.keys)
+  const invite = invitation(eve.session.log.key, me, { own: true })
+  const { keys } = forger()
+  const box = { publicKey: new Uint8Array(32), secretKey: new Uint8Array(32) }
+  const ghost = forger({ ...keys, box })
+  await eve.session.log.append([
+    op('invite', invite.body),
+    op('admit', { invite: invite.id, receipt: receipt(invite, ghost, 'ghost') }, { at: Date.now() })
+  ])
+  await eve.session.close()
+  const [dad, back] = [await family.open('Dad'), await family.open('Eve')]
+  connect(dad, back)
+  await eventually(async () => (await dad.members.list()).some(({ devices }) => devices.length === 2))
+  await dad.members.remove(await family.id('Bob'))
+  t.is((await dad.members.get(await family.id('Bob')))?.removed, true)
+  t.ok(await dad.add(png('afterwards')))
 })

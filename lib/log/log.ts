@@ -5,7 +5,7 @@ import Hyperbee from 'hyperbee'
 import Protomux from 'protomux'
 import ProtomuxWakeup from 'protomux-wakeup'
 import type Hypercore from 'hypercore'
-import type { NoiseStream } from 'hypercore'
+import type { KeyPair, NoiseStream } from 'hypercore'
 import { AlbumError, storageError } from '../errors.ts'
 import type { KeyProtection } from '../types.ts'
 import { bounded, isClosing, sleep } from '../util/wait.ts'
@@ -51,6 +51,11 @@ interface LogEvents {
 export interface LogOptions {
   /** The album's key: null to found a new album. */
   key: Uint8Array | null
+  /**
+   * The signer of this device's writer core. Autobase would otherwise go on with the writer that it finds in the store
+   * beside the album's first core: another's, where this album was joined here before (7.28).
+   */
+  writer: KeyPair
   /** Null where the store has it already. */
   encryptionKey: Uint8Array | null
   /** Of a joiner: where the finished index lies, as `system` of the member that admitted it. */
@@ -100,9 +105,10 @@ export class Log extends EventEmitter<LogEvents> {
   }
 
   #open(): Autobase {
-    const { key, encryptionKey, keyProtection, system } = this.#options
+    const { key, writer: keyPair, encryptionKey, keyProtection, system } = this.#options
     const base = new PatientAutobase(this.#store.session({ namespace: this.#store.ns }), key, {
       valueEncoding: 'binary',
+      keyPair,
       encryptionKey,
       blindEncryption: keyProtection && protection(keyProtection),
       bigBatches: true,

@@ -22,11 +22,13 @@ export function tame(writer: AutobaseWriter): void {
 }
 
 function distinct(heads: AutobaseHead[]): AutobaseHead[] {
-  return [
-    ...new Map(heads.map((head) => [`${b4a.toString(head.key, 'hex')}/${head.length}`, head])).values()
-  ]
+  return [...new Map(heads.map((head) => [`${b4a.toString(head.key, 'hex')}/${head.length}`, head])).values()]
 }
 
-function hints({ system, encryption, user }: NonNullable<NonNullable<AutobaseWriter['node']>['trace']>): number {
+function hints({
+  system,
+  encryption,
+  user
+}: NonNullable<NonNullable<AutobaseWriter['node']>['trace']>): number {
   return user.reduce((sum, { blocks }) => sum + 1 + blocks.length, system.length + encryption.length)
 }
