@@ -275,6 +275,7 @@ export class Album {
       peers,
       photos: cast.album.photos,
       index: { length: log.view.version, final: log.finalLength, whole: log.whole },
+      removalPending: cast.album.stale,
       version: { album: cast.album.version, supported: SUPPORTED_VERSION }
     }
   }

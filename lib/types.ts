@@ -393,7 +393,7 @@ export interface Members {
   /**
    * Removes a member with all devices; owners, or a member who leaves. What they added stays. What is added from now
    * on is encrypted with a key that they do not get; what was readable to them stays readable. Resolves when written;
-   * `final` says whether the device that signs the index has confirmed it within `timeout` (2 s unless told).
+   * `final` says whether the device that signs the index has confirmed it within `timeout` (5 s unless told, or at once where nobody is connected).
    */
   remove(id: string, wait?: Wait): Promise<Removal>
   /** An invite for another device of the member asking. */
@@ -504,6 +504,11 @@ export interface Status {
   photos: number
   /** Blocks of the index, and how many of them can never be reordered. */
   index: { length: number; final: number; whole: boolean }
+  /**
+   * Somebody was removed, and no owner's device has begun a new epoch yet: what is added now could still be read by
+   * them.
+   */
+  removalPending: boolean
   /** The album's version, and the newest this program can follow. */
   version: { album: number; supported: number }
 }

@@ -26,6 +26,7 @@ const KEY_BYTES = 32
 // Milliseconds. The device that signs the index confirms within seconds, where it is online.
 const FINAL_POLL = 100
 const FINAL_TIMEOUT = 5000
+const ALONE_TIMEOUT = 500
 
 interface Parts {
   log: Log
@@ -195,7 +196,8 @@ export class Members implements Public {
         await sleep(FINAL_POLL, given.signal)
       return { final: log.finalLength >= length }
     })()
-    return bounded(confirmed, { timeout: FINAL_TIMEOUT, ...wait }, 'Confirming')
+    const alone = !log.isIndexer && log.view.core.peers.length === 0
+    return bounded(confirmed, { timeout: alone ? ALONE_TIMEOUT : FINAL_TIMEOUT, ...wait }, 'Confirming')
       .catch(() => ({ final: false }))
       .finally(() => given.abort())
   }
