@@ -7,6 +7,7 @@ import { Adding, notTaken } from './adding.ts'
 import { Browsing } from './browsing.ts'
 import { Changing } from './changing.ts'
 import { Collections as CollectionsFacet } from './collections.ts'
+import { Events, type Listener } from './events.ts'
 import { fetchPhotos } from './drives/keeper.ts'
 import { AlbumError, codeOf } from './errors.ts'
 import { join } from './joining.ts'
@@ -52,9 +53,7 @@ import { bounded, isClosing } from './util/wait.ts'
 import { ID_BYTES } from './view/identity.ts'
 import * as rules from './view/rules.ts'
 import { SUPPORTED_VERSION } from './view/versions.ts'
-import { watch, watchBatches } from './watching.ts'
-
-type Listener<E extends keyof AlbumEvents> = (...args: AlbumEvents[E]) => void
+import { watch } from './watching.ts'
 
 /** A family's photo album on this device. Made by `Album.create`, `Album.join` or `Album.open`. */
 export class Album {
@@ -63,7 +62,7 @@ export class Album {
   readonly #adding: Adding
   readonly #browsing: Browsing
   readonly #changing: Changing
-  #following = false
+  readonly #events: Events
 
   /** Codes by which others join. */
   readonly invites: Invites
@@ -78,6 +77,7 @@ export class Album {
     this.#adding = new Adding(session, actor)
     this.#browsing = new Browsing(session.queries, actor)
     this.#changing = new Changing(session.queries, actor)
+    this.#events = new Events(session, actor)
     const { log, queries, epochs } = session
     const invites = session.invitesOf(actor)
     this.invites = invites
@@ -269,7 +269,7 @@ export class Album {
     return {
       id: this.id,
       name: cast.album.name,
-      role: rules.ROLES[author?.memberRow.role ?? rules.VIEWER] ?? 'viewer',
+      role: author && (rules.ROLES[author.memberRow.role] ?? 'viewer'),
       writable: this.writable,
       online: swarm !== null && !suspended,
       peers,
@@ -358,6 +358,9 @@ export class Album {
    */
   replicate(stream: boolean | object): { pipe<T>(destination: T): T; destroy(error?: Error): void } {
     this.#alive()
+    if (typeof stream !== 'boolean' && !('noiseStream' in stream || 'handshakeHash' in stream)) {
+      throw new AlbumError('BAD_ARGUMENT', 'replicate takes true, false or a Noise stream')
+    }
     const protocol: ProtocolStream = Hypercore.createProtocolStream(stream)
     const noise: NoiseStream = protocol.noiseStream
     this.#session.meet(noise)
@@ -376,51 +379,32 @@ export class Album {
     return this.#session.resume()
   }
 
-  /** Ends everything; what is under way fails with `CLOSED`, what had resolved is kept. */
-  close(): Promise<void> {
-    return this.#session.close()
+  /**
+   * Ends everything; what is under way fails with `CLOSED`, what had resolved is kept. An album that `as` gave is
+   * another face of the same one: it ends with that, and closing it alone does nothing.
+   */
+  async close(): Promise<void> {
+    if (this.#actor === this.#session.actor) await this.#session.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
+  /** Listens to an event; `update` is told as the member of this face sees it. */
   on<E extends keyof AlbumEvents>(event: E, listener: Listener<E>): this {
-    this.#session.events.on(event, listener as never)
-    this.#tell(event, listener)
+    this.#events.on(event, listener)
     return this
   }
 
   once<E extends keyof AlbumEvents>(event: E, listener: Listener<E>): this {
-    this.#session.events.once(event, listener as never)
-    this.#tell(event, listener)
+    this.#events.once(event, listener)
     return this
   }
 
   off<E extends keyof AlbumEvents>(event: E, listener: Listener<E>): this {
-    this.#session.events.off(event, listener as never)
+    this.#events.off(event, listener)
     return this
-  }
-
-  #tell<E extends keyof AlbumEvents>(event: E, listener: Listener<E>): void {
-    if (event === 'update') this.#follow()
-    // It may have turned out while the album was being opened, when nobody could listen yet.
-    const { upgrade } = this.#session.log
-    if (event === 'upgrade-required' && upgrade !== null) {
-      queueMicrotask(() => (listener as Listener<'upgrade-required'>)(upgrade))
-    }
-  }
-
-  // Changes are worked out only where somebody listens.
-  #follow(): void {
-    if (this.#following) return
-    this.#following = true
-    const follow = async (): Promise<void> => {
-      for await (const batch of watchBatches(this.#session, this.#actor, {})) {
-        this.#session.events.emit('update', batch)
-      }
-    }
-    follow().catch((error: unknown) => this.#session.warn(error))
   }
 
   #alive(): void {

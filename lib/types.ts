@@ -40,7 +40,7 @@ export interface BlobLike {
 export type Source = string | Uint8Array | BlobLike | AsyncIterable<Uint8Array>
 
 /** A file as `add` takes it from `addAll`: a source, or a source with options of its own. */
-export type SourceWithOptions = Source | ({ source: Source } & AddOptions)
+export type SourceWithOptions = Source | ({ source: Source } & Omit<AddOptions, keyof Wait>)
 
 /** When a photo was taken. Photos are sorted by `local`, the wall clock's time where it was taken. */
 export interface CapturedAt {
@@ -495,7 +495,8 @@ export interface JoinOptions extends OpenOptions, Wait {
 export interface Status {
   id: string
   name: string
-  role: Role
+  /** Null for a device that was removed, or is not admitted yet. */
+  role: Role | null
   writable: boolean
   /** Whether a network is in use and not suspended. */
   online: boolean

@@ -27,3 +27,21 @@ test('takeover: who joins takes over the finished index', async (t) => {
   t.is(await log.has(10, OPS - 10), false, 'the founder’s ops were not fetched')
   await log.close()
 })
+
+test('takeover: an index that somebody else signed is not taken', async (t) => {
+  const encryptionKey = forge.random(32)
+  const founder = await foundAlbum(t, encryptionKey, 'Dad')
+  const forged = await foundAlbum(t, encryptionKey, 'Eve')
+  const joiner = await Writer.open(t, founder.log.key, encryptionKey, forged.log.system)
+  join(forged, joiner)
+  // While nobody else is there.
+  await new Promise((resolve) => setTimeout(resolve, 2000))
+  t.is(await joiner.rows.album(), null)
+  join(founder, joiner)
+  await eventually(async () => (await joiner.tree()) === (await founder.tree()))
+  t.alike(
+    [...(await joiner.cast()).members.values()].map(({ name }) => name),
+    ['Dad']
+  )
+  t.alike(joiner.warnings, [])
+})

@@ -18,7 +18,7 @@ import { bounded, sleep } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
 import { ID_BYTES, idOf } from '../view/identity.ts'
 import type { Queries } from '../view/queries.ts'
-import { LIMITS, OWNER, ROLES, isName, mayManage, outranks } from '../view/rules.ts'
+import { LIMITS, OWNER, ROLES, isName, mayActFor, mayGovern, mayManage } from '../view/rules.ts'
 import type { Epochs } from './epochs.ts'
 import type { Invites } from './invites.ts'
 
@@ -126,10 +126,7 @@ export class Members implements Public {
     }
     const { cast, target } = await this.#target(id)
     const { actor } = this.#parts
-    await actor.require(
-      (one) => mayManage(one) && outranks(one, target.number, target.row),
-      'change that role'
-    )
+    await actor.require((one) => mayGovern(one, target.number, target.row), 'change that role')
     if (role !== 'owner') refuseLastOwner(cast, target.number)
     await actor.append('set-role', { member: target.row.id, role: ROLES.indexOf(role) })
     return this.#after(id)
@@ -139,9 +136,7 @@ export class Members implements Public {
     const { cast, target } = await this.#target(id)
     const { actor, epochs } = this.#parts
     const author = await actor.require(
-      (one) =>
-        !one.delegated &&
-        (one.member === target.number || (mayManage(one) && outranks(one, target.number, target.row))),
+      (one) => mayActFor(one, target.number, target.row),
       'remove that member'
     )
     refuseLastOwner(cast, target.number)
@@ -151,12 +146,7 @@ export class Members implements Public {
       ops.push(actor.encode('epoch', next))
     }
     await actor.appendAll(ops)
-    if ((await this.get(id))?.removed === false) {
-      throw new AlbumError(
-        'FORBIDDEN',
-        'The album did not take this: the device that signs its index cannot leave'
-      )
-    }
+    if ((await this.get(id))?.removed === false) throw notRemoved()
     return this.#final(wait)
   }
 
@@ -168,22 +158,16 @@ export class Members implements Public {
     const owner = device && cast.members.get(device.row.member)
     if (!device || !owner || device.row.removed) throw new AlbumError('NOT_FOUND', 'There is no such device')
     const author = await actor.require(
-      (one) =>
-        !one.delegated &&
-        (one.member === device.row.member || (mayManage(one) && outranks(one, device.row.member, owner))),
+      (one) => mayActFor(one, device.row.member, owner),
       'remove that device'
     )
+    refuseLastOwner(cast, null, device.number)
     const ops = [actor.encode('remove', { device: device.row.writer })]
     if (mayManage(author) && author.device !== device.number) {
       ops.push(actor.encode('epoch', await epochs.next((number) => number === device.number)))
     }
     await actor.appendAll(ops)
-    if (!(await queries.cast()).devices.get(device.number)?.removed) {
-      throw new AlbumError(
-        'FORBIDDEN',
-        'The album did not take this: the device that signs its index cannot leave'
-      )
-    }
+    if (!(await queries.cast()).devices.get(device.number)?.removed) throw notRemoved()
     return this.#final(wait)
   }
 
@@ -207,27 +191,29 @@ export class Members implements Public {
   }
 
   async delegate(memberId: string, deviceId?: string, options: { revoke?: boolean } = {}): Promise<void> {
-    const { actor, log, queries } = this.#parts
+    const { actor, log } = this.#parts
     const device = deviceId === undefined ? log.writer : fromHex(deviceId, KEY_BYTES)
     const { cast, target } = await this.#target(memberId)
     if (!device || cast.deviceByWriter(device) === null)
       throw new AlbumError('NOT_FOUND', 'There is no such device')
-    await actor.require(
-      (one) =>
-        !one.delegated &&
-        (one.member === target.number || (mayManage(one) && outranks(one, target.number, target.row))),
-      'delegate for that member'
-    )
+    await actor.require((one) => mayActFor(one, target.number, target.row), 'delegate for that member')
     await actor.append('delegate', { member: target.row.id, device, revoke: options.revoke ?? false })
-    await queries.cast()
   }
 }
 
-function refuseLastOwner(cast: Cast, member: number): void {
+function notRemoved(): AlbumError {
+  return new AlbumError(
+    'FORBIDDEN',
+    'The album did not take this: the device that signs its index cannot leave, nor can you remove whom you may not'
+  )
+}
+
+/** Throws where no owner would be left who can act, without a member or without one device. */
+function refuseLastOwner(cast: Cast, member: number | null, device: number | null = null): void {
   // An owner without a device can do nothing.
-  const devices = [...cast.devices.values()].filter((row) => !row.removed)
-  const owners = devices.filter((row) => cast.members.get(row.member)?.role === OWNER)
-  if (owners.every((row) => row.member === member)) {
+  const devices = [...cast.devices].filter(([number, row]) => !row.removed && number !== device)
+  const owners = devices.filter(([, row]) => cast.members.get(row.member)?.role === OWNER)
+  if (owners.every(([, row]) => row.member === member)) {
     throw new AlbumError('FORBIDDEN', 'An album has an owner: make somebody else one first')
   }
 }

@@ -182,11 +182,8 @@ async function memberById(pass: Pass, id: Uint8Array): Promise<Target | null> {
 export async function delegate(pass: Pass, author: Author, body: Out['delegate']): Promise<void> {
   const target = await memberById(pass, body.member)
   const device = await pass.rows.deviceNumber(body.device)
-  if (target === null || device === null || author.delegated) return
-  const allowed =
-    target.number === author.member ||
-    (rules.mayManage(author) && rules.outranks(author, target.number, target.row))
-  if (!allowed) return
+  if (target === null || device === null) return
+  if (!rules.mayActFor(author, target.number, target.row)) return
   const others = (target.row.delegates ?? []).filter((one) => one !== device)
   const delegates = body.revoke ? others : [...others, device].sort((a, b) => a - b)
   await pass.putMember(target.number, { ...target.row, delegates: delegates.length === 0 ? null : delegates })
@@ -212,8 +209,8 @@ async function isLastOwner(pass: Pass, { number, row }: Target): Promise<boolean
 
 export async function setRole(pass: Pass, author: Author, body: Out['set-role']): Promise<void> {
   const target = await memberById(pass, body.member)
-  if (target === null || !rules.mayManage(author) || body.role > MIRROR) return
-  if (!rules.outranks(author, target.number, target.row)) return
+  if (target === null || body.role > MIRROR) return
+  if (!rules.mayGovern(author, target.number, target.row)) return
   if (body.role !== OWNER && (await isLastOwner(pass, target))) return
   await pass.putMember(target.number, { ...target.row, role: body.role })
 }
@@ -254,17 +251,13 @@ export async function remove(pass: Pass, author: Author, body: Out['remove']): P
     const row = number === null ? null : await pass.rows.device(number)
     const owner = row === null ? null : await pass.rows.member(row.member)
     if (number === null || row === null || owner === null || row.removed) return
-    const allowed =
-      row.member === author.member || (rules.mayManage(author) && rules.outranks(author, row.member, owner))
-    if (!allowed || !pass.host.removeable(row.writer)) return
+    if (!rules.mayActFor(author, row.member, owner) || !pass.host.removeable(row.writer)) return
     if (owner.role === OWNER && (await otherOwners(pass, { device: number })) === 0) return
     await dropDevice(pass, number, row)
   } else if (body.member !== null) {
     const target = await memberById(pass, body.member)
     if (target === null) return
-    const self = target.number === author.member
-    const allowed = self || (rules.mayManage(author) && rules.outranks(author, target.number, target.row))
-    if (!allowed || (await isLastOwner(pass, target))) return
+    if (!rules.mayActFor(author, target.number, target.row) || (await isLastOwner(pass, target))) return
     const devices = await devicesOf(pass, target.number)
     if (devices.some(({ row }) => !pass.host.removeable(row.writer))) return
     for (const { number, row } of devices) await dropDevice(pass, number, row)

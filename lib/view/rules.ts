@@ -43,8 +43,18 @@ export function maySpeak(author: Author): boolean {
 }
 
 /** An owner yields only to owners admitted earlier, so that two who remove each other leave one standing. */
-export function outranks(author: Author, member: number, row: MemberRow): boolean {
+function outranks(author: Author, member: number, row: MemberRow): boolean {
   return row.role !== OWNER || author.member <= member
+}
+
+/** Changing the role of a member: owners. */
+export function mayGovern(author: Author, member: number, row: MemberRow): boolean {
+  return mayManage(author) && outranks(author, member, row)
+}
+
+/** Removing a member or its devices, and letting a device act in its name: owners, and the member itself. */
+export function mayActFor(author: Author, member: number, row: MemberRow): boolean {
+  return !author.delegated && (author.member === member || mayGovern(author, member, row))
 }
 
 export function mayTrash(author: Author): boolean {
