@@ -7,8 +7,9 @@ import type { Storage } from '../log/storage.ts'
 import { Rounds } from '../util/rounds.ts'
 import { isClosing, sleep } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
-import { Changes } from '../view/changes.ts'
+import type { Changes } from '../view/changes.ts'
 import type { Found, Queries, Selection } from '../view/queries.ts'
+import type { Watchers } from '../view/watchers.ts'
 import type { BlobSource, Blobs, Patience } from './blobs.ts'
 import type { Receipts } from './receipts.ts'
 import { sourcesOf } from './sources.ts'
@@ -40,7 +41,7 @@ interface Parts {
   queries: Queries
   blobs: Blobs
   receipts: Receipts
-  watchers: Set<Changes>
+  watchers: Pick<Watchers, 'open' | 'take' | 'close'>
   closing: AbortSignal
   warn(error: unknown): void
 }
@@ -87,10 +88,10 @@ export class Keeper {
   // The first pass looks at all photos, others at what changed since. How far it came is remembered over restarts, so
   // that opening a large album reads no more than what is new.
   async #pass(): Promise<void> {
-    const { queries, keychain, log } = this.#parts
+    const { queries, keychain, log, watchers } = this.#parts
     if (!log.whole) return
     const changes = (this.#changes ??= await this.#start())
-    const changed = await queries.at((bee) => changes.take(bee, log.finalLength))
+    const changed = await watchers.take(changes)
     if (changed.holds && this.#missing.length > 0) this.#lookAgainSoon()
     const all = changed.reset || !this.#whole
     const again = this.#retry ? this.#missing.map((id) => b4a.from(id, 'hex')) : []
@@ -132,15 +133,11 @@ export class Keeper {
   }
 
   async #start(): Promise<Changes> {
-    const { queries, keychain, watchers, log } = this.#parts
+    const { keychain, watchers } = this.#parts
     const mark = await keychain.get(MARK, this.#variants.join())
-    const changes = await queries.at(async (bee) => {
-      const resumed = mark && (await Changes.resume(bee, log.finalLength, b4a.toString(mark)))
-      if (resumed) this.#whole = true
-      return resumed ?? Changes.from(bee, log.finalLength)
-    })
-    watchers.add(changes)
-    return changes
+    const { reader, resumed } = await watchers.open(mark ? b4a.toString(mark) : undefined)
+    if (resumed) this.#whole = true
+    return reader
   }
 
   async *#found(ids: Uint8Array[]): AsyncGenerator<Found> {
@@ -151,7 +148,7 @@ export class Keeper {
   }
 
   async close(): Promise<void> {
-    if (this.#changes) this.#parts.watchers.delete(this.#changes)
+    if (this.#changes) this.#parts.watchers.close(this.#changes)
     await this.#passes.end()
   }
 }
