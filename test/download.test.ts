@@ -1,8 +1,13 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import test from 'brittle'
-import type { Album, Progress } from '../index.ts'
+import test, { type Assertions } from 'brittle'
+import { type Album, AlbumError, type Progress } from '../index.ts'
+import { fetchPhotos } from '../lib/drives/keeper.ts'
+import type { Session } from '../lib/session.ts'
+import { settled } from '../lib/settling.ts'
+import type { Found } from '../lib/view/queries.ts'
 import { type Home, collect, connect, createFamily, eventually, failureOf, jpegLike, png } from './helpers.ts'
+import { type Insider, connectUngated, openInside } from './insider.ts'
 
 const MB = 1024 * 1024
 
@@ -14,6 +19,23 @@ function sizeOf(folder: string): number {
     if (stat?.isFile()) size += stat.size
   }
   return size
+}
+
+/** Two homes from inside, connected to each other. */
+async function openBoth(t: Assertions, ...homes: [Home, Home]): Promise<[Insider, Insider]> {
+  for (const { album } of homes) await album.close()
+  const insiders = [await openInside(t, homes[0].folder), await openInside(t, homes[1].folder)] as const
+  t.teardown(connectUngated(...insiders), { order: -1 })
+  const photos = insiders[0].session.cast.album.photos
+  await eventually(async () => (await insiders[1].session.queries.cast()).album.photos === photos)
+  return [...insiders]
+}
+
+/** All photos as a device knows them now. */
+async function* found({ queries }: Session): AsyncGenerator<Found> {
+  const none = { member: null, type: null, tag: null, collection: null, favouriteOf: null, after: null }
+  const span = { from: null, to: null }
+  yield* await collect(queries.list({ ...none, span, trashed: false, reverse: true, limit: Infinity }))
 }
 
 async function knows(album: Album, photos: number): Promise<void> {
@@ -118,6 +140,55 @@ test('download: keeping originals fetches in the background, and settles those w
   connect(dad.album, mum.album)
   await eventually(async () => (await mum.album.get(apart.id)) !== null && (await readsAll(mum.album)))
   t.ok((await mum.album.get(later.id))?.id, 'also after a restart')
+})
+
+test('download: whoever closes the album at once has told what is there', async (t) => {
+  const [dad, mum] = (await createFamily(t, ['Mum'])) as [Home, Home]
+  const { id } = await dad.album.add(jpegLike(50_000))
+  let cut = connect(dad.album, mum.album)
+  await knows(mum.album, 1)
+  t.is((await mum.album.download()).files, 1)
+  await mum.reopen()
+  cut()
+  cut = connect(dad.album, mum.album)
+  await dad.album.settled({ timeout: 5000 })
+  t.pass('after a download')
+
+  await mum.reopen({ keep: ['original'] })
+  cut()
+  cut = connect(dad.album, mum.album)
+  const later = await dad.album.add(jpegLike(50_000))
+  await eventually(async () => (await mum.album.get(later.id)) !== null && (await readsAll(mum.album)))
+  // Less than receipts are gathered for, enough for the background to have done what there was.
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  await mum.reopen({ keep: ['original'] })
+  cut()
+  connect(dad.album, mum.album)
+  await dad.album.settled({ timeout: 10_000 })
+  t.ok(id, 'in the background')
+})
+
+test('download: telling that fails or hangs does not fail it, and is made up for', async (t) => {
+  const [dad, mum] = (await createFamily(t, ['Mum'])) as [Home, Home]
+  await dad.album.add(jpegLike(50_000))
+  const [a, b] = await openBoth(t, dad, mum)
+  const { session } = b
+  const download = async (): Promise<number> =>
+    (await fetchPhotos(session, found(session), { variants: ['original'] })).files
+  const { log, receipts } = session
+  const append = log.append.bind(log)
+
+  log.append = () => Promise.reject(new AlbumError('INDEX_INCOMPLETE', 'Nobody answers'))
+  t.is(await download(), 1)
+  let fail = (_error: Error): void => {}
+  log.append = () => new Promise((_resolve, reject) => (fail = reject))
+  t.is(await download(), 0, 'it is here')
+  log.append = append
+  fail(new Error('It hung'))
+  t.ok(await receipts.publish())
+  const patience = AbortSignal.timeout(10_000)
+  await settled(a.session, 1, patience)
+  t.absent(patience.aborted, 'settled')
 })
 
 test('download: a photo that somebody else has got meanwhile is kept at last', async (t) => {

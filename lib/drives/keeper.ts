@@ -5,7 +5,7 @@ import type { Keychain } from '../log/keychain.ts'
 import type { Log } from '../log/log.ts'
 import type { Storage } from '../log/storage.ts'
 import { Rounds } from '../util/rounds.ts'
-import { isClosing, sleep } from '../util/wait.ts'
+import { bounded, isClosing, sleep } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
 import type { Changes } from '../view/changes.ts'
 import type { Found, Queries, Selection } from '../view/queries.ts'
@@ -31,6 +31,8 @@ const EVERYTHING: Selection = {
 const PARALLEL = 4
 const GREETING = 2000
 const LOOK_AGAIN = 3000
+// How long, in milliseconds, who asked for photos waits until the others have been told that they are here.
+const TELLING = 3000
 // Where the keychain keeps how far the background has come.
 const MARK = 'kept'
 
@@ -88,7 +90,7 @@ export class Keeper {
   // The first pass looks at all photos, others at what changed since. How far it came is remembered over restarts, so
   // that opening a large album reads no more than what is new.
   async #pass(): Promise<void> {
-    const { queries, keychain, log, watchers } = this.#parts
+    const { queries, keychain, log, watchers, receipts } = this.#parts
     if (!log.whole) return
     const changes = (this.#changes ??= await this.#start())
     const changed = await watchers.take(changes)
@@ -106,7 +108,9 @@ export class Keeper {
     const tried = all ? this.#missing : some.map((id) => b4a.toString(id, 'hex'))
     const left = this.#missing.filter((id) => !tried.includes(id))
     this.#missing = [...new Set([...left, ...missing.map(({ id }) => id)])]
-    if (this.#missing.length === 0) await keychain.put(MARK, this.#variants.join(), b4a.from(changed.cursor))
+    // What is marked as done is not looked at again: the others must have been told.
+    const done = this.#missing.length === 0 && (await receipts.publish().catch(() => false))
+    if (done) await keychain.put(MARK, this.#variants.join(), b4a.from(changed.cursor))
   }
 
   // Somebody holds more than before: perhaps what was missing.
@@ -178,9 +182,17 @@ export async function fetchPhotos(
   await Promise.all(running)
   if (parts.closing.aborted) throw new AlbumError('CLOSED', 'The album was closed while downloading')
   if (options.signal?.aborted) throw new AlbumError('ABORTED', 'The download was aborted')
+  await tell(parts, options)
   if (run.full) throw run.full
   const { files, bytes, missing } = run
   return { files, bytes, missing }
+}
+
+// Whoever closes the album after a download has told of it. Where it cannot be told now, it is told later.
+async function tell({ receipts }: FetchParts, { signal }: FetchOptions): Promise<void> {
+  const telling = receipts.publish()
+  const wait = { timeout: TELLING, ...(signal && { signal }) }
+  await bounded(telling, wait, 'Telling what is here').catch(() => {})
 }
 
 async function fetchPhoto(
