@@ -108,7 +108,11 @@ export class Session {
     this.watchers = new Watchers(this.queries, () => log.finalLength)
     this.keychain = new Keychain(store, log.encryptionKey)
     this.epochs = new Epochs(this.queries, this.keychain, keys)
-    this.blobs = new Blobs(store, (epoch) => this.epochs.key(epoch))
+    this.blobs = new Blobs(
+      store,
+      (epoch) => this.epochs.key(epoch),
+      (bytes) => this.storage.room(bytes)
+    )
     this.actor = new Actor(log, this.queries)
     this.receipts = new Receipts(this.actor, this.queries, this.blobs)
     const { queries, actor, epochs } = this

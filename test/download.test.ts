@@ -5,7 +5,9 @@ import { type Album, AlbumError, type Progress } from '../index.ts'
 import { fetchPhotos } from '../lib/drives/keeper.ts'
 import type { Session } from '../lib/session.ts'
 import { settled } from '../lib/settling.ts'
+import { toHex } from '../lib/util/hex.ts'
 import type { Found } from '../lib/view/queries.ts'
+import { photo, photoId } from './forge.ts'
 import { type Home, collect, connect, createFamily, eventually, failureOf, jpegLike, png } from './helpers.ts'
 import { type Insider, connectUngated, openInside } from './insider.ts'
 
@@ -189,6 +191,26 @@ test('download: telling that fails or hangs does not fail it, and is made up for
   const patience = AbortSignal.timeout(10_000)
   await settled(a.session, 1, patience)
   t.absent(patience.aborted, 'settled')
+})
+
+test('download: a photo larger than any disk keeps no other from coming', async (t) => {
+  const [dad, mum] = (await createFamily(t, ['Mum'])) as [Home, Home]
+  const right = await dad.album.add(jpegLike(50_000))
+  const [a, b] = await openBoth(t, dad, mum)
+  const { number } = await a.session.drives.get()
+  const size = 2 ** 43
+  const original = { blockOffset: 0, blockLength: 2 ** 27, byteOffset: 0, byteLength: size }
+  const captured = { local: Date.UTC(9999, 0, 1), source: 4, precision: 0 }
+  await a.session.actor.append('photos', {
+    photos: [photo('forged', { size, original, captured, drive: number })]
+  })
+  await eventually(async () => (await b.session.queries.cast()).album.photos === 2)
+  const result = await fetchPhotos(b.session, found(b.session), { variants: ['original'] })
+  t.alike([result.files, result.bytes], [1, right.size])
+  t.alike(
+    result.missing.map(({ id, error }) => [id, error.code]),
+    [[toHex(photoId('forged')), 'STORAGE_FULL']]
+  )
 })
 
 test('download: a photo that somebody else has got meanwhile is kept at last', async (t) => {

@@ -3,10 +3,11 @@ import b4a from 'b4a'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import type { Pointer } from 'hyperblobs'
-import { AlbumError, codeOf } from '../errors.ts'
+import { AlbumError, codeOf, storageError } from '../errors.ts'
 import type { Signal } from '../types.ts'
 import { abortError, bounded, isClosing, sleep } from '../util/wait.ts'
 import { blobsKeyOf } from '../view/identity.ts'
+import { Ahead, type Blocks, countOf, gapsOf } from './ahead.ts'
 import { BLOCK_BYTES } from './own.ts'
 
 // How long, in milliseconds, to look for somebody who has a photo, and how long a transfer may stand still.
@@ -44,6 +45,9 @@ export interface Bytes {
   end: number
 }
 
+/** Throws `STORAGE_FULL` where the disk has no room for so many bytes. */
+export type Room = (bytes: number) => Promise<void>
+
 interface Located {
   core: Hypercore
   pointer: Pointer
@@ -53,13 +57,15 @@ interface Located {
 export class Blobs {
   readonly #store: Corestore
   readonly #epochKey: (epoch: Uint8Array) => Promise<Uint8Array | null>
+  readonly #room: Room
   readonly #cores = new Map<string, Promise<Hypercore | null>>()
   readonly #opened = new Map<string, number>()
   readonly #wrong = new Set<string>()
 
-  constructor(store: Corestore, epochKey: (epoch: Uint8Array) => Promise<Uint8Array | null>) {
+  constructor(store: Corestore, epochKey: (epoch: Uint8Array) => Promise<Uint8Array | null>, room: Room) {
     this.#store = store
     this.#epochKey = epochKey
+    this.#room = room
   }
 
   /** The blob core of a drive; null where this device has not the epoch's key. */
@@ -104,12 +110,14 @@ export class Blobs {
         throw new AlbumError('PHOTO_UNAVAILABLE', 'Nobody who can be reached has this photo')
       try {
         const rest = { start: position, end: bytes.end }
-        for await (const chunk of readBlocks(located, rest, options)) {
+        for await (const chunk of readBlocks(located, rest, options, this.#room)) {
           position += chunk.byteLength
           yield chunk
         }
       } catch (error) {
         if (error instanceof AlbumError || isClosing(error)) throw error
+        const known = storageError(error)
+        if (known.code === 'STORAGE_FULL') throw known
         failed.add(source)
       }
     }
@@ -142,6 +150,9 @@ export class Blobs {
   /** Fetches a whole blob to this disk; false where nobody reachable has it. */
   async fetch(source: BlobSource, options: Patience): Promise<boolean> {
     if (await this.has(source)) return true
+    const located = (await this.choose([source], 0, options)) && (await this.#locate(source))
+    if (!located) return false
+    await this.#room(bytesOf(located, countOf(gapsOf(located.core, blocksOf(source.pointer)))))
     try {
       for await (const chunk of this.read([source], { start: 0, end: source.pointer.byteLength }, options)) {
         if (chunk.byteLength === 0) break
@@ -214,25 +225,38 @@ function claimOf({ publicKey, pointer }: BlobSource, sha256: Uint8Array): string
   return [core, blockOffset, byteOffset, byteLength, photo].join('/')
 }
 
+function blocksOf({ blockOffset, blockLength }: Pointer): Blocks {
+  return { start: blockOffset, end: blockOffset + blockLength }
+}
+
+// As the pointer says: what its author says too much costs nobody a byte.
+function bytesOf({ pointer }: Located, blocks: number): number {
+  return Math.ceil((pointer.byteLength / pointer.blockLength) * blocks)
+}
+
 function peerHas(core: Hypercore, block: number): boolean {
   return core.peers.some((peer) => peer.remoteContiguousLength > block || peer.remoteBitfield.get(block))
 }
 
 async function* readBlocks(
-  { core, pointer }: Located,
+  located: Located,
   bytes: Bytes,
-  { signal }: Patience
+  { signal }: Patience,
+  room: Room
 ): AsyncGenerator<Uint8Array> {
+  const { core, pointer } = located
   const end = pointer.blockOffset + pointer.blockLength
   let [block, skip] = await seek(core, pointer, bytes.start)
   let left = bytes.end - bytes.start
   // Only what is asked for is fetched ahead.
   const last = Math.min(end, block + Math.ceil((skip + left) / BLOCK_BYTES))
   const local = await core.has(block, last)
-  const ahead = local ? null : core.download({ start: block, end: last, linear: true })
+  const roomFor = (blocks: number): Promise<void> => room(bytesOf(located, blocks))
+  const ahead = local ? null : new Ahead(core, { start: block, end: last }, roomFor)
   try {
     while (left > 0 && block < end) {
       if (signal?.aborted) throw abortError(signal)
+      await ahead?.follow(block)
       const whole = local ? await core.get(block) : await fetchBlock(core, block, signal)
       // Whoever had the rest has gone.
       if (whole === null) return
@@ -246,7 +270,7 @@ async function* readBlocks(
       yield chunk
     }
   } finally {
-    ahead?.destroy()
+    ahead?.stop()
   }
   if (left > 0) throw new AlbumError('PHOTO_CORRUPT', 'The photo is shorter than the album says')
 }

@@ -106,6 +106,10 @@ export class Keeper {
     const { missing } = await fetchPhotos(this.#parts, photos, this.#options())
     this.#whole = true
     const tried = all ? this.#missing : some.map((id) => b4a.toString(id, 'hex'))
+    const tooLarge = missing.find(
+      ({ id, error }) => error.code === 'STORAGE_FULL' && !this.#missing.includes(id)
+    )
+    if (tooLarge) this.#parts.warn(tooLarge.error)
     const left = this.#missing.filter((id) => !tried.includes(id))
     this.#missing = [...new Set([...left, ...missing.map(({ id }) => id)])]
     // What is marked as done is not looked at again: the others must have been told.
@@ -216,7 +220,9 @@ async function fetchPhoto(
         error instanceof AlbumError
           ? error
           : new AlbumError('PHOTO_UNAVAILABLE', String(error), { cause: error })
-      if (known.code === 'STORAGE_FULL') {
+      // One that does not fit keeps none of the others from coming, but where nothing fits any more.
+      const full = known.code === 'STORAGE_FULL' && (await isFull(parts.storage))
+      if (full) {
         run.full = known
         return
       }
@@ -228,9 +234,16 @@ async function fetchPhoto(
   }
 }
 
+function isFull(storage: Storage): Promise<boolean> {
+  return storage.room(0).then(
+    () => false,
+    () => true
+  )
+}
+
 /** Resolves to the bytes fetched, 0 where they were there. */
 async function fetchVariant(
-  { blobs, receipts, storage }: FetchParts,
+  { blobs, receipts }: FetchParts,
   id: Uint8Array,
   variant: Variant,
   sources: BlobSource[],
@@ -243,12 +256,18 @@ async function fetchVariant(
     return 0
   }
   let corrupt = trusted.length < sources.length
-  await storage.room(sources[0]?.pointer.byteLength ?? 0)
+  let full: unknown = null
   const first = await blobs.choose(trusted, 0, options)
   const others = trusted.filter((source) => source !== first)
   for (const source of first ? [first, ...others] : []) {
     const patience = source === first ? options : { ...options, timeout: 0 }
-    if (!(await blobs.fetch(source, patience))) continue
+    const came = await blobs.fetch(source, patience).catch((error: unknown) => {
+      if (codeOf(error) !== 'STORAGE_FULL') throw error
+      // Another's pointer may say less.
+      full = error
+      return false
+    })
+    if (!came) continue
     if (variant !== 'original' || (await blobs.isRight(source, id))) {
       receipts.arrived(source)
       return source.pointer.byteLength
@@ -256,6 +275,7 @@ async function fetchVariant(
     // Somebody's bytes are not what their name says: another's are tried.
     corrupt = true
   }
+  if (full !== null) throw full
   throw corrupt
     ? new AlbumError('PHOTO_CORRUPT', 'The bytes that others gave are not this photo')
     : new AlbumError('PHOTO_UNAVAILABLE', 'Nobody who can be reached has this photo')
