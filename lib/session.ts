@@ -3,6 +3,7 @@ import BlindPairing from 'blind-pairing'
 import type Corestore from 'corestore'
 import type { NoiseStream } from 'hypercore'
 import { Blobs } from './drives/blobs.ts'
+import { Claims } from './drives/claims.ts'
 import { CurrentDrives } from './drives/current.ts'
 import { Keeper } from './drives/keeper.ts'
 import { Receipts } from './drives/receipts.ts'
@@ -111,7 +112,8 @@ export class Session {
     this.blobs = new Blobs(
       store,
       (epoch) => this.epochs.key(epoch),
-      (bytes) => this.storage.room(bytes)
+      (bytes) => this.storage.room(bytes),
+      new Claims(this.keychain)
     )
     this.actor = new Actor(log, this.queries)
     this.receipts = new Receipts(this.actor, this.queries, this.blobs)

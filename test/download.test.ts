@@ -1,14 +1,27 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import test, { type Assertions } from 'brittle'
-import { type Album, AlbumError, type Progress } from '../index.ts'
+import { type Album, AlbumError, type Photo, type Progress } from '../index.ts'
+import type { BlobSource } from '../lib/drives/blobs.ts'
+import { Claims } from '../lib/drives/claims.ts'
 import { fetchPhotos } from '../lib/drives/keeper.ts'
 import type { Session } from '../lib/session.ts'
 import { settled } from '../lib/settling.ts'
-import { toHex } from '../lib/util/hex.ts'
+import { fromHex, toHex } from '../lib/util/hex.ts'
 import type { Found } from '../lib/view/queries.ts'
+import type { Contribution, PhotoRecord } from '../lib/view/rows.ts'
 import { photo, photoId } from './forge.ts'
-import { type Home, collect, connect, createFamily, eventually, failureOf, jpegLike, png } from './helpers.ts'
+import {
+  type Home,
+  collect,
+  connect,
+  createFamily,
+  eventually,
+  failureOf,
+  jpegLike,
+  png,
+  readAll
+} from './helpers.ts'
 import { type Insider, connectUngated, openInside } from './insider.ts'
 
 const MB = 1024 * 1024
@@ -191,6 +204,85 @@ test('download: telling that fails or hangs does not fail it, and is made up for
   const patience = AbortSignal.timeout(10_000)
   await settled(a.session, 1, patience)
   t.absent(patience.aborted, 'settled')
+})
+
+test('download: bytes that are here as another photo are taken for no other', async (t) => {
+  const [dad, mum, uncle] = (await createFamily(t, ['Mum', 'Uncle'])) as [Home, Home, Home]
+  const bytes = jpegLike(50_000)
+  const { id } = await dad.album.add(bytes)
+  const other = await mum.album.add(jpegLike(50_000))
+  let cuts = [connect(dad.album, mum.album)]
+  await knows(mum.album, 2)
+  cuts[0]?.()
+  cuts = [connect(mum.album, uncle.album)]
+  await knows(uncle.album, 2)
+  t.is((await uncle.album.download({}, { timeout: 500 })).files, 1)
+  cuts[0]?.()
+
+  // Mum says of her own photo that it is Dad's.
+  await mum.album.close()
+  const { session } = await openInside(t, mum.folder)
+  const record = async (hex: string): Promise<PhotoRecord> => {
+    const row = await session.queries.rows((rows) => rows.record(fromHex(hex, 32) as Uint8Array))
+    return row?.record as PhotoRecord
+  }
+  const own = (await record(other.id)).contributions[0] as Contribution
+  const { original, drive } = own
+  const { size } = await dad.album.get(id).then((one) => one as Photo)
+  const captured = { local: Date.UTC(2001, 0, 1), source: 4, precision: 0 }
+  const forged = photo('', { id: fromHex(id, 32) as Uint8Array, size, original, captured, drive })
+  await session.actor.append('photos', { photos: [forged] })
+  await session.close()
+  await mum.reopen()
+
+  cuts = [connect(mum.album, uncle.album)]
+  await eventually(async () => (await uncle.album.get(id))?.alsoBy.length === 1)
+  t.is((await uncle.album.download({}, { timeout: 500 })).missing[0]?.error.code, 'PHOTO_CORRUPT', 'alone')
+  cuts.push(connect(dad.album, uncle.album))
+  await eventually(async () => (await uncle.album.status()).peers.length === 2)
+  const { files, missing } = await uncle.album.download()
+  t.alike([files, missing], [1, []], 'the true ones come')
+  await dad.album.settled({ timeout: 10_000 })
+  cuts.forEach((cut) => cut())
+  await Promise.all([dad.album.close(), mum.album.close()])
+  for (const when of ['at once', 'after a restart']) {
+    t.ok((await readAll(uncle.album, { id })).equals(Buffer.from(bytes)), `read with nobody there, ${when}`)
+    t.is((await readAll(uncle.album, other)).length, 50_000, 'what it was taken for is still here')
+    await uncle.reopen()
+  }
+})
+
+test('download: what was found right is remembered in few rows', async (t) => {
+  const rows = new Map<string, Uint8Array>()
+  const keychain = {
+    list: async () => [...rows].sort(([a], [b]) => a.localeCompare(b)).map(([id, value]) => ({ id, value })),
+    put: async (_kind: string, id: string, value: Uint8Array) => {
+      rows.set(id, value)
+    }
+  }
+  const drive = { device: 1, drive: 1, renditions: false, publicKey: photoId(''), epoch: photoId('') }
+  const source = (i: number): BlobSource => {
+    return { ...drive, pointer: { blockOffset: i, blockLength: 1, byteOffset: 1000 * i, byteLength: 1000 } }
+  }
+  const photos = 5000
+  let claims = new Claims(keychain)
+  for (let i = 0; i < photos; i++) {
+    await claims.note(source(i), photoId(i), true)
+    if (i % 50 === 0 && i < 1000) await claims.write()
+    if (i === 300) {
+      await claims.write()
+      claims = new Claims(keychain)
+    }
+  }
+  await claims.note(source(photos), photoId(photos), false)
+  await claims.write()
+  t.ok(rows.size < 40, `${rows.size} rows`)
+  const again = new Claims(keychain)
+  let right = 0
+  for (let i = 0; i < photos; i++) if (await again.isRight(source(i), photoId(i))) right++
+  t.is(right, photos)
+  t.absent(await again.isRight(source(1), photoId(2)), 'another photo there')
+  t.absent(await again.isRight(source(photos), photoId(photos)), 'what was wrong')
 })
 
 test('download: a photo larger than any disk keeps no other from coming', async (t) => {

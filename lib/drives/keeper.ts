@@ -186,6 +186,8 @@ export async function fetchPhotos(
   await Promise.all(running)
   if (parts.closing.aborted) throw new AlbumError('CLOSED', 'The album was closed while downloading')
   if (options.signal?.aborted) throw new AlbumError('ABORTED', 'The download was aborted')
+  // What is not written down is checked again another time.
+  await parts.blobs.remember().catch(() => {})
   await tell(parts, options)
   if (run.full) throw run.full
   const { files, bytes, missing } = run
@@ -249,31 +251,30 @@ async function fetchVariant(
   sources: BlobSource[],
   options: FetchOptions
 ): Promise<number> {
-  const trusted = variant === 'original' ? blobs.trusted(sources, id) : sources
+  const sha256 = variant === 'original' ? id : null
+  const trusted = sha256 ? await blobs.trusted(sources, sha256) : sources
   for (const source of trusted) {
-    if (!(await blobs.has(source))) continue
+    if (!(await blobs.holds(source, sha256))) continue
     receipts.arrived(source)
     return 0
   }
-  let corrupt = trusted.length < sources.length
+  // Somebody's bytes may not be what their name says, or not fit: another's are tried.
+  const others = sha256 ? await blobs.trusted(trusted, sha256) : trusted
+  let corrupt = others.length < sources.length
   let full: unknown = null
-  const first = await blobs.choose(trusted, 0, options)
-  const others = trusted.filter((source) => source !== first)
-  for (const source of first ? [first, ...others] : []) {
+  const first = await blobs.choose(others, 0, options)
+  for (const source of first ? [first, ...others.filter((one) => one !== first)] : []) {
     const patience = source === first ? options : { ...options, timeout: 0 }
-    const came = await blobs.fetch(source, patience).catch((error: unknown) => {
+    const fetched = await blobs.fetch(source, sha256, patience).catch((error: unknown) => {
       if (codeOf(error) !== 'STORAGE_FULL') throw error
-      // Another's pointer may say less.
       full = error
-      return false
+      return null
     })
-    if (!came) continue
-    if (variant !== 'original' || (await blobs.isRight(source, id))) {
+    if (fetched?.right) {
       receipts.arrived(source)
       return source.pointer.byteLength
     }
-    // Somebody's bytes are not what their name says: another's are tried.
-    corrupt = true
+    corrupt ||= fetched !== null
   }
   if (full !== null) throw full
   throw corrupt
