@@ -5,6 +5,7 @@ import { type Album, AlbumError, type Photo, type Progress } from '../index.ts'
 import type { BlobSource } from '../lib/drives/blobs.ts'
 import { Claims } from '../lib/drives/claims.ts'
 import { fetchPhotos } from '../lib/drives/keeper.ts'
+import { sourcesOf } from '../lib/drives/sources.ts'
 import type { Session } from '../lib/session.ts'
 import { settled } from '../lib/settling.ts'
 import { fromHex, toHex } from '../lib/util/hex.ts'
@@ -347,4 +348,31 @@ test('download: deleting for good gives the disk back, here and where somebody w
     t.ok(await readsAll(album), 'what stays is whole')
     t.is(await failureOf(collect(album.read(gone[0] ?? ''))), 'NOT_FOUND')
   }
+})
+
+test('download: what was deleted for good while it was on its way does not stay', async (t) => {
+  const [dad, mum] = (await createFamily(t, ['Mum'])) as [Home, Home]
+  await dad.album.add(jpegLike(50_000))
+  await dad.album.add(jpegLike(50_000))
+  const [a, b] = await openBoth(t, dad, mum)
+  const { session } = b
+  const [stays, goes] = (await collect(found(session))) as [Found, Found]
+  // Somebody who has not dropped it yet.
+  a.session.blobs.clear = async () => {}
+  await a.session.actor.append('purge', { ids: [goes.id] })
+  const isPurged = async (): Promise<boolean> => {
+    await session.reclaim()
+    return (await session.keychain.get('purged', toHex(goes.id))) !== null
+  }
+  await eventually(isPurged)
+
+  async function* readBefore(): AsyncGenerator<Found> {
+    yield* [stays, goes]
+  }
+  const { files } = await fetchPhotos(session, readBefore(), { variants: ['original'] })
+  t.is(files, 1)
+  const cast = await session.queries.cast()
+  const isHere = ({ record }: Found): Promise<boolean> =>
+    session.blobs.has(sourcesOf(record.contributions, cast, 'original')[0] as BlobSource)
+  t.alike([await isHere(stays), await isHere(goes)], [true, false])
 })

@@ -9,6 +9,7 @@ import { bounded, isClosing, sleep } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
 import type { Changes } from '../view/changes.ts'
 import type { Found, Queries, Selection } from '../view/queries.ts'
+import { PURGED } from '../view/rows.ts'
 import type { Watchers } from '../view/watchers.ts'
 import type { BlobSource, Blobs, Patience } from './blobs.ts'
 import type { Receipts } from './receipts.ts'
@@ -163,9 +164,10 @@ export class Keeper {
 
 type FetchParts = Pick<Parts, 'storage' | 'queries' | 'blobs' | 'receipts' | 'closing'>
 
-// What a run of fetches has come to; `full` ends it.
+// What a run of fetches has come to; `full` ends it, `dropped` says that the disk has something to give back.
 interface Run extends DownloadResult {
   full: AlbumError | null
+  dropped: boolean
 }
 
 /** Fetches variants of photos to this disk and checks originals against their hash. */
@@ -174,7 +176,7 @@ export async function fetchPhotos(
   photos: AsyncIterable<Found>,
   options: FetchOptions
 ): Promise<DownloadResult> {
-  const run: Run = { files: 0, bytes: 0, missing: [], full: null }
+  const run: Run = { files: 0, bytes: 0, missing: [], full: null, dropped: false }
   const cast = await parts.queries.cast()
   const running = new Set<Promise<void>>()
   for await (const photo of photos) {
@@ -188,6 +190,11 @@ export async function fetchPhotos(
   if (options.signal?.aborted) throw new AlbumError('ABORTED', 'The download was aborted')
   // What is not written down is checked again another time.
   await parts.blobs.remember().catch(() => {})
+  if (run.dropped) {
+    // An open state of the view would keep it.
+    parts.queries.invalidate()
+    await parts.storage.compact().catch(() => {})
+  }
   await tell(parts, options)
   if (run.full) throw run.full
   const { files, bytes, missing } = run
@@ -212,7 +219,7 @@ async function fetchPhoto(
     const sources = sourcesOf(record.contributions, cast, variant)
     if (sources.length === 0) continue
     try {
-      const bytes = await fetchVariant(parts, id, variant, sources, options)
+      const bytes = await fetchVariant(parts, id, variant, sources, options, run)
       if (bytes > 0) run.files++
       run.bytes += bytes
       if (bytes > 0) options.onprogress?.({ files: run.files, bytes: run.bytes, total: null })
@@ -236,6 +243,10 @@ async function fetchPhoto(
   }
 }
 
+async function isPurged(queries: Queries, id: Uint8Array): Promise<boolean> {
+  return (await queries.rows((rows) => rows.place(id)))?.state === PURGED
+}
+
 function isFull(storage: Storage): Promise<boolean> {
   return storage.room(0).then(
     () => false,
@@ -245,11 +256,12 @@ function isFull(storage: Storage): Promise<boolean> {
 
 /** Resolves to the bytes fetched, 0 where they were there. */
 async function fetchVariant(
-  { blobs, receipts }: FetchParts,
+  { blobs, receipts, queries }: FetchParts,
   id: Uint8Array,
   variant: Variant,
   sources: BlobSource[],
-  options: FetchOptions
+  options: FetchOptions,
+  run: Run
 ): Promise<number> {
   const sha256 = variant === 'original' ? id : null
   const trusted = sha256 ? await blobs.trusted(sources, sha256) : sources
@@ -270,6 +282,12 @@ async function fetchVariant(
       full = error
       return null
     })
+    if (fetched?.right && (await isPurged(queries, id))) {
+      // What is dropped once for a purge is not looked at again: this came after, or may have.
+      await blobs.clear(source, fetched.brought)
+      run.dropped = true
+      return 0
+    }
     if (fetched?.right) {
       receipts.arrived(source)
       return source.pointer.byteLength
