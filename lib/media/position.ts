@@ -25,3 +25,21 @@ export function parseIso6709(text: unknown): Position | null {
   const altitude = match[3] === undefined ? null : Number(match[3])
   return positionOf(Number(match[1]), Number(match[2]), altitude)
 }
+
+/**
+ * `loci`, the place in videos of many phones (3GPP TS 26.244, 8.10): version, flags and language in 6 bytes, a name that
+ * ends with 0 (in UTF-16 where it begins so), what the place is in a byte, and then longitude, latitude and altitude in
+ * 1/65536.
+ */
+export function parseLoci(bytes: unknown): Position | null {
+  if (!(bytes instanceof Uint8Array)) return null
+  const wide = (bytes[6] === 0xfe && bytes[7] === 0xff) || (bytes[6] === 0xff && bytes[7] === 0xfe)
+  const step = wide ? 2 : 1
+  let at = 6
+  while (at + step <= bytes.byteLength && !(bytes[at] === 0 && (!wide || bytes[at + 1] === 0))) at += step
+  at += step + 1
+  if (at + 12 > bytes.byteLength) return null
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const number = (offset: number): number => view.getInt32(at + offset) / 65_536
+  return positionOf(number(4), number(0), number(8))
+}

@@ -1,10 +1,13 @@
 import b4a from 'b4a'
-import { CustomSource, Input, MP4, QTFF } from 'mediabunny'
+import { CustomSource, Input, LogLevel, Logging, MP4, QTFF } from 'mediabunny'
 import { type Box, type Boxes, boxesIn, findBox, viewOf } from './boxes.ts'
 import type { DateTags } from './captured.ts'
 import { identifier } from './exif.ts'
 import { type RandomAccess, openBytes } from './file.ts'
-import { type Position, parseIso6709 } from './position.ts'
+import { type Position, parseIso6709, parseLoci } from './position.ts'
+
+// It tells the console of each codec it cannot decode; here nothing is decoded.
+if (Logging.level === LogLevel.Info) Logging.level = LogLevel.Errors
 
 /** What the boxes of an MP4 or MOV tell. */
 export interface Video {
@@ -102,8 +105,11 @@ async function mediaOf(file: RandomAccess): Promise<Omit<Video, 'duration'>> {
         .find((value): value is string => typeof value === 'string' && value !== '') ?? null
     const place = text('com.apple.quicktime.location.ISO6709', 'location', '©xyz')
     const facts = {
-      dates: { quicktime: text('com.apple.quicktime.creationdate', 'date'), embedded: [text('©day')] },
-      position: parseIso6709(place),
+      dates: {
+        quicktime: text('com.apple.quicktime.creationdate', 'date') ?? utf8(raw['date']),
+        embedded: [text('©day')]
+      },
+      position: parseIso6709(place) ?? parseLoci(raw['loci']),
       make: text('com.apple.quicktime.make', 'com.android.manufacturer', '©mak', 'make'),
       model: text('com.apple.quicktime.model', 'com.android.model', '©mod', 'model'),
       contentId: identifier(text('com.apple.quicktime.content.identifier'))
@@ -114,6 +120,11 @@ async function mediaOf(file: RandomAccess): Promise<Omit<Video, 'duration'>> {
   } finally {
     input.dispose()
   }
+}
+
+/** A text that mediabunny hands over as it lies in `udta`. */
+function utf8(value: unknown): string | null {
+  return value instanceof Uint8Array ? b4a.toString(value.subarray(0, 256), 'utf8') : null
 }
 
 async function sizeOf(input: Input): Promise<{ width: number | null; height: number | null }> {
