@@ -46,7 +46,9 @@ export function parseMoment(text: unknown): Moment | null {
   const offset = parseOffset(rest)
   // What follows a date and is no offset makes it something else, unless it is only blanks where a time would be.
   if (offset === undefined && !/^[\s:\0]*$/.test(rest)) return null
-  return moment && { ...moment, offset: moment.precision === 'second' ? (offset ?? null) : null }
+  if (moment?.precision !== 'second') return moment
+  // `Z` says that the digits are not those of a wall clock; `+00:00` may well be, in Lisbon.
+  return { ...moment, offset: offset ?? null, utc: /^[ZUG]/i.test(rest) }
 }
 
 /** Minutes east of UTC of `+02:00`, `-0730` or `Z`; null for nothing, undefined for what is no offset. */

@@ -13,6 +13,7 @@ const MAX_TEXT = 10_000
 
 // Elements inside one another: XMP has no use for more, and each costs its readers a stack frame.
 const MAX_DEPTH = 64
+const MAX_ELEMENTS = 20_000
 
 /** What an XMP packet (ISO 16684-1:2019) tells, embedded or beside a file. */
 export interface Xmp {
@@ -64,18 +65,21 @@ function bodyOf(packet: string): string | null {
     if (start === -1 || end < start) continue
     const body = packet.slice(start, end + name.length + 3)
     // No XMP has a document type or entities, and a parser must never be made to expand any.
-    return /<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST)|<\?xpacket/i.test(body) || isDeep(body) ? null : body
+    return /<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST)|<\?xpacket/i.test(body) || isTooMuch(body) ? null : body
   }
   return null
 }
 
-function isDeep(body: string): boolean {
-  let depth = 0
+/** Whether a packet is built so that its parser would take long: it needs some 30 microseconds for an element. */
+function isTooMuch(body: string): boolean {
+  let [depth, elements] = [0, 0]
   for (const [element] of body.matchAll(/<(?:[^<>"']|"[^"<]*"|'[^'<]*')*>/g)) {
     if (element.startsWith('</')) depth--
     else if (!element.endsWith('/>') && !element.startsWith('<?') && !element.startsWith('<!')) depth++
-    if (depth > MAX_DEPTH) return true
+    if (depth > MAX_DEPTH || ++elements > MAX_ELEMENTS) return true
   }
+  let attributes = 0
+  for (const _ of body.matchAll(/=\s*["']/g)) if (++attributes > MAX_ELEMENTS) return true
   return false
 }
 
