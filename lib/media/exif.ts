@@ -1,3 +1,5 @@
+import { promisify } from 'util'
+import zlib from 'zlib'
 import b4a from 'b4a'
 import ExifReader from 'exifreader'
 import type { DateTags } from './captured.ts'
@@ -39,9 +41,12 @@ interface Tag {
   value?: unknown
 }
 
+// What exiftool and exifreader call 0x014A, after a camera of Sony's that wrote something else there.
+const SUB_IFDS = 'A100DataOffset'
+
 // Nothing else is decoded. MakerNote for the Live Photo identifier, ApplicationNotes for the XMP of a TIFF.
 const EXIF_TAGS = [
-  ...['Exif IFD Pointer', 'GPS Info IFD Pointer', 'SubIFDs', 0x014a, 0x00fe, 0xc620],
+  ...['Exif IFD Pointer', 'GPS Info IFD Pointer', SUB_IFDS, 'SubfileType'],
   ...[
     'ImageWidth',
     'ImageLength',
@@ -79,13 +84,19 @@ const OPTIONS = {
 // A compressed text of a PNG may say that it is anything: this much is inflated of each.
 const MAX_INFLATED = 256 * 1024
 
+const inflate = promisify(zlib.inflate)
+
+function deflate(bytes: Uint8Array): Promise<Uint8Array> {
+  return inflate(bytes, { maxOutputLength: MAX_INFLATED })
+}
+
 /** Reads the metadata of bytes that are all in memory, and few. Compressed texts of PNG are read too. */
 export async function readExifOfBytes(bytes: Uint8Array): Promise<Exif | null> {
   // exifreader looks at the whole buffer below.
   const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
   const view = new DataView(own.buffer, own.byteOffset, own.byteLength)
   try {
-    const options = { ...OPTIONS, async: true, decompress: { maxDecompressedSize: MAX_INFLATED } } as const
+    const options = { ...OPTIONS, async: true, decompress: { deflate } } as const
     return await exifOf(await ExifReader.loadView(view, options))
   } catch {
     // It throws where there is no metadata too.
@@ -141,8 +152,8 @@ async function exifOf(tags: Tags): Promise<Exif> {
     contentId: await contentIdOf(exif['MakerNote']?.value),
     xmp: (tags.metadataRange?.blocks ?? []).filter(({ type }) => type === 'xmp'),
     packet: textOfBytes(exif['ApplicationNotes']?.value, 'utf8'),
-    directories: numbers(exif['undefined-330']?.value ?? exif['SubIFDs']?.value),
-    subfile: numberOf(exif['undefined-254']?.value ?? exif['NewSubfileType']?.value) ?? 0
+    directories: numbers(exif[SUB_IFDS]?.value),
+    subfile: number('SubfileType') ?? 0
   }
 }
 
