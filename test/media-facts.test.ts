@@ -5,13 +5,13 @@ import { type Facts, cameraOf, readFacts } from '../lib/media/facts.ts'
 import { type RandomAccess, openBytes, openPath } from '../lib/media/file.ts'
 import { sniffFile } from '../lib/media/sniff.ts'
 import { mimeOf } from '../lib/schema/mime.ts'
-import { box, jpeg, mp4, png, tiff, xmpPacket } from './media-made.ts'
+import { box, join, jpeg, mp4, png, tiff, xmpPacket } from './media-made.ts'
 import { type Truth, folder, pathOf, readTruth } from './media-samples.ts'
 
 /** What is not as exiftool has it, and why. `date: null` is a date that exiftool tells and that is none. */
 const EXCEPTIONS: Record<
   string,
-  { reason: string; date?: null; location?: 'none' | 'found'; size?: unknown; type?: string }
+  { reason: string; date?: null; location?: 'none' | 'found'; size?: unknown; camera?: null; type?: string }
 > = {
   'family/pdf.pdf': { reason: 'no photo: refused', type: 'none' },
   'cameras/f6d3f522dcb693d9e731d5a0fb4e1393.jpg': {
@@ -30,6 +30,10 @@ const EXCEPTIONS: Record<
   'cameras/Nikon D5000.jpg': {
     reason: 'exiftool gives an empty position of XMP; that of EXIF is good',
     location: 'found'
+  },
+  'cameras/0c84d07e1b22b76f24cccc70d8788e4a.tif': {
+    reason: 'the model lies in a color profile inside a record of a program, not in EXIF',
+    camera: null
   },
   'cameras/issue 121.jpg': {
     reason: 'garbage follows the metadata; exiftool looks further on',
@@ -106,7 +110,7 @@ test('media facts: every sample as exiftool reads it', async (t) => {
       // exiftool leaves the identifiers of stills away.
       if (truth.ContentIdentifier) t.is(facts.contentId, truth.ContentIdentifier, `${name}: Live Photo`)
       const model = truth.Model?.trim()
-      if (model) t.ok(facts.camera?.includes(model), `${name}: ${facts.camera}`)
+      if (model && exception?.camera !== null) t.ok(facts.camera?.includes(model), `${name}: ${facts.camera}`)
       t.is(facts.motion, null, `${name}: no Motion Photo`)
       t.is(facts.damaged, DAMAGED.includes(name), `${name}: damaged`)
     } finally {
@@ -208,14 +212,13 @@ test('media facts: Motion Photos', async (t) => {
   const { whole: video } = mp4({ created: 0, seconds: 3, width: 640, height: 480 })
   const attempt = async (bytes: Uint8Array): Promise<unknown> =>
     (await readFacts(openBytes(bytes), 'image/jpeg')).motion
-  const joined = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]))
 
   const micro = jpeg({ xmp: xmpPacket(`GCamera:MicroVideo="1" GCamera:MicroVideoOffset="${video.length}"`) })
-  t.alike(await attempt(joined(micro, video)), { start: micro.length, length: video.length }, 'Micro Video')
+  t.alike(await attempt(join(micro, video)), { start: micro.length, length: video.length }, 'Micro Video')
   t.is(await attempt(micro), null, 'the video was cut off')
-  t.is(await attempt(joined(micro, new Uint8Array(video.length))), null, 'something else lies there')
+  t.is(await attempt(join(micro, new Uint8Array(video.length))), null, 'something else lies there')
   t.is(
-    await attempt(joined(micro, video.subarray(0, 30), new Uint8Array(video.length - 30))),
+    await attempt(join(micro, video.subarray(0, 30), new Uint8Array(video.length - 30))),
     null,
     'only its beginning'
   )
@@ -230,25 +233,25 @@ test('media facts: Motion Photos', async (t) => {
     )
   const modern = jpeg({ xmp: directory(video.length) })
   t.alike(
-    await attempt(joined(modern, video)),
+    await attempt(join(modern, video)),
     { start: modern.length, length: video.length },
     'Motion Photo 1.0'
   )
   const lying = jpeg({ xmp: directory(999_999_999) })
-  t.is(await attempt(joined(lying, video)), null, 'a length that cannot be')
+  t.is(await attempt(join(lying, video)), null, 'a length that cannot be')
 
   const plain = jpeg({})
   const name = new TextEncoder().encode('MotionPhoto_Data')
-  const entry = joined(Uint8Array.of(0, 0, 0x30, 0x0a, name.length, 0, 0, 0), name, video)
+  const entry = join(Uint8Array.of(0, 0, 0x30, 0x0a, name.length, 0, 0, 0), name, video)
   const numbers = (...list: number[]): Uint8Array => new Uint8Array(new Uint32Array(list).buffer)
   const text = (value: string): Uint8Array => new TextEncoder().encode(value)
-  const trailer = joined(
+  const trailer = join(
     text('SEFH'),
     numbers(107, 1),
     Uint8Array.of(0, 0, 0x30, 0x0a),
     numbers(entry.length, entry.length)
   )
-  const samsung = joined(plain, entry, trailer, numbers(trailer.length), text('SEFT'))
+  const samsung = join(plain, entry, trailer, numbers(trailer.length), text('SEFT'))
   t.alike(await attempt(samsung), { start: plain.length + 8 + name.length, length: video.length }, 'Samsung')
   for (let cut = 1; cut < 60; cut++) t.is(await attempt(samsung.subarray(0, -cut)), null)
 })

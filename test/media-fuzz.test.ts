@@ -6,7 +6,7 @@ import { openBytes } from '../lib/media/file.ts'
 import { sniff, sniffFile } from '../lib/media/sniff.ts'
 import { mimeOf } from '../lib/schema/mime.ts'
 import { Dice } from './dice.ts'
-import { box, directory, jpeg, mp4, png, tiff, xmpPacket } from './media-made.ts'
+import { box, directory, join, jpeg, mp4, png, tiff, xmpPacket } from './media-made.ts'
 import { type Truth, pathOf, readTruth } from './media-samples.ts'
 
 const SEED = 20_250_101
@@ -162,7 +162,6 @@ test('media fuzz: of another type than it says', async (t) => {
 
 test('media fuzz: made to take long', async (t) => {
   const run = new Run()
-  const join = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]))
   const header = Uint8Array.of(0x4d, 0x4d, 0, 0x2a, 0, 0, 0, 8)
   const entries = (count: number, entry: [number, number, number, number]): Uint8Array =>
     join(header, directory(Array.from({ length: count }, () => entry)), new Uint8Array(60_000))

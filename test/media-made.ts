@@ -1,8 +1,11 @@
 // Small photos and videos, made byte by byte, for what the samples lack.
 import { deflateSync } from 'node:zlib'
 
-function join(...parts: (Uint8Array | number[] | string)[]): Uint8Array {
-  const bytes = parts.map((part) => (typeof part === 'string' ? latin1(part) : Uint8Array.from(part)))
+/** Bytes one after another; texts as Latin-1. */
+export function join(...parts: (Uint8Array | number[] | string)[]): Uint8Array {
+  const bytes = parts.map((part) =>
+    typeof part === 'string' ? latin1(part) : part instanceof Uint8Array ? part : Uint8Array.from(part)
+  )
   const all = new Uint8Array(bytes.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of bytes) {

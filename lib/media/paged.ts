@@ -1,13 +1,13 @@
 import type { RandomAccess } from './file.ts'
 
-const PAGE_BYTES = 64 * 1024
-const MAX_PAGES = 64
+const PAGE_BYTES = 256 * 1024
+const MAX_PAGES = 16
 
 /**
- * Numbers read before a view goes silent. A tag can say that it has billions of values, and thousands of tags can say
+ * Numbers read, in all rounds, before a view goes silent. A tag can say that it has billions of values, and thousands of tags can say
  * so of the same bytes; a value costs its reader some 16 bytes of memory.
  */
-const MAX_READS = 1_000_000
+const MAX_READS = 600_000
 
 /** Thrown by a `PagedView`; whoever reads may swallow it, since the view remembers. */
 class NotHere extends Error {}
@@ -41,7 +41,6 @@ export class PagedView {
   async read<T>(reader: (view: DataView) => T): Promise<T | null> {
     for (;;) {
       this.#missing = null
-      this.#reads = 0
       let result: T | null = null
       try {
         result = reader(this as unknown as DataView)
