@@ -5,7 +5,7 @@ import { type Facts, cameraOf, readFacts } from '../lib/media/facts.ts'
 import { type RandomAccess, openBytes, openPath } from '../lib/media/file.ts'
 import { sniffFile } from '../lib/media/sniff.ts'
 import { mimeOf } from '../lib/schema/mime.ts'
-import { box, join, jpeg, mp4, png, tiff, xmpPacket } from './media-made.ts'
+import { box, heif, join, jpeg, mp4, png, tiff, webp, xmpPacket } from './media-made.ts'
 import { type Truth, folder, pathOf, readTruth } from './media-samples.ts'
 
 /** What is not as exiftool has it, and why. `date: null` is a date that exiftool tells and that is none. */
@@ -133,7 +133,9 @@ test('media facts: particular samples', async (t) => {
   if (readTruth() === null) return t.comment('SKIPPED: no samples')
   const read = async (name: string, type: string): Promise<Facts> => {
     const file = await openPath(pathOf({ SourceFile: name }))
-    return readFacts(file, type).finally(() => file.close())
+    const facts = await readFacts(file, type)
+    await file.close()
+    return facts
   }
   const [still, moving] = [
     await read('family/train.jpg', 'image/jpeg'),
@@ -254,6 +256,39 @@ test('media facts: Motion Photos', async (t) => {
   const samsung = join(plain, entry, trailer, numbers(trailer.length), text('SEFT'))
   t.alike(await attempt(samsung), { start: plain.length + 8 + name.length, length: video.length }, 'Samsung')
   for (let cut = 1; cut < 60; cut++) t.is(await attempt(samsung.subarray(0, -cut)), null)
+})
+
+test('media facts: HEIF, by its own turns and not those of EXIF', async (t) => {
+  const exif = tiff({ width: 1, height: 1, original: '2020:07:16 10:11:12', orientation: 6 }).bytes
+  const read = (bytes: Uint8Array): Promise<Facts> => readFacts(openBytes(bytes), 'image/heic')
+  for (const turns of [0, 1, 2, 3]) {
+    const facts = await read(heif({ width: 4000, height: 3000, turns, exif }))
+    t.alike([facts.width, facts.height], turns % 2 === 0 ? [4000, 3000] : [3000, 4000], `${turns} turns`)
+    t.alike([facts.captured?.local, facts.damaged], [Date.UTC(2020, 6, 16, 10, 11, 12), false])
+  }
+  const burst = await read(heif({ width: 40, height: 30, exif, brand: 'msf1' }))
+  t.ok(burst.captured, 'a brand that exifreader does not know')
+  const whole = heif({ width: 40, height: 30, exif })
+  const cut = await read(whole.subarray(0, -100))
+  t.alike([cut.width, cut.damaged], [40, true], 'cut off')
+
+  const { whole: video } = mp4({ created: 0, seconds: 3, width: 640, height: 480 })
+  const moving = await read(join(whole, box('mpvd', video)))
+  t.alike(
+    moving.motion,
+    { start: whole.length + 8, length: video.length },
+    'a Motion Photo, in a box of its own'
+  )
+})
+
+test('media facts: WebP, with EXIF after the picture', async (t) => {
+  const exif = tiff({ width: 1, height: 1, original: '2020:07:16 10:11:12', orientation: 8 }).bytes
+  const whole = webp({ width: 300, height: 200, exif })
+  const facts = await readFacts(openBytes(whole), 'image/webp')
+  t.alike([facts.width, facts.height, facts.damaged], [200, 300, false])
+  t.is(facts.captured?.local, Date.UTC(2020, 6, 16, 10, 11, 12))
+  const cut = await readFacts(openBytes(whole.subarray(0, -100)), 'image/webp')
+  t.alike([cut.width, cut.captured, cut.damaged], [300, null, true], 'cut off')
 })
 
 test('media facts: what cannot be', async (t) => {

@@ -98,7 +98,11 @@ export function tiff(made: MadeTiff, at = 8): { parts: [number, Uint8Array][]; b
     first.push([0x014a, 4, 1, inner])
     parts.push([
       inner,
-      directory([...[[0x00fe, 4, 1, 0] as Entry], [0x0100, 4, 1, width], [0x0101, 4, 1, height]])
+      directory([
+        [0x00fe, 4, 1, 0],
+        [0x0100, 4, 1, width],
+        [0x0101, 4, 1, height]
+      ])
     ])
   }
   if (made.original) {
@@ -110,6 +114,58 @@ export function tiff(made: MadeTiff, at = 8): { parts: [number, Uint8Array][]; b
   const bytes = new Uint8Array(end < 1_000_000 ? end : 0)
   if (bytes.length > 0) for (const [start, part] of parts) bytes.set(part, start)
   return { parts, bytes }
+}
+
+/** A WebP without a picture, with EXIF after it. */
+export function webp({
+  width,
+  height,
+  exif
+}: {
+  width: number
+  height: number
+  exif: Uint8Array
+}): Uint8Array {
+  const little = (value: number): number[] => u32(value).toReversed()
+  const chunk = (type: string, content: Uint8Array): Uint8Array =>
+    join(type, little(content.length), content, content.length % 2 === 1 ? [0] : [])
+  const three = (value: number): number[] => little(value - 1).slice(0, 3)
+  const head = chunk('VP8X', join([8, 0, 0, 0], three(width), three(height)))
+  const chunks = join('WEBP', head, chunk('VP8 ', new Uint8Array(11)), chunk('EXIF', exif))
+  return join('RIFF', little(chunks.length), chunks)
+}
+
+interface MadeHeif {
+  width: number
+  height: number
+  /** Quarter turns, against the clock. */
+  turns?: number
+  exif?: Uint8Array
+  brand?: string
+}
+
+/** A HEIF without a picture. */
+export function heif({ width, height, turns = 0, exif, brand = 'heic' }: MadeHeif): Uint8Array {
+  const full = (type: string, ...content: (Uint8Array | number[] | string)[]): Uint8Array =>
+    box(type, join(u32(0), ...content))
+  const ftyp = box('ftyp', join(brand, u32(0), 'mif1heic'))
+  const block = exif ? join(u32(0), exif) : new Uint8Array(0)
+  const infe = box('infe', join([2, 0, 0, 0], u16(2), u16(0), 'Exif', [0]))
+  const properties = box(
+    'ipco',
+    join(full('ispe', u32(width), u32(height)), box('irot', Uint8Array.of(turns)))
+  )
+  const meta = (at: number): Uint8Array =>
+    full(
+      'meta',
+      full('hdlr', u32(0), 'pict', u32(0), u32(0), u32(0), [0]),
+      full('pitm', u16(1)),
+      full('iinf', u16(1), infe),
+      full('iloc', [0x44, 0], u16(1), u16(2), u16(0), u16(1), u32(at), u32(block.length)),
+      box('iprp', join(properties, full('ipma', u32(1), u16(1), [2, 0x81, 0x82])))
+    )
+  const at = ftyp.length + meta(0).length + 8
+  return join(ftyp, meta(at), box('mdat', block))
 }
 
 /** The beginning of a box: one that holds so many bytes, or these. */

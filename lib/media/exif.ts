@@ -46,30 +46,38 @@ const SUB_IFDS = 'A100DataOffset'
 
 // Nothing else is decoded. MakerNote for the Live Photo identifier, ApplicationNotes for the XMP of a TIFF.
 const EXIF_TAGS = [
-  ...['Exif IFD Pointer', 'GPS Info IFD Pointer', SUB_IFDS, 'SubfileType'],
-  ...[
-    'ImageWidth',
-    'ImageLength',
-    'Orientation',
-    'Make',
-    'Model',
-    'MakerNote',
-    'ApplicationNotes',
-    'IPTC-NAA'
-  ],
-  ...['DateTimeOriginal', 'SubSecTimeOriginal', 'OffsetTimeOriginal', 0x9003, 0x9291, 0x9011],
-  ...['DateTimeDigitized', 'SubSecTimeDigitized', 'OffsetTimeDigitized', 0x9004, 0x9292, 0x9012],
-  ...['OffsetTime', 0x9010],
-  ...['GPSLatitudeRef', 'GPSLatitude', 'GPSLongitudeRef', 'GPSLongitude', 'GPSAltitudeRef', 'GPSAltitude'],
-  ...['GPSDateStamp', 'GPSTimeStamp']
+  'Exif IFD Pointer',
+  'GPS Info IFD Pointer',
+  'ImageWidth',
+  'ImageLength',
+  'SubfileType',
+  'Orientation',
+  'Make',
+  'Model',
+  'MakerNote',
+  'ApplicationNotes',
+  'IPTC-NAA',
+  'DateTimeOriginal',
+  'SubSecTimeOriginal',
+  'OffsetTimeOriginal',
+  'DateTimeDigitized',
+  'SubSecTimeDigitized',
+  'OffsetTimeDigitized',
+  'OffsetTime',
+  'GPSLatitudeRef',
+  'GPSLatitude',
+  'GPSLongitudeRef',
+  'GPSLongitude',
+  'GPSAltitudeRef',
+  'GPSAltitude',
+  'GPSDateStamp',
+  'GPSTimeStamp',
+  SUB_IFDS
 ]
-
-const IPTC_TAGS = ['Date Created', 'Time Created', 0x0237, 0x023c]
 
 const OPTIONS = {
   expanded: true,
   includeOffsets: true,
-  includeUnknown: true,
   includeTags: {
     exif: EXIF_TAGS,
     gps: true,
@@ -77,7 +85,7 @@ const OPTIONS = {
     png: true,
     riff: true,
     gif: true,
-    iptc: IPTC_TAGS
+    iptc: ['Date Created', 'Time Created'] as string[]
   }
 } as const
 
