@@ -1,8 +1,11 @@
 // Real photos and videos of 25 years against what exiftool reads in them; and files made here for what they lack.
 import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import test from 'brittle'
 import { type Facts, cameraOf, readFacts } from '../lib/media/facts.ts'
-import { type RandomAccess, openBytes, openPath } from '../lib/media/file.ts'
+import { type RandomAccess, openBytes, openPart, openPath } from '../lib/media/file.ts'
+import { loadMediabunny } from '../lib/media/mediabunny.ts'
 import { sniffFile } from '../lib/media/sniff.ts'
 import { mimeOf } from '../lib/schema/mime.ts'
 import { box, heif, join, jpeg, mp4, png, tiff, webp, xmpPacket } from './media-made.ts'
@@ -174,6 +177,18 @@ test('media facts: little is read of a large file', async (t) => {
   t.alike([image.width, image.height], [9000, 9000], 'a scan of 300 MB with its directory at the end')
   t.is(image.captured?.local, Date.UTC(2020, 6, 16, 10, 11, 12))
   t.ok(big.bytes() < 1_000_000, `${big.bytes()} bytes read`)
+
+  const image3 = png({ width: 3, height: 2 })
+  const [head, rest] = [image3.subarray(0, 33), image3.subarray(33)]
+  const text = Uint8Array.of(0x0b, 0xeb, 0xc2, 0, ...new TextEncoder().encode('zTXtRaw profile type exif'))
+  const bomb = sparse([
+    [0, head],
+    [33, text],
+    [33 + 12 + 200_000_000, rest]
+  ])
+  const drawn = await readFacts(bomb.file, 'image/png')
+  t.alike([drawn.width, drawn.damaged], [3, false], 'a PNG with a compressed text of 200 MB')
+  t.ok(bomb.bytes() < 1_000_000, `${bomb.bytes()} bytes read`)
 })
 
 /** A file of which only some parts are there, and zeros between; it counts what is read. */
@@ -272,6 +287,9 @@ test('media facts: HEIF, by its own turns and not those of EXIF', async (t) => {
   const cut = await read(whole.subarray(0, -100))
   t.alike([cut.width, cut.damaged], [40, true], 'cut off')
 
+  const avif = await readFacts(openBytes(heif({ width: 40, height: 30, exif, brand: 'avif' })), 'image/avif')
+  t.alike([avif.width, avif.height, avif.captured?.source], [40, 30, 'metadata'], 'AVIF')
+
   const { whole: video } = mp4({ created: 0, seconds: 3, width: 640, height: 480 })
   const moving = await read(join(whole, box('mpvd', video)))
   t.alike(
@@ -306,6 +324,39 @@ test('media facts: what cannot be', async (t) => {
 function folderOf(): string {
   return fs.realpathSync('.')
 }
+
+test('media file: any part of it', async (t) => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'hyperalbum-facts-'))
+  t.teardown(() => fs.rmSync(dir, { recursive: true }))
+  const name = path.join(dir, 'a')
+  fs.writeFileSync(
+    name,
+    Uint8Array.from({ length: 100 }, (_, i) => i)
+  )
+  const onDisk = await openPath(name)
+  const inMemory = openBytes(new Uint8Array(fs.readFileSync(name)))
+  for (const file of [onDisk, inMemory, openPart(onDisk, 0, 100), openPart(inMemory, 0, 1000)]) {
+    t.is(file.size, 100)
+    t.alike([...(await file.read(10, 3))], [10, 11, 12])
+    t.alike([...(await file.read(98, 1e12))], [98, 99], 'fewer at the end')
+    t.is((await file.read(100, 5)).byteLength, 0)
+    t.is((await file.read(1e12, 5)).byteLength, 0)
+    t.is((await file.read(0, 0)).byteLength, 0)
+  }
+  const part = openPart(onDisk, 40, 50)
+  t.alike([part.size, ...(await part.read(8, 10))], [10, 48, 49])
+  await onDisk.close()
+})
+
+test('media facts: what is declared of mediabunny is there', async (t) => {
+  const library = await loadMediabunny()
+  for (const name of ['Input', 'CustomSource'] as const) t.is(typeof library[name], 'function', name)
+  for (const name of ['MP4', 'QTFF'] as const) t.is(typeof library[name], 'object', name)
+  t.is(library.Logging.level, library.LogLevel.Errors)
+  for (const name of ['getMetadataTags', 'getPrimaryVideoTrack', 'computeDuration', 'dispose']) {
+    t.is(typeof (library.Input.prototype as Record<string, unknown>)[name], 'function', name)
+  }
+})
 
 test('media facts: cameras', (t) => {
   const cases: [make: string | null, model: string | null, camera: string | null][] = [

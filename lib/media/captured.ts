@@ -47,7 +47,7 @@ export interface DateTags {
   /** QuickTime `com.apple.quicktime.creationdate`. */
   quicktime?: string | null
   /** Dates of embedded XMP and IPTC, best first. */
-  embedded?: (string | null)[]
+  embedded?: string[]
   /** Google Takeout's `photoTakenTime`: seconds since 1970. */
   taken?: number | null
   /** EXIF GPSDateStamp (0x001D) `YYYY:MM:DD` and GPSTimeStamp (0x0007) hours, minutes, seconds; UTC. */

@@ -147,7 +147,7 @@ async function exifOf(tags: Tags): Promise<Exif> {
       digitizedFraction: text('SubSecTimeDigitized'),
       digitizedOffset: text('OffsetTimeDigitized'),
       offset: text('OffsetTime'),
-      embedded: [iptcDate(iptc)],
+      embedded: iptcDates(iptc),
       gpsDate: text('GPSDateStamp'),
       gpsTime: rationals(exif['GPSTimeStamp']?.value)
     },
@@ -234,13 +234,13 @@ function textOfBytes(value: unknown, encoding: 'latin1' | 'utf8'): string | null
 }
 
 /** IPTC-IIM 4.2, 2:55 `YYYYMMDD` and 2:60 `HHMMSS±HHMM`, as one text. */
-function iptcDate(iptc: Record<string, Tag | undefined>): string | null {
+function iptcDates(iptc: Record<string, Tag | undefined>): string[] {
   const said = (name: string): string => {
     return textOfBytes(iptc[name]?.value, 'latin1') ?? ''
   }
   const date = /^(\d{4})(\d{2})(\d{2})$/.exec(said('Date Created').trim())
-  if (!date) return null
+  if (!date) return []
   const time = /^(\d{2})(\d{2})(\d{2})([+-]\d{4})?$/.exec(said('Time Created').trim())
   const day = `${date[1]}:${date[2]}:${date[3]}`
-  return time ? `${day} ${time[1]}:${time[2]}:${time[3]}${time[4] ?? ''}` : day
+  return [time ? `${day} ${time[1]}:${time[2]}:${time[3]}${time[4] ?? ''}` : day]
 }

@@ -1,13 +1,10 @@
 import b4a from 'b4a'
-import { CustomSource, Input, LogLevel, Logging, MP4, QTFF } from 'mediabunny'
 import { type Box, type Boxes, boxesIn, findBox, viewOf } from './boxes.ts'
 import type { DateTags } from './captured.ts'
 import { identifier } from './exif.ts'
 import { type RandomAccess, openBytes } from './file.ts'
+import { type Input, loadMediabunny } from './mediabunny.ts'
 import { type Position, parseIso6709, parseLoci } from './position.ts'
-
-// It tells the console of each codec it cannot decode; here nothing is decoded.
-if (Logging.level === LogLevel.Info) Logging.level = LogLevel.Errors
 
 /** What the boxes of an MP4 or MOV tell. */
 export interface Video {
@@ -96,7 +93,7 @@ function secondsOf(duration: number): number | null {
 
 async function mediaOf(file: RandomAccess): Promise<Omit<Video, 'duration'>> {
   const unknown = nothing()
-  const input = open(file)
+  const input = await open(file)
   try {
     const { raw = {} } = await input.getMetadataTags()
     const text = (...names: string[]): string | null =>
@@ -107,7 +104,7 @@ async function mediaOf(file: RandomAccess): Promise<Omit<Video, 'duration'>> {
     const facts = {
       dates: {
         quicktime: text('com.apple.quicktime.creationdate', 'date') ?? utf8(raw['date']),
-        embedded: [text('©day')]
+        embedded: listOf(text('©day'))
       },
       position: parseIso6709(place) ?? parseLoci(raw['loci']),
       make: text('com.apple.quicktime.make', 'com.android.manufacturer', '©mak', 'make'),
@@ -122,6 +119,10 @@ async function mediaOf(file: RandomAccess): Promise<Omit<Video, 'duration'>> {
   }
 }
 
+function listOf(text: string | null): string[] {
+  return text === null ? [] : [text]
+}
+
 /** A text that mediabunny hands over as it lies in `udta`. */
 function utf8(value: unknown): string | null {
   return value instanceof Uint8Array ? b4a.toString(value.subarray(0, 256), 'utf8') : null
@@ -130,11 +131,16 @@ function utf8(value: unknown): string | null {
 async function sizeOf(input: Input): Promise<{ width: number | null; height: number | null }> {
   try {
     const track = await input.getPrimaryVideoTrack()
-    if (track) return { width: await track.getDisplayWidth(), height: await track.getDisplayHeight() }
+    const [width, height] = track ? [await track.getDisplayWidth(), await track.getDisplayHeight()] : []
+    if (isSide(width) && isSide(height)) return { width: Math.round(width), height: Math.round(height) }
   } catch {
     // A track that makes no sense: what else was found still counts.
   }
   return { width: null, height: null }
+}
+
+function isSide(pixels: number | undefined): pixels is number {
+  return pixels !== undefined && pixels >= 1 && pixels < 2 ** 31
 }
 
 async function durationOfFragments(file: RandomAccess): Promise<number | null> {
@@ -148,7 +154,7 @@ async function durationOfFragments(file: RandomAccess): Promise<number | null> {
       return file.read(start, length)
     }
   }
-  const input = open(bounded)
+  const input = await open(bounded)
   try {
     return secondsOf(await input.computeDuration())
   } catch {
@@ -158,7 +164,8 @@ async function durationOfFragments(file: RandomAccess): Promise<number | null> {
   }
 }
 
-function open(file: RandomAccess): Input {
+async function open(file: RandomAccess): Promise<Input> {
+  const { CustomSource, Input, MP4, QTFF } = await loadMediabunny()
   const source = new CustomSource({
     getSize: () => file.size,
     read: (start, end) => file.read(start, end - start),
