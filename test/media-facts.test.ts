@@ -31,11 +31,11 @@ const EXCEPTIONS: Record<
     location: 'none'
   },
   'cameras/Nikon D5000.jpg': {
-    reason: 'exiftool gives an empty position of XMP; that of EXIF is good',
+    reason: 'truth.json has an empty position; the XMP of the file has a good one',
     location: 'found'
   },
   'cameras/0c84d07e1b22b76f24cccc70d8788e4a.tif': {
-    reason: 'the model lies in a color profile inside a record of a program, not in EXIF',
+    reason: 'the model lies in a property set (0x9330) of Microsoft, not in EXIF',
     camera: null
   },
   'cameras/issue 121.jpg': {

@@ -1,7 +1,7 @@
 import test from 'brittle'
 import b4a from 'b4a'
 import { captureDate } from '../lib/media/captured.ts'
-import { readTakeout, readXmpSidecar, sidecarsFor, titleFits } from '../lib/media/sidecars.ts'
+import { NameIndex, readTakeout, readXmpSidecar, sidecarsFor, titleFits } from '../lib/media/sidecars.ts'
 
 const NOW = Date.UTC(2025, 0, 1)
 
@@ -186,6 +186,13 @@ test('media sidecars: names', (t) => {
   t.alike(sidecarsFor('IMG_1.jpg', ['img_1.XMP', 'IMG_10.xmp']).xmp, ['img_1.XMP'])
   t.alike(sidecarsFor('IMG_1.xmp', ['IMG_1.xmp']).xmp, [], 'never itself')
   t.alike(sidecarsFor('IMG_1.jpg', []), { xmp: [], takeout: [] })
+
+  const many = Array.from({ length: 5000 }, (_, i) => [`IMG_${i}.jpg`, `IMG_${i}.jpg.json`]).flat()
+  const index = new NameIndex(many)
+  const before = performance.now()
+  const found = many.filter((name) => sidecarsFor(name, index).takeout.length === 1)
+  t.is(found.length, 5000)
+  t.ok(performance.now() - before < 5000, 'a folder of 10,000 files')
 })
 
 test('media sidecars: titles', (t) => {

@@ -108,14 +108,27 @@ const EDITED = [
 ])
 const EDITED_NAME = new RegExp(`^(.+)-(?:${EDITED.join('|')})(\\(\\d+\\))?(\\.[^.]+)$`, 'i')
 
-/** Finds the sidecars of a file among the names of its folder. */
-export function sidecarsFor(name: string, names: Iterable<string>): SidecarNames {
-  // Whether `é` is one character or two, and how an extension is written, differs between systems.
-  const folded = new Map<string, string>()
-  for (const one of names) if (fold(one) !== fold(name)) folded.set(fold(one), one)
-  const present = (candidates: string[]): string[] => [
-    ...new Set(candidates.flatMap((candidate) => folded.get(fold(candidate)) ?? []))
-  ]
+/** The names of a folder, for finding the sidecars of many of its files. */
+export class NameIndex {
+  readonly #folded: Map<string, string> = new Map()
+
+  constructor(names: Iterable<string>) {
+    for (const name of names) this.#folded.set(fold(name), name)
+  }
+
+  /** A name as the folder has it: systems differ in the case of extensions, and in whether `é` is one character. */
+  find(name: string): string | null {
+    return this.#folded.get(fold(name)) ?? null
+  }
+}
+
+/** Finds the sidecars of a file among the names of its folder; of many files quickly with a `NameIndex`. */
+export function sidecarsFor(name: string, names: Iterable<string> | NameIndex): SidecarNames {
+  const index = names instanceof NameIndex ? names : new NameIndex(names)
+  const present = (candidates: string[]): string[] => {
+    const others = candidates.filter((candidate) => fold(candidate) !== fold(name))
+    return [...new Set(others.flatMap((candidate) => index.find(candidate) ?? []))]
+  }
   return {
     xmp: present([`${name}.xmp`, `${stemOf(name)}.xmp`]),
     takeout: present(sourcesOf(name).flatMap(takeoutNames))
