@@ -38,10 +38,6 @@ const EXCEPTIONS: Record<
     reason: 'the model lies in a property set (0x9330) of Microsoft, not in EXIF',
     camera: null
   },
-  'cameras/issue 121.jpg': {
-    reason: 'garbage follows the metadata; exiftool looks further on',
-    size: [null, null]
-  },
   'cameras/m1-0699098e769a2d80e60f33dbb3332b61.png': { reason: 'no IHDR', size: [null, null] },
   'cameras/9b286add70871bbbef1601997b429344.tif': {
     reason: 'four pages: exiftool tells the last, everybody shows the first',
@@ -297,6 +293,23 @@ test('media facts: HEIF, by its own turns and not those of EXIF', async (t) => {
     { start: whole.length + 8, length: video.length },
     'a Motion Photo, in a box of its own'
   )
+})
+
+test('media facts: JPEG, with megabytes before what tells facts', async (t) => {
+  const exif = tiff({ width: 1, height: 1, original: '2020:07:16 10:11:12', orientation: 6 }).bytes
+  const plain = jpeg({ exif, xmp: xmpPacket('exif:GPSLatitude="41,30N" exif:GPSLongitude="3,0E"') })
+  const heat = Array.from({ length: 40 }, () =>
+    join([0xff, 0xe1, 0xff, 0xff], 'FLIR', new Uint8Array(65_529))
+  )
+  const facts = await readFacts(openBytes(join([0xff, 0xd8], ...heat, plain.subarray(2))), 'image/jpeg')
+  t.alike([facts.width, facts.height, facts.location?.latitude, facts.damaged], [2, 3, 41.5, false])
+  t.is(facts.captured?.local, Date.UTC(2020, 6, 16, 10, 11, 12))
+
+  const stray = await readFacts(openBytes(join([0xff, 0xd8, 1, 2, 3], plain.subarray(2))), 'image/jpeg')
+  t.alike([stray.width, stray.height, stray.damaged], [2, 3, true], 'with something between the segments')
+  const sequential = plain.map((byte, i) => (byte === 0xc0 && plain[i - 1] === 0xff ? 0xc1 : byte))
+  const rare = await readFacts(openBytes(sequential), 'image/jpeg')
+  t.alike([rare.width, rare.height, rare.damaged], [2, 3, false], 'SOF1')
 })
 
 test('media facts: WebP, with EXIF after the picture', async (t) => {

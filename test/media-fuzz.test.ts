@@ -207,6 +207,12 @@ test('media fuzz: made to take long', async (t) => {
   for (const [what, exif] of bad) {
     await run.read({ name: 'tiff', type: 'image/tiff', bytes: exif }, what)
     await run.read({ name: 'jpeg', type: 'image/jpeg', bytes: jpeg({ exif: exif.slice(0, 65_000) }) }, what)
+    const stuffed = join(
+      [0xff, 0xd8],
+      ...Array.from({ length: 70 }, () => join([0xff, 0xe5, 0xff, 0xff], new Uint8Array(65_533)))
+    )
+    const hidden = join(stuffed, jpeg({ exif: exif.slice(0, 65_000) }).subarray(2))
+    await run.read({ name: 'stuffed jpeg', type: 'image/jpeg', bytes: hidden }, what)
     // The same, as large as a scan.
     const large = new Uint8Array(20_000_000)
     large.set(exif)

@@ -83,7 +83,6 @@ const OPTIONS = {
     gps: true,
     file: true,
     png: true,
-    riff: true,
     gif: true,
     iptc: ['Date Created', 'Time Created'] as string[]
   }
@@ -132,12 +131,12 @@ async function exifOf(tags: Tags): Promise<Exif> {
   const number = (name: string): number | null => numberOf(exif[name]?.value)
   const orientation = number('Orientation') ?? 1
   const gps = tags.gps ?? {}
-  const headers = [tags.file, tags.png, tags.riff, tags.gif] as (
-    Record<string, Tag | undefined> | undefined
-  )[]
-  const pixels = (...names: string[]): number | null =>
-    [...headers, exif].flatMap((group) => names.map((name) => numberOf(group?.[name]?.value))).find(isSize) ??
-    null
+  // What EXIF says of the size of other images was true before somebody cut them.
+  const headers = [tags.file, tags.png, tags.gif, tags.file?.FileType?.value === 'tiff' ? exif : {}]
+  const pixels = (...names: string[]): number | null => {
+    const groups = headers as (Record<string, Tag | undefined> | undefined)[]
+    return groups.flatMap((group) => names.map((name) => numberOf(group?.[name]?.value))).find(isSize) ?? null
+  }
   return {
     dates: {
       original: text('DateTimeOriginal'),
