@@ -295,6 +295,27 @@ test('media facts: HEIF, by its own turns and not those of EXIF', async (t) => {
   )
 })
 
+test('media facts: videos, whole and cut', async (t) => {
+  const { ftyp, moov, whole } = mp4({ created: 3_700_000_000, seconds: 3, width: 640, height: 480 })
+  const read = async (bytes: Uint8Array): Promise<unknown[]> => {
+    const { width, duration, captured, damaged } = await readFacts(openBytes(bytes), 'video/mp4')
+    return [width, duration, captured !== null, damaged]
+  }
+  t.alike(await read(whole), [640, 3, true, false])
+  t.alike(
+    await read(join(whole, [0, 0, 1, 10, 19, 0, 0, 0], 'MotionPhoto', [1, 2, 3])),
+    [640, 3, true, false],
+    'a trailer'
+  )
+  t.alike(
+    await read(join(ftyp, moov, box('mdat', 1000), new Uint8Array(10))),
+    [640, 3, true, true],
+    'cut in its pictures'
+  )
+  t.alike(await read(whole.subarray(0, -1)), [null, 3, true, true], 'cut in its tables')
+  t.alike(await read(ftyp), [null, null, false, true], 'no movie')
+})
+
 test('media facts: JPEG, with megabytes before what tells facts', async (t) => {
   const exif = tiff({ width: 1, height: 1, original: '2020:07:16 10:11:12', orientation: 6 }).bytes
   const plain = jpeg({ exif, xmp: xmpPacket('exif:GPSLatitude="41,30N" exif:GPSLongitude="3,0E"') })

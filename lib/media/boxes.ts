@@ -6,6 +6,9 @@ import type { RandomAccess } from './file.ts'
 /** More boxes side by side than any camera writes. */
 const MAX_BOXES = 4096
 
+// A type is four characters of Latin-1; QuickTime has some that begin with ©.
+const PRINTABLE = /^[\x20-\x7e\xa9]{4}$/
+
 export interface Box {
   type: string
   /** First byte of its content, and the first byte after it; never past the end of what holds it. */
@@ -28,6 +31,8 @@ export async function boxesIn(file: RandomAccess, start: number, end: number): P
     const head = viewOf(await file.read(at, Math.min(16, end - at)))
     if (head.byteLength < 8) return { boxes, damaged: true }
     const type = text(head, 4, 4)
+    // Phones of Samsung and others put notes of their own, which are no boxes, behind the last one.
+    if (!PRINTABLE.test(type)) return { boxes, damaged: boxes.length === 0 }
     let length = head.getUint32(0)
     let header = 8
     // 0: up to the end. 1: the length follows in 64 bits.
