@@ -12,7 +12,7 @@ import { type Truth, pathOf, readTruth } from './media-samples.ts'
 const SEED = 20_250_101
 /** Milliseconds for all of a kind; and what one file may take at the most, on a slow machine that is busy. */
 const BUDGET = 4000
-const SLOWEST = 3000
+const SLOWEST = 8000
 
 interface Sample {
   name: string

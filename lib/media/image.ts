@@ -62,6 +62,7 @@ const READERS: Record<string, (file: RandomAccess) => Promise<Reading>> = {
 export async function readImage(file: RandomAccess, type: string): Promise<Image> {
   const reading = await (READERS[type] as (file: RandomAccess) => Promise<Reading>)(file)
   const { exif, xmp } = reading
+  const [width, height] = [sideOf(reading.width), sideOf(reading.height)]
   // Orientations 5 to 8 lie on their side.
   const lying = !reading.turned && (exif?.orientation ?? 1) >= 5
   const iptc = exif?.dates.embedded ?? []
@@ -70,12 +71,17 @@ export async function readImage(file: RandomAccess, type: string): Promise<Image
     position: exif?.position ?? xmp?.position ?? null,
     make: exif?.make ?? xmp?.make ?? null,
     model: exif?.model ?? xmp?.model ?? null,
-    width: lying ? reading.height : reading.width,
-    height: lying ? reading.width : reading.height,
+    width: lying ? height : width,
+    height: lying ? width : height,
     contentId: exif?.contentId ?? null,
     motion: await readMotion(file, xmp?.motion ?? null, HEIF.includes(type)),
-    damaged: reading.damaged || reading.width === null || reading.height === null
+    damaged: reading.damaged || width === null || height === null
   }
+}
+
+/** Pixels of a side; a header may say 0. */
+function sideOf(pixels: number | null): number | null {
+  return pixels !== null && pixels > 0 ? pixels : null
 }
 
 async function readJpeg(file: RandomAccess): Promise<Reading> {
