@@ -79,7 +79,7 @@ export async function cleanItems(boxes: Boxes, meta: Box, data: MediaData, edits
 async function table(boxes: Boxes, { type, start, end }: Box): Promise<Cursor> {
   if (end - start > MOST_TABLE_BYTES) throw broken(`its ${type} box is too large`)
   // A copy: the window moves on while it is read.
-  return new Cursor((await boxes.reader.bytes(start, end - start)).slice())
+  return new Cursor(new Uint8Array(await boxes.reader.bytes(start, end - start)))
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Box } from './boxes.ts'
 import type { Ranges } from './ranges.ts'
-import { broken, type Reader } from './reader.ts'
+import { broken, type Reader, viewOf } from './reader.ts'
 
 // 58 hours at 80 frames and sound packets a second; chunks hold at least one each.
 const MOST_SAMPLES = 2 ** 24
@@ -80,8 +80,7 @@ class Table {
       const count = Math.min(Math.floor(PIECE_BYTES / this.#entryBytes), this.count - index)
       const bytes = await this.#reader.bytes(this.#start + index * this.#entryBytes, count * this.#entryBytes)
       // A copy: the tables are read at once through one window.
-      const copy = bytes.slice()
-      this.#piece = new DataView(copy.buffer)
+      this.#piece = viewOf(new Uint8Array(bytes))
       this.#first = index
       this.#after = index + count
     }

@@ -28,10 +28,8 @@ export async function checkTags(file: RandomAccess): Promise<void> {
 }
 
 function readTags(bytes: Uint8Array): Record<string, object | undefined> {
-  const { buffer, byteOffset, byteLength } = bytes
-  const whole = byteOffset === 0 && byteLength === buffer.byteLength
   try {
-    return { ...ExifReader.load(whole ? (buffer as ArrayBuffer) : bytes.slice().buffer, { expanded: true }) }
+    return { ...ExifReader.load(new Uint8Array(bytes).buffer, { expanded: true }) }
   } catch (error) {
     // That is how it says that there is nothing.
     if (error instanceof Error && error.name === 'MetadataMissingError') return {}
