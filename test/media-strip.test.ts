@@ -79,7 +79,7 @@ test('strip: real HEICs show the same pixels and tell nothing', { timeout: 120_0
     const out = await stripped(bytes, type)
     t.is(out.byteLength + (TRAILERS.get(name) ?? 0), bytes.byteLength, `${name}: nothing moved`)
     const changed = bytes.reduce((sum, byte, i) => sum + (byte === out[i] ? 0 : 1), 0)
-    t.ok(changed < bytes.byteLength * 0.06, `${name}: ${changed} bytes are not the same`)
+    t.ok(changed < bytes.byteLength * 0.08, `${name}: ${changed} bytes are not the same`)
     const told = files.exifSecrets(bytes)
     const left = told.filter((secret) => holds(out, secret.bytes)).map((secret) => secret.name)
     t.alike(left, [], `${name}: ${told.length} secrets`)
