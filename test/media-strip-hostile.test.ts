@@ -163,6 +163,33 @@ function nest(type: string, depth: number): Uint8Array {
   return made.box('moov', bytes)
 }
 
+/** A video whose frames are a million single bytes, each with another byte after it. */
+function crumbs(): Uint8Array {
+  const count = 1_000_000
+  const head = made.box('ftyp', 'isom', made.u32(0), 'isom').byteLength + 8
+  const offsets = new DataView(new ArrayBuffer(count * 4))
+  for (let i = 0; i < count; i++) offsets.setUint32(i * 4, head + i * 2)
+  const stbl = made.box(
+    'stbl',
+    made.full('stsz', 0, 0, made.u32(1, count)),
+    made.full('stsc', 0, 0, made.u32(1, 1, 1, 1)),
+    made.full('stco', 0, 0, made.u32(count), new Uint8Array(offsets.buffer))
+  )
+  const mdia = made.box('mdia', made.hdlr('vide'), made.box('minf', stbl))
+  const trak = made.box('trak', made.full('tkhd', 0, 0, new Uint8Array(80)), mdia)
+  const mdat = made.box('mdat', b4a.alloc(count * 2, 7))
+  return b4a.concat([made.box('ftyp', 'isom', made.u32(0), 'isom'), mdat, made.box('moov', trak)])
+}
+
+test('strip: a video in a million crumbs', async (t) => {
+  const bytes = crumbs()
+  const before = process.memoryUsage().rss
+  const begun = performance.now()
+  t.is(await outcome(openBytes(bytes), 'video/mp4'), 'STRIP_FAILED')
+  const [ms, more] = [performance.now() - begun, process.memoryUsage().rss - before]
+  t.ok(ms < 5000 && more < 300e6, `${ms.toFixed(0)} ms, ${(more / 1e6).toFixed(0)} MB more`)
+})
+
 /** A video of more than 2 GB that is made up as it is read: chunks of picture, sound and metadata in turn. */
 function largeMovie(): { file: RandomAccess; head: number; unit: number; parts: number[] } {
   const parts = [500_000, 20_000, 4_000]

@@ -266,6 +266,19 @@ test('strip: every kind of box of a video', async (t) => {
   }
 })
 
+test('strip: sound of old QuickTime, whose table of sizes says 1 for samples of 4 bytes', async (t) => {
+  const { bytes, frames } = made.madeMovie(0, false)
+  const sound = frames[2] as Uint8Array
+  const last = (word: string): number =>
+    b4a.lastIndexOf(bytes, b4a.from(word), b4a.indexOf(bytes, b4a.from('mebx')))
+  const old = new Uint8Array(bytes)
+  old.set(made.u32(1, 25), last('stsz') + 8)
+  old.set(made.u32(25), last('stsc') + 16)
+  const out = await stripped(old, 'video/quicktime')
+  t.ok(holds(out, sound.subarray(0, 100)), 'all 100 bytes are there')
+  t.absent(holds(out, sound) || holds(out, 'SECRET'), 'and no more')
+})
+
 test('strip: what is checked does not depend on what was stripped', async (t) => {
   const cases: [string, Uint8Array][] = [
     ['image/jpeg', await picture(6, 'jpeg')],

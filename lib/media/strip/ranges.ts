@@ -1,7 +1,7 @@
 import { broken } from './reader.ts'
 
 // 16 bytes each. A video of three hours with a chunk for every sound packet has 860,000.
-const MOST_RANGES = 2_000_000
+const MOST_RANGES = 1_000_000
 
 /** Ranges of a file in the order they lie there: no two touch. */
 export class Ranges {
