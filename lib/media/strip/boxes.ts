@@ -2,8 +2,8 @@ import b4a from 'b4a'
 import type { Edits } from './edits.ts'
 import { broken, type Reader } from './reader.ts'
 
-// Far more than any real file: two hours of video in fragments of a second have 100,000, some read twice.
-const MOST_BOXES = 1_000_000
+// More than any real file: two hours of video in fragments of a second have 100,000, some read twice.
+const MOST_BOXES = 400_000
 
 /** A box of ISO/IEC 14496-12 or an atom of QuickTime: `at` is its size, `start` its payload, `end` the byte after it. */
 export interface Box {

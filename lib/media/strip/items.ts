@@ -42,11 +42,14 @@ export async function cleanItems(boxes: Boxes, meta: Box, data: MediaData, edits
     if (box.type === 'hdlr') clearName(box, edits)
   }
   const one = (type: string): Box | undefined => children.find((box) => box.type === type)
-  const [iinf, iloc, iref, iprp, idat, dinf] = ['iinf', 'iloc', 'iref', 'iprp', 'idat', 'dinf'].map(one)
+  const [iinf, iloc, iprp, idat, dinf] = ['iinf', 'iloc', 'iprp', 'idat', 'dinf'].map(one)
   if (!iinf || !iloc) throw broken('it has no image')
 
-  const thumbnails = iref ? await dropThumbnails(boxes, iref, edits) : new Set<number>()
+  const { needed, thumbnails } = await references(boxes, one('pitm'), one('iref'), edits)
   const items = await cleanNames(boxes, iinf, thumbnails, edits)
+  for (const id of needed) {
+    if (!IMAGE_ITEMS.has(items.get(id) ?? '')) throw broken('a part of its image is of an unknown kind')
+  }
   if (iprp) await cleanProperties(boxes, iprp, edits)
   for (const dref of dinf ? await boxes.inside(dinf) : []) {
     if (dref.type === 'dref') await clearReferences(boxes, dref, edits)
@@ -82,20 +85,43 @@ async function table(boxes: Boxes, { type, start, end }: Box): Promise<Cursor> {
   return new Cursor(new Uint8Array(await boxes.reader.bytes(start, end - start)))
 }
 
+interface References {
+  /** The main image, and those that others are put together from. */
+  needed: Set<number>
+  thumbnails: Set<number>
+}
+
 /**
- * Ids of the items that are thumbnails of others. They lose that bond, or programs would show the empty thumbnail
- * in place of the image.
+ * What items are to each other. Thumbnails lose their bond, or programs would show the empty thumbnail in place of
+ * the image.
  */
-async function dropThumbnails(boxes: Boxes, iref: Box, edits: Edits): Promise<Set<number>> {
-  const ids = new Set<number>()
-  const wide = (await boxes.reader.view(iref.start, 1)).getUint8(0) > 0
-  for (const box of await boxes.inside(iref, 4)) {
-    if (box.type !== 'thmb') continue
-    const cursor = await table(boxes, box)
-    ids.add(cursor.number(wide ? 4 : 2))
-    edits.write(box.at + 4, b4a.from('free', 'latin1'))
+async function references(
+  boxes: Boxes,
+  pitm: Box | undefined,
+  iref: Box | undefined,
+  edits: Edits
+): Promise<References> {
+  const needed = new Set<number>()
+  const thumbnails = new Map<number, Box>()
+  if (pitm) {
+    const cursor = await table(boxes, pitm)
+    const version = cursor.number(1)
+    cursor.skip(3)
+    needed.add(cursor.number(version === 0 ? 2 : 4))
   }
-  return ids
+  const idBytes = iref && (await boxes.reader.view(iref.start, 1)).getUint8(0) > 0 ? 4 : 2
+  for (const box of iref ? await boxes.inside(iref, 4) : []) {
+    const cursor = await table(boxes, box)
+    const from = cursor.number(idBytes)
+    if (box.type === 'thmb') thumbnails.set(from, box)
+    for (let left = cursor.number(2); left > 0 && box.type === 'dimg'; left--)
+      needed.add(cursor.number(idBytes))
+  }
+  for (const [id, box] of thumbnails) {
+    if (needed.has(id)) thumbnails.delete(id)
+    else edits.write(box.at + 4, b4a.from('free', 'latin1'))
+  }
+  return { needed, thumbnails: new Set(thumbnails.keys()) }
 }
 
 /** Types of items by id; names go, and thumbnails are hidden, so that nobody takes one for an image of its own. */
