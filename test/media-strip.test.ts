@@ -302,6 +302,28 @@ test('strip: what is checked does not depend on what was stripped', async (t) =>
   }
 })
 
+test('strip: one byte that comes back is noticed', async (t) => {
+  const movie = await stripped(made.madeMovie(0, false).bytes, 'video/mp4')
+  const moov = b4a.indexOf(movie, b4a.from('moov'))
+  // Where a time, a name, or something in an emptied box would lie, from the type of the box on.
+  for (const [type, offset] of [
+    ['mvhd', 8],
+    ['tkhd', 12],
+    ['mdhd', 8],
+    ['hdlr', 24],
+    ['free', 6]
+  ] as const) {
+    const at = b4a.indexOf(movie, b4a.from(type), moov)
+    const bytes = new Uint8Array(movie)
+    t.is(bytes[at + offset], 0)
+    bytes[at + offset] = 1
+    t.is(await codeOf(verify(openBytes(bytes), 'video/mp4')), 'STRIP_FAILED', type)
+  }
+  const track = new Uint8Array(movie)
+  track.set(b4a.from('meta'), b4a.indexOf(track, b4a.from('soun')))
+  t.is(await codeOf(verify(openBytes(track), 'video/mp4')), 'STRIP_FAILED', 'a track of metadata')
+})
+
 test('strip: a patch reads like a file', async (t) => {
   const bytes = made.madeMovie(0, false).bytes
   const patch = await strip(openBytes(bytes), 'video/mp4')
