@@ -28,6 +28,7 @@ export type AlbumErrorCode =
   | 'STORAGE_FAILED'
   | 'STORAGE_FULL'
   | 'STORAGE_LOCKED'
+  | 'STRIP_FAILED'
   | 'TIMEOUT'
   | 'UNSUPPORTED_FILE'
   | 'UPGRADE_REQUIRED'

@@ -1,7 +1,9 @@
 // What is called of mediabunny 1.61. Its own types need those of the DOM, which this package must do without, and even
 // with them they contradict those of TypeScript 7; so they are kept out of sight, and it is loaded by a name that the
 // compiler does not look up. It is large, and loaded only when the first video comes.
+import type { RandomAccess } from './file.ts'
 
+/** The members of the library that are used. */
 export interface Mediabunny {
   Input: new (options: { source: object; formats: object[] }) => Input
   CustomSource: new (options: {
@@ -15,6 +17,7 @@ export interface Mediabunny {
   LogLevel: { Errors: number; Info: number }
 }
 
+/** A video that is open; to be disposed of after use. */
 export interface Input {
   getMetadataTags(): Promise<{ raw?: Record<string, unknown> }>
   getPrimaryVideoTrack(): Promise<Track | null>
@@ -32,6 +35,18 @@ export interface Track {
 const NAME: string = 'mediabunny'
 
 let loaded: Promise<Mediabunny> | null = null
+
+/** Opens an MP4 or MOV. Reads nothing until something is asked. */
+export async function openMovie(file: RandomAccess): Promise<Input> {
+  const { CustomSource, Input, MP4, QTFF } = await loadMediabunny()
+  const source = new CustomSource({
+    getSize: () => file.size,
+    read: (start, end) => file.read(start, end - start),
+    // What fails after nobody waits for it any more is of no interest.
+    handleUnhandledError: () => {}
+  })
+  return new Input({ source, formats: [MP4, QTFF] })
+}
 
 export function loadMediabunny(): Promise<Mediabunny> {
   loaded ??= load()

@@ -3,7 +3,7 @@ import { type Box, type Boxes, boxesIn, findBox, viewOf } from './boxes.ts'
 import type { DateTags } from './captured.ts'
 import { identifier } from './exif.ts'
 import { type RandomAccess, openBytes } from './file.ts'
-import { type Input, loadMediabunny } from './mediabunny.ts'
+import { type Input, openMovie } from './mediabunny.ts'
 import { type Position, parseIso6709, parseLoci } from './position.ts'
 
 /** What the boxes of an MP4 or MOV tell. */
@@ -93,7 +93,7 @@ function secondsOf(duration: number): number | null {
 
 async function mediaOf(file: RandomAccess): Promise<Omit<Video, 'duration'>> {
   const unknown = nothing()
-  const input = await open(file)
+  const input = await openMovie(file)
   try {
     const { raw = {} } = await input.getMetadataTags()
     const text = (...names: string[]): string | null =>
@@ -154,7 +154,7 @@ async function durationOfFragments(file: RandomAccess): Promise<number | null> {
       return file.read(start, length)
     }
   }
-  const input = await open(bounded)
+  const input = await openMovie(bounded)
   try {
     return secondsOf(await input.computeDuration())
   } catch {
@@ -162,15 +162,4 @@ async function durationOfFragments(file: RandomAccess): Promise<number | null> {
   } finally {
     input.dispose()
   }
-}
-
-async function open(file: RandomAccess): Promise<Input> {
-  const { CustomSource, Input, MP4, QTFF } = await loadMediabunny()
-  const source = new CustomSource({
-    getSize: () => file.size,
-    read: (start, end) => file.read(start, end - start),
-    // What fails after nobody waits for it any more is of no interest.
-    handleUnhandledError: () => {}
-  })
-  return new Input({ source, formats: [MP4, QTFF] })
 }
