@@ -145,9 +145,9 @@ export async function withHeif<T>(input: Input, use: (picture: HeifPicture) => P
 }
 
 interface Calls {
-  room(size: number): number
-  number(pointer: number): number
-  failure(): string | null
+  room: (size: number) => number
+  number: (pointer: number) => number
+  failure: () => string | null
   error: number
 }
 

@@ -54,7 +54,11 @@ interface Base {
 }
 
 /** Makes the renditions of a photo; of a video, those of the frame, where there is one. */
-export async function makeRenditions(input: Input, type: string, frame?: Uint8Array): Promise<Renditions> {
+export async function makeRenditions(
+  input: Input,
+  type: string,
+  frame: Uint8Array | null
+): Promise<Renditions> {
   if (type.startsWith('video/')) return frame ? fromBase(await rasterBase(frame), false) : nothing()
   return fromBase(await baseOf(input, type), true)
 }
