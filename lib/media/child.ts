@@ -35,11 +35,13 @@ async function run({ job, limit }: Task): Promise<Reply> {
     const result = await examine(job)
     return { result, failure: null, tainted: false, memory: process.memoryUsage.rss() }
   } catch (error) {
-    // A decoder that gave up in the middle may have left anything behind. libheif throws what is no Error, too.
+    // A decoder that says what is wrong with a file can go on; one that trapped, or threw what is no Error, as wasm
+    // does, may have left anything behind.
     const known = error instanceof AlbumError
+    const refused = error instanceof Error && error.name === 'Error'
     const message = error instanceof Error ? error.message : `The decoder stopped (${String(error)})`
     const failure = { code: known ? error.code : ('MEDIA_FAILED' as const), message: message.slice(0, 300) }
-    return { result: null, failure, tainted: !known, memory: process.memoryUsage.rss() }
+    return { result: null, failure, tainted: !known && !refused, memory: process.memoryUsage.rss() }
   } finally {
     watchdog.rest()
   }
@@ -49,4 +51,5 @@ process.on('message', (task: Task) => {
   // Advanced serialization carries bytes as they are; its type in Node says JSON.
   void run(task).then((reply) => process.send?.(reply as unknown as Serializable))
 })
-process.on('disconnect', () => process.exit())
+// Not `exit`, which waits for a read or a decode that may never end.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))

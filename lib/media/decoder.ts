@@ -21,6 +21,7 @@ export class Decoder {
   #jobs = 0
   #memory = 0
   #tainted = false
+  #crashed = false
 
   constructor() {
     const here = fileURLToPath(import.meta.url)
@@ -63,6 +64,11 @@ export class Decoder {
     return this.#tainted
   }
 
+  /** Whether it ended by itself, or by somebody else's hand. */
+  get crashed(): boolean {
+    return this.#crashed
+  }
+
   /** Does one job; the next may come when this has ended. Rejects with `MEDIA_FAILED` where the process ends or is killed. */
   async run(job: Job, limit: number): Promise<Reply> {
     const current = deferred<Reply>()
@@ -87,14 +93,14 @@ export class Decoder {
   kill(message: string): void {
     this.#alive = false
     this.#reject(new AlbumError('MEDIA_FAILED', message))
+    // Whoever closes the pool waits for this.
+    this.#child.ref()
     this.#child.kill('SIGKILL')
   }
 
   /** Resolves when the process is gone. */
   async ended(): Promise<void> {
-    if (this.#child.pid === undefined) return
-    this.#child.ref()
-    await this.#ended
+    if (this.#child.pid !== undefined) await this.#ended
   }
 
   #answer(reply: Reply): void {
@@ -105,6 +111,7 @@ export class Decoder {
   }
 
   #fail(why: string): void {
+    this.#crashed ||= this.#alive
     this.#alive = false
     this.#reject(new AlbumError('MEDIA_FAILED', `The process that decodes ended (${why})`))
   }
@@ -114,14 +121,14 @@ export class Decoder {
     this.#current = null
   }
 
-  // Keeps the parent's process alive while it waits for an answer, and only then.
+  // Keeps the parent's process alive while it waits for an answer or an end, and only then.
   #hold(on: boolean): void {
     const { channel } = this.#child
     if (on) {
       this.#child.ref()
       channel?.ref()
     } else {
-      this.#child.unref()
+      if (this.#alive) this.#child.unref()
       channel?.unref()
     }
   }

@@ -26,6 +26,8 @@ interface Entry {
   job: Job
   signal: Signal | undefined
   done: Deferred<Examined>
+  /** It was in a process that ended, and is tried once more. */
+  again: boolean
 }
 
 /** Decodes in processes of their own: started when there is work, replaced now and then, ended when there is none. */
@@ -50,7 +52,7 @@ export class Pool {
   async run(job: Job, signal?: Signal): Promise<Examined> {
     if (this.#closed) throw closedError()
     if (signal?.aborted) throw abortError(signal)
-    const entry: Entry = { job, signal, done: deferred() }
+    const entry: Entry = { job, signal, done: deferred(), again: false }
     const onabort = (): void => {
       const at = this.#queue.indexOf(entry)
       if (at !== -1) this.#queue.splice(at, 1)
@@ -96,7 +98,8 @@ export class Pool {
     return decoder
   }
 
-  async #give(decoder: Decoder, { job, signal, done }: Entry): Promise<void> {
+  async #give(decoder: Decoder, entry: Entry): Promise<void> {
+    const { job, signal, done } = entry
     const onabort = (): void => decoder.kill('Nobody waits for it any more')
     signal?.addEventListener('abort', onabort)
     try {
@@ -104,7 +107,12 @@ export class Pool {
       if (result) done.resolve(result)
       else done.reject(failure ? new AlbumError(failure.code, failure.message) : closedError())
     } catch (error) {
-      done.reject(this.#closed ? closedError() : error)
+      // A process that had done other jobs may have died of them, or while it waited for this one.
+      const innocent = decoder.crashed && decoder.jobs > 1 && !entry.again
+      if (innocent && !this.#closed && !signal?.aborted) {
+        entry.again = true
+        this.#queue.unshift(entry)
+      } else done.reject(this.#closed ? closedError() : error)
     } finally {
       signal?.removeEventListener('abort', onabort)
     }

@@ -92,31 +92,32 @@ function sourceOf({ source }: Input): string | Uint8Array {
   return 'path' in source ? source.path : source.bytes
 }
 
-/** Decodes with sharp, strictly; where the end of the file is missing, what there is of it. */
+/** Decodes with sharp, strictly; where some of the file is missing, what there is of it. */
 async function rasterBase(source: string | Uint8Array): Promise<Base> {
-  const strict: SharpOptions = { failOn: 'truncated', limitInputPixels: MOST_PIXELS, sequentialRead: true }
-  const { width, height, orientation } = await checkSize(source, { ...strict, failOn: 'none' })
+  const lenient: SharpOptions = { failOn: 'none', limitInputPixels: MOST_PIXELS, sequentialRead: true }
+  const { format, width, height, orientation } = await checkSize(source, lenient)
   const decode = async (options: SharpOptions): Promise<Pixels> => inBox(sharp(source, options))
   try {
-    return { pixels: await decode(strict), orientation, width, height, damaged: false }
+    // A TIFF without some of its strips is no truncated file to libvips, only a wrong one.
+    const failOn = format === 'tiff' ? 'error' : 'truncated'
+    return { pixels: await decode({ ...lenient, failOn }), orientation, width, height, damaged: false }
   } catch {
     // Four of 317 good photos of a family fail strict decoding: shown as far as they go, they are worth keeping.
-    const pixels = await decode({ ...strict, failOn: 'none' })
-    return { pixels, orientation, width, height, damaged: true }
+    return { pixels: await decode(lenient), orientation, width, height, damaged: true }
   }
 }
 
 async function checkSize(
   source: SharpInput,
   options: SharpOptions
-): Promise<{ width: number; height: number; orientation: number }> {
+): Promise<{ format: string; width: number; height: number; orientation: number }> {
   const meta = await sharp(source, options).metadata()
-  const { width, height } = meta
+  const { format, width, height } = meta
   // These are not read row by row. WebP in a smaller scale is, and a JPEG's coefficients are few.
-  const whole = meta.format === 'heif' || (meta.format === 'png' && meta.isProgressive)
+  const whole = format === 'heif' || (format === 'png' && meta.isProgressive)
   const bytes = width * height * meta.channels * (meta.depth === 'uchar' ? 1 : 2)
   if (whole && bytes > MOST_WHOLE_BYTES) throw new Error(`${width} x ${height} pixels are too large`)
-  return { width, height, orientation: meta.orientation ?? 1 }
+  return { format, width, height, orientation: meta.orientation ?? 1 }
 }
 
 /** Shrinks to the preview's size and converts to sRGB. */
