@@ -45,13 +45,13 @@ export function peakOf(pid: number): number {
   }
 }
 
-/** Looks at an engine's processes until told to stop: the most that one of them held, in bytes. */
-export function watchMemory(engine: NodeEngine): { stop: () => number } {
+/** Looks at an engine's processes until told to stop: the most that one of them held, in bytes; `every` in milliseconds. */
+export function watchMemory(engine: NodeEngine, every = 5): { stop: () => number } {
   let peak = 0
   const look = (): void => {
     for (const pid of engine.pool.pids) peak = Math.max(peak, peakOf(pid))
   }
-  const timer = setInterval(look, 5)
+  const timer = setInterval(look, every)
   return {
     stop() {
       look()

@@ -36,7 +36,7 @@ export class Decoder {
     })
     this.#child.on('message', (reply) => this.#answer(reply as unknown as Reply))
     this.#child.on('error', (error) => this.#fail(error.message))
-    this.#child.on('exit', (code, signal) => this.#fail(signal ?? `code ${code}`))
+    this.#child.on('exit', (code, signal) => this.#fail(endOf(code, signal)))
     this.#ended = once(this.#child, 'exit').catch(() => {})
     this.#hold(false)
   }
@@ -132,6 +132,11 @@ export class Decoder {
       channel?.unref()
     }
   }
+}
+
+function endOf(code: number | null, signal: string | null): string {
+  if (signal === 'SIGKILL') return 'it was killed, or took too much memory'
+  return signal ?? `code ${code}`
 }
 
 /** No secrets, and no wishes of the user's: only what Node needs to start, and glibc not to hoard memory. */

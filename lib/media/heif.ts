@@ -17,8 +17,8 @@ const MOST_PROFILE_BYTES = 4 * 1024 * 1024
 const ERROR_BYTES = 12
 
 /**
- * Pixels that this decodes at most: libheif needs 4.5 to 6 bytes for each, and a child may have 600 MB. Phones make 12 to
- * 50 megapixels.
+ * Pixels that this decodes at most: libheif takes 3.4 bytes for each (measured with 1.23.2), and a child may have 600 MB.
+ * Phones make 12 to 50 megapixels.
  */
 export const MOST_HEIF_PIXELS = 8e7
 

@@ -23,6 +23,8 @@ const THUMBNAIL_WEBP = { quality: 70 }
 const MOST_PIXELS = 1.5e8
 // Pictures that cannot be read row by row are decoded whole: so many bytes of them.
 const MOST_WHOLE_BYTES = 420e6
+// AVIF too, with its planes beside them: one of 100 megapixels took over 560 MB.
+const MOST_AVIF_PIXELS = 7e7
 // A raw photo has two or three JPEGs of itself.
 const MOST_PREVIEWS = 4
 
@@ -113,11 +115,16 @@ async function checkSize(
 ): Promise<{ format: string; width: number; height: number; orientation: number }> {
   const meta = await sharp(source, options).metadata()
   const { format, width, height } = meta
-  // These are not read row by row. WebP in a smaller scale is, and a JPEG's coefficients are few.
-  const whole = format === 'heif' || (format === 'png' && meta.isProgressive)
+  if (format === 'heif' && width * height > MOST_AVIF_PIXELS) throw tooLarge(width, height)
+  // Interlaced, it cannot be read row by row. WebP is read in a smaller scale, and a JPEG's coefficients are few.
+  const whole = format === 'png' && meta.isProgressive === true
   const bytes = width * height * meta.channels * (meta.depth === 'uchar' ? 1 : 2)
-  if (whole && bytes > MOST_WHOLE_BYTES) throw new Error(`${width} x ${height} pixels are too large`)
+  if (whole && bytes > MOST_WHOLE_BYTES) throw tooLarge(width, height)
   return { format, width, height, orientation: meta.orientation ?? 1 }
+}
+
+function tooLarge(width: number, height: number): Error {
+  return new Error(`A picture of ${width} x ${height} pixels is too large to decode at once`)
 }
 
 /** Shrinks to the preview's size and converts to sRGB. */
