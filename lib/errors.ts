@@ -18,6 +18,7 @@ export type AlbumErrorCode =
   | 'INVITE_USED'
   | 'JOIN_PENDING'
   | 'LOG_FAILED'
+  | 'MEDIA_FAILED'
   | 'NOT_A_FILE'
   | 'NOT_AN_ALBUM'
   | 'NOT_FOUND'

@@ -1,9 +1,9 @@
 import test from 'brittle'
-import { type Captured, type DateTags, captureDate } from '../lib/media/captured.ts'
-import { dateInName } from '../lib/media/filenames.ts'
-import { parseMoment, parseOffset } from '../lib/media/moments.ts'
-import { parseIso6709, parseLoci, positionOf } from '../lib/media/position.ts'
-import { offsetAtLocal, zoneAt } from '../lib/media/zones.ts'
+import { type Captured, type DateTags, captureDate } from '../lib/media/facts/captured.ts'
+import { dateInName } from '../lib/media/facts/filenames.ts'
+import { parseMoment, parseOffset } from '../lib/media/facts/moments.ts'
+import { parseIso6709, parseLoci, positionOf } from '../lib/media/facts/position.ts'
+import { offsetAtLocal, zoneAt } from '../lib/media/facts/zones.ts'
 
 const NOW = Date.UTC(2025, 0, 1, 12)
 const BERLIN = { latitude: 52.52, longitude: 13.4 }

@@ -1,7 +1,7 @@
 // Broken and hostile photos and videos: facts are read of them within bounds, or they are refused with a code.
 import fs from 'node:fs'
 import test from 'brittle'
-import { type Facts, readFacts } from '../lib/media/facts.ts'
+import { type Facts, readFacts } from '../lib/media/facts/facts.ts'
 import { openBytes } from '../lib/media/file.ts'
 import { sniff, sniffFile } from '../lib/media/sniff.ts'
 import { mimeOf } from '../lib/schema/mime.ts'

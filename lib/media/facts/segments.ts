@@ -1,6 +1,6 @@
 import b4a from 'b4a'
-import { text, viewOf } from './boxes.ts'
-import type { RandomAccess } from './file.ts'
+import { text, viewOf } from '../boxes.ts'
+import type { RandomAccess } from '../file.ts'
 
 // A JPEG (ITU-T T.81, annex B) is segments up to the picture. Some carry megabytes of a maker's own before its size:
 // FLIR's heat, depth maps, previews. Then those that tell facts are put together as a small JPEG without a picture.

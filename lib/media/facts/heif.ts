@@ -1,5 +1,5 @@
-import { type Box, boxesIn, findBox, text, viewOf } from './boxes.ts'
-import { type RandomAccess, openPart } from './file.ts'
+import { type Box, boxesIn, findBox, text, viewOf } from '../boxes.ts'
+import { type RandomAccess, openPart } from '../file.ts'
 
 // The size of a HEIF or AVIF image (ISO/IEC 23008-12:2022), which exifreader does not read: that of the primary item
 // (`pitm`), by its properties (`ipma`, `ipco`): `ispe` its size, `irot` its rotation by quarters. EXIF's orientation

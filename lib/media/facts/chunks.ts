@@ -1,6 +1,6 @@
 import b4a from 'b4a'
-import { text, viewOf } from './boxes.ts'
-import type { RandomAccess } from './file.ts'
+import { text, viewOf } from '../boxes.ts'
+import type { RandomAccess } from '../file.ts'
 
 // PNG (W3C, third edition) and WebP (RFC 9649) are chunks one after another. Only those that say something of the
 // image are taken out, and put together again as a small file of the same kind that holds no pixels.

@@ -1,9 +1,9 @@
 import b4a from 'b4a'
-import { type Box, type Boxes, boxesIn, findBox, viewOf } from './boxes.ts'
+import { type Box, type Boxes, boxesIn, findBox, viewOf } from '../boxes.ts'
 import type { DateTags } from './captured.ts'
 import { identifier } from './exif.ts'
-import { type RandomAccess, openBytes } from './file.ts'
-import { type Input, openMovie } from './mediabunny.ts'
+import { type RandomAccess, openBytes } from '../file.ts'
+import { type Input, openMovie } from '../mediabunny.ts'
 import { type Position, parseIso6709, parseLoci } from './position.ts'
 
 /** What the boxes of an MP4 or MOV tell. */

@@ -1,4 +1,4 @@
-import type { RandomAccess } from './file.ts'
+import type { RandomAccess } from '../file.ts'
 
 const PAGE_BYTES = 256 * 1024
 const MAX_PAGES = 16

@@ -2,7 +2,7 @@
 // programs make of both.
 
 import { MAX_OFFSET } from './zones.ts'
-import type { PrecisionName } from '../schema/time.ts'
+import type { PrecisionName } from '../../schema/time.ts'
 
 /** What a text says of a time. */
 export interface Moment {

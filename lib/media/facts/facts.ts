@@ -1,6 +1,6 @@
-import { AlbumError } from '../errors.ts'
+import { AlbumError } from '../../errors.ts'
 import { type Captured, type DateTags, captureDate } from './captured.ts'
-import type { RandomAccess } from './file.ts'
+import type { RandomAccess } from '../file.ts'
 import { isImage, readImage } from './image.ts'
 import type { Motion } from './motion.ts'
 import type { Position } from './position.ts'

@@ -3,7 +3,7 @@ import zlib from 'zlib'
 import b4a from 'b4a'
 import ExifReader from 'exifreader'
 import type { DateTags } from './captured.ts'
-import { type RandomAccess, openBytes, openPart } from './file.ts'
+import { type RandomAccess, openBytes, openPart } from '../file.ts'
 import { PagedView } from './paged.ts'
 import { type Position, positionOf } from './position.ts'
 

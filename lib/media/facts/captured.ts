@@ -1,4 +1,4 @@
-import { DAY, type PrecisionName, type SourceName } from '../schema/time.ts'
+import { DAY, type PrecisionName, type SourceName } from '../../schema/time.ts'
 import { dateInName } from './filenames.ts'
 import { type Moment, parseMoment, parseOffset } from './moments.ts'
 import { MAX_OFFSET, offsetAt, offsetAtLocal, zoneAt } from './zones.ts'

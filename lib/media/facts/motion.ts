@@ -1,5 +1,5 @@
-import { boxesIn, findBox, text, viewOf } from './boxes.ts'
-import type { RandomAccess } from './file.ts'
+import { boxesIn, findBox, text, viewOf } from '../boxes.ts'
+import type { RandomAccess } from '../file.ts'
 import type { XmpMotion } from './xmp.ts'
 
 /** Where the video of a Motion Photo lies in its file, in bytes. */
