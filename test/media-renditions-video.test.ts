@@ -3,12 +3,14 @@ import fs from 'node:fs'
 import path from 'node:path'
 import test, { type Assertions } from 'brittle'
 import sharp, { type Sharp } from 'sharp'
+import type { Examined } from '../lib/media/engine.ts'
 import { tmp } from './helpers.ts'
+import { mp4 } from './media-made.ts'
 import { cells, createEngine, difference } from './renditions.ts'
 
 const unix = { skip: process.platform === 'win32' }
 const orange = { r: 200, g: 130, b: 40 }
-const video = Buffer.concat([Buffer.from('\0\0\0\x14ftypqt  \0\0\0\0qt  ', 'latin1'), Buffer.alloc(100)])
+const video = mp4({ created: 3_600_000_000, seconds: 5, width: 3840, height: 2160 }).whole
 
 /** Programs are looked for in this folder only, until the test ends. */
 function onPath(t: Assertions, folder: string): void {
@@ -33,7 +35,8 @@ test('video: the picture that the caller gives', async (t) => {
   const engine = createEngine(t)
   const frame = await picture(1920, 1080).jpeg({ quality: 95 }).toBuffer()
   const made = await engine.examine({ bytes: video }, 'video/quicktime', { frame })
-  t.alike([made.width, made.height], [null, null], 'which says nothing of the size of the video')
+  t.alike([made.facts.width, made.facts.height], [3840, 2160], 'which says nothing of the size of the video')
+  t.alike([made.facts.duration, made.damaged, made.failure], [5, false, null])
   const meta = await sharp(made.preview as Uint8Array).metadata()
   t.alike([meta.width, meta.height], [1600, 900])
   t.ok(difference(await cells(frame, 1, 1), await cells(made.thumbnail as Uint8Array, 1, 1)) <= 4)
@@ -44,6 +47,14 @@ test('video: without ffmpeg there is no picture, and no error', async (t) => {
   const engine = createEngine(t)
   const made = await engine.examine({ bytes: video }, 'video/mp4')
   t.alike([made.preview, made.thumbnail, made.placeholder, made.damaged], [null, null, null, false])
+  t.is(made.failure, null)
+})
+
+test('video: a frame that is no picture fails no video', async (t) => {
+  const engine = createEngine(t)
+  const frame = Buffer.from('no picture')
+  const made = await engine.examine({ bytes: video }, 'video/mp4', { frame })
+  t.alike([made.thumbnail, made.damaged, made.failure, made.facts.duration], [null, false, null, 5])
 })
 
 test('video: ffmpeg makes it where there is one, with one file to read and nothing else', unix, async (t) => {
@@ -74,9 +85,8 @@ test('video: an ffmpeg that fails, hangs or never stops talking', unix, async (t
   const engine = createEngine(t, { timeout: 4000 })
   for (const lines of ['exit 1', 'echo no picture', 'exec /bin/sleep 600', 'exec /usr/bin/yes']) {
     pretend(t, lines)
-    const made = await engine.examine({ bytes: video }, 'video/mp4').catch((error: unknown) => error)
-    const { thumbnail, code } = made as { thumbnail?: unknown; code?: string }
-    t.ok(thumbnail === null || code === 'MEDIA_FAILED', lines)
+    const made = await engine.examine({ bytes: video }, 'video/mp4')
+    t.alike([made.thumbnail, made.failure, made.facts.duration], [null, null, 5], lines)
   }
 })
 
@@ -146,11 +156,16 @@ test('raw: a DNG is shown by its largest JPEG that decodes, turned as the photo 
   const engine = createEngine(t)
   const small = await picture(320, 240).jpeg().toBuffer()
   const large = await picture(1280, 960).jpeg().toBuffer()
+  const shown = async ({ preview }: Examined): Promise<number[]> => {
+    const { width, height } = await sharp(preview as Uint8Array).metadata()
+    return [width, height]
+  }
   for (const type of ['image/x-adobe-dng', 'image/tiff']) {
     const made = await engine.examine({ bytes: dngOf(6, small, large) }, type)
-    t.alike([made.width, made.height, made.damaged], [960, 1280, false], type)
+    t.alike([await shown(made), made.damaged], [[960, 1280], false], type)
+    t.alike([made.facts.width, made.facts.height], [3000, 4000], 'the size is that of the photo itself')
   }
   const broken = dngOf(1, small, new Uint8Array(large.byteLength))
   const made = await engine.examine({ bytes: broken }, 'image/x-adobe-dng')
-  t.alike([made.width, made.height], [320, 240], 'the next one where that is broken')
+  t.alike(await shown(made), [320, 240], 'the next one where that is broken')
 })

@@ -1,7 +1,13 @@
 import test from 'brittle'
 import b4a from 'b4a'
 import { captureDate } from '../lib/media/facts/captured.ts'
-import { NameIndex, readTakeout, readXmpSidecar, sidecarsFor, titleFits } from '../lib/media/facts/sidecars.ts'
+import {
+  NameIndex,
+  readTakeout,
+  readXmpSidecar,
+  sidecarsFor,
+  titleFits
+} from '../lib/media/facts/sidecars.ts'
 
 const NOW = Date.UTC(2025, 0, 1)
 

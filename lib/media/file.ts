@@ -2,6 +2,9 @@ import fs from 'fs'
 import b4a from 'b4a'
 import { AlbumError, codeOf } from '../errors.ts'
 
+/** A file by its path, or the bytes themselves. Large ones are better given by path. */
+export type MediaSource = { path: string } | { bytes: Uint8Array }
+
 /** A file of which any part can be read. */
 export interface RandomAccess {
   /** Bytes in all. */
@@ -10,7 +13,7 @@ export interface RandomAccess {
   read(start: number, length: number): Promise<Uint8Array>
 }
 
-/** A file on disk: to be closed after use. */
+/** To be closed after use. */
 export interface OpenFile extends RandomAccess {
   close(): Promise<void>
 }
@@ -22,6 +25,11 @@ export function openBytes(bytes: Uint8Array): RandomAccess {
       return bytes.subarray(Math.max(0, start), Math.max(0, start + length))
     }
   }
+}
+
+export async function openSource(source: MediaSource): Promise<OpenFile> {
+  if ('path' in source) return openPath(source.path)
+  return { ...openBytes(source.bytes), close: async () => {} }
 }
 
 /** Throws `FILE_NOT_FOUND`, `NOT_A_FILE` or `FILE_UNREADABLE`. */

@@ -1,10 +1,13 @@
 import os from 'node:os'
 import path from 'node:path'
-import type { Examined, ExamineOptions, MediaEngine, MediaSource } from './engine.ts'
-import { posterOf } from './renditions/poster.ts'
-import { Pool, type PoolOptions } from './pool/pool.ts'
 import { AlbumError } from '../errors.ts'
 import { bounded, Mutex } from '../util/wait.ts'
+import type { Examined, ExamineOptions, MediaEngine } from './engine.ts'
+import { noFacts } from './facts/facts.ts'
+import type { MediaSource } from './file.ts'
+import { type Job, ProcessEnded } from './pool/jobs.ts'
+import { Pool, type PoolOptions } from './pool/pool.ts'
+import { posterOf } from './renditions/poster.ts'
 
 export interface NodeEngineOptions {
   /** Processes at a time, each decoding one photo; as many as the machine has cores unless told. */
@@ -14,6 +17,8 @@ export interface NodeEngineOptions {
 }
 
 const TIMEOUT = 60_000
+// Facts take milliseconds; a process that has to start first, a second on a busy machine.
+const FACTS_TIMEOUT = 10_000
 
 /** The engine for Node: sharp and libheif in processes of their own, which start when the first photo comes. */
 export function nodeEngine(options: NodeEngineOptions = {}): MediaEngine {
@@ -43,7 +48,7 @@ export class NodeEngine implements MediaEngine {
     const giveUp = (): void => given.abort(signal?.reason)
     signal?.addEventListener('abort', giveUp)
     if (signal?.aborted) giveUp()
-    const work = this.#examine(source, type, given.signal, options.frame)
+    const work = this.#examine(source, type, given.signal, options)
     try {
       return await bounded(work, timeout ? { timeout } : {}, 'Reading a photo')
     } catch (error) {
@@ -59,11 +64,37 @@ export class NodeEngine implements MediaEngine {
     source: MediaSource,
     type: string,
     signal: AbortSignal,
-    given: Uint8Array | undefined
+    options: ExamineOptions
   ): Promise<Examined> {
+    const { renditions = true, name = null, modified = null, sidecar = null } = options
     const own = 'path' in source ? { path: path.resolve(source.path) } : source
-    const frame = given ?? (type.startsWith('video/') ? await this.#poster(own, signal) : null)
-    return this.pool.run({ source: own, type, frame }, signal)
+    const wanted = renditions && type.startsWith('video/')
+    const frame = wanted ? (options.frame ?? (await this.#poster(own, signal))) : null
+    const job: Job = { source: own, type, beside: { name, modified, sidecar }, renditions, frame }
+    try {
+      return await this.pool.run(job, signal)
+    } catch (error) {
+      if (!(error instanceof ProcessEnded)) throw error
+      return this.#factsAlone(job, signal, error.message)
+    }
+  }
+
+  /** What can be said of a file that ended the process that decoded it. */
+  async #factsAlone(job: Job, signal: AbortSignal, failure: string): Promise<Examined> {
+    // What it died of was the frame, which is not the video's.
+    const blame = job.frame === null ? { damaged: true, failure } : {}
+    const alone = { ...job, renditions: false, frame: null }
+    try {
+      // Where the facts were all that was asked for, they are not asked for twice.
+      if (job.renditions) {
+        const limit = Math.min(this.#timeout, FACTS_TIMEOUT)
+        return { ...(await this.pool.run(alone, signal, limit)), ...blame }
+      }
+    } catch (error) {
+      if (!(error instanceof ProcessEnded)) throw error
+    }
+    const nothing = { thumbnail: null, preview: null, placeholder: null }
+    return { facts: noFacts(job.beside), ...nothing, damaged: true, failure }
   }
 
   #poster(source: MediaSource, signal: AbortSignal): Promise<Uint8Array | null> {

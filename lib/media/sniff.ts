@@ -1,7 +1,7 @@
 import b4a from 'b4a'
 import { typeOf } from '../schema/mime.ts'
-import { viewOf } from './boxes.ts'
 import type { RandomAccess } from './file.ts'
+import { DNG_VERSION, readDirectory, readHeader } from './tiff.ts'
 
 // ISO base media brands (ISO/IEC 14496-12 `ftyp`) that this album takes, by the type they stand for.
 const BRANDS: Record<string, string> = {
@@ -50,22 +50,11 @@ export async function sniffFile(file: RandomAccess): Promise<number> {
   return type === typeOf('image/tiff') && (await isDng(file)) ? typeOf('image/x-adobe-dng') : type
 }
 
-/** DNGVersion (DNG 1.7.1.0): every DNG has it in its first directory. */
-const DNG_VERSION = 0xc612
-const ENTRY_BYTES = 12
-
 async function isDng(file: RandomAccess): Promise<boolean> {
-  const head = viewOf(await file.read(0, 8))
-  if (head.byteLength < 8) return false
-  const little = head.getUint8(0) === 0x49
-  const start = head.getUint32(4, little)
-  const count = viewOf(await file.read(start, 2))
-  if (count.byteLength < 2) return false
-  const entries = viewOf(await file.read(start + 2, count.getUint16(0, little) * ENTRY_BYTES))
-  for (let at = 0; at + ENTRY_BYTES <= entries.byteLength; at += ENTRY_BYTES) {
-    if (entries.getUint16(at, little) === DNG_VERSION) return true
-  }
-  return false
+  const header = await readHeader(file)
+  if (header === null) return false
+  const { directory } = await readDirectory(file, header.first, header.little)
+  return directory.has(DNG_VERSION)
 }
 
 function mimeOf(bytes: Uint8Array): string | null {

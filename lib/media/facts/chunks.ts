@@ -1,5 +1,5 @@
 import b4a from 'b4a'
-import { text, viewOf } from '../boxes.ts'
+import { text, viewOf } from '../bytes.ts'
 import type { RandomAccess } from '../file.ts'
 
 // PNG (W3C, third edition) and WebP (RFC 9649) are chunks one after another. Only those that say something of the

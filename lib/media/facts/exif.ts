@@ -100,7 +100,7 @@ function deflate(bytes: Uint8Array): Promise<Uint8Array> {
 /** Reads the metadata of bytes that are all in memory, and few. Compressed texts of PNG are read too. */
 export async function readExifOfBytes(bytes: Uint8Array): Promise<Exif | null> {
   // exifreader looks at the whole buffer below.
-  const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
+  const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
   const view = new DataView(own.buffer, own.byteOffset, own.byteLength)
   try {
     const options = { ...OPTIONS, async: true, decompress: { deflate } } as const

@@ -1,4 +1,5 @@
-import { type Box, boxesIn, findBox, text, viewOf } from '../boxes.ts'
+import { type Box, boxesIn, findBox } from '../boxes.ts'
+import { text, viewOf } from '../bytes.ts'
 import { type RandomAccess, openPart } from '../file.ts'
 
 // The size of a HEIF or AVIF image (ISO/IEC 23008-12:2022), which exifreader does not read: that of the primary item

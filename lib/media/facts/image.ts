@@ -1,5 +1,5 @@
 import b4a from 'b4a'
-import { viewOf } from '../boxes.ts'
+import { viewOf } from '../bytes.ts'
 import type { DateTags } from './captured.ts'
 import { pngGist, webpGist, webpSize } from './chunks.ts'
 import { type Exif, readExifOfBytes, readExifOfFile, readPacket } from './exif.ts'

@@ -1,4 +1,5 @@
-import { boxesIn, findBox, text, viewOf } from '../boxes.ts'
+import { boxesIn, findBox } from '../boxes.ts'
+import { text, viewOf } from '../bytes.ts'
 import type { RandomAccess } from '../file.ts'
 import type { XmpMotion } from './xmp.ts'
 

@@ -83,7 +83,8 @@ export class PagedView {
   async #fetch(page: number): Promise<void> {
     const start = page * PAGE_BYTES
     // A few bytes more, for numbers that lie across the edge.
-    const bytes = (await this.#file.read(start, PAGE_BYTES + 4)).slice()
+    // A copy, since it is patched; `slice` of a Buffer is none.
+    const bytes = new Uint8Array(await this.#file.read(start, PAGE_BYTES + 4))
     if (page === 0 && this.#patch) bytes.set(this.#patch.bytes, this.#patch.at)
     this.#pages.set(page, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   }

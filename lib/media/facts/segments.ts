@@ -1,5 +1,5 @@
 import b4a from 'b4a'
-import { text, viewOf } from '../boxes.ts'
+import { text, viewOf } from '../bytes.ts'
 import type { RandomAccess } from '../file.ts'
 
 // A JPEG (ITU-T T.81, annex B) is segments up to the picture. Some carry megabytes of a maker's own before its size:

@@ -9,6 +9,7 @@ import { MAX_XMP_BYTES, readXmp } from './xmp.ts'
 
 /** What a file beside a photo tells. Ratings and people are left out. */
 export interface Sidecar {
+  kind: 'xmp' | 'takeout'
   /** To be laid over the photo's own, for `captureDate`: a date, and the position where there is one. */
   dates: DateTags
   position: Position | null
@@ -29,6 +30,11 @@ export const MAX_SIDECAR_BYTES: number = MAX_XMP_BYTES
 
 const MAX_CAPTION = 10_000
 
+/** Reads a sidecar of either kind, told by what it holds; null for what is none. */
+export function readSidecar(bytes: Uint8Array): Sidecar | null {
+  return readTakeout(bytes) ?? readXmpSidecar(bytes)
+}
+
 /** Reads an XMP sidecar; null for what is none. */
 export function readXmpSidecar(bytes: Uint8Array): Sidecar | null {
   if (bytes.byteLength > MAX_SIDECAR_BYTES) return null
@@ -36,7 +42,7 @@ export function readXmpSidecar(bytes: Uint8Array): Sidecar | null {
   if (xmp === null) return null
   const { position, caption, tags } = xmp
   const sidecar = xmp.dates.find((date) => parseMoment(date) !== null) ?? null
-  return { dates: { sidecar, ...degrees(position) }, position, caption, tags, title: null }
+  return { kind: 'xmp', dates: { sidecar, ...degrees(position) }, position, caption, tags, title: null }
 }
 
 /** Reads the JSON of a photo in Google Takeout; null for what is none, as the JSON of an album. */
@@ -50,7 +56,7 @@ export function readTakeout(bytes: Uint8Array): Sidecar | null {
   const position = place(json['geoData']) ?? place(json['geoDataExif'])
   const { description } = json
   const caption = typeof description === 'string' ? description.trim().slice(0, MAX_CAPTION) : ''
-  return { dates: { taken, ...degrees(position) }, position, caption, tags: [], title }
+  return { kind: 'takeout', dates: { taken, ...degrees(position) }, position, caption, tags: [], title }
 }
 
 function parseJson(text: string): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import b4a from 'b4a'
-import { type Box, type Boxes, boxesIn, findBox, viewOf } from '../boxes.ts'
+import { type Box, type Boxes, boxesIn, findBox } from '../boxes.ts'
+import { viewOf } from '../bytes.ts'
 import type { DateTags } from './captured.ts'
 import { identifier } from './exif.ts'
 import { type RandomAccess, openBytes } from '../file.ts'

@@ -1,50 +1,85 @@
-// A process of the pool (see pool.ts): decodes what it is given, one job at a time, with no secrets around it. It ends
+// A process of the pool (see pool.ts): looks at what it is given, one job at a time, with no secrets around it. It ends
 // when its parent does.
 import type { Serializable } from 'node:child_process'
 import { AlbumError } from '../../errors.ts'
 import type { Examined } from '../engine.ts'
-import { type Input, openInput } from '../renditions/input.ts'
-import type { Job, Reply, Task } from './jobs.ts'
+import { type Facts, readFacts } from '../facts/facts.ts'
+import { type OpenFile, openSource } from '../file.ts'
+import type { Renditions } from '../renditions/renditions.ts'
+import { type Job, READY, type Reply, type Task } from './jobs.ts'
 import { Watchdog } from './watchdog.ts'
 
 // The pool replaces a process that keeps more than a part of this; beyond it something is wrong with the file.
 const MOST_MEMORY = 560 * 1024 * 1024
+const MOST_TEXT = 300
 
 const watchdog = new Watchdog(MOST_MEMORY)
 
-async function examine({ source, type, frame }: Job): Promise<Examined> {
-  const input = await openInput(source)
+type Answer = Pick<Reply, 'result' | 'tainted'>
+
+async function examine(job: Job): Promise<Answer> {
+  const file = await openSource(job.source)
   try {
-    const facts = await factsOf(input, type)
-    // Loaded here, so that a machine without its native part hears why.
-    const { makeRenditions } = await import('../renditions/renditions.ts')
-    return { facts, ...(await makeRenditions(input, type, frame)) }
+    const facts = await readFacts(file, job.type, job.beside)
+    if (!job.renditions) return { result: resultOf(facts, null, null), tainted: false }
+    return await depict(job, file, facts)
   } finally {
-    await input.close()
+    await file.close()
   }
 }
 
-/** The place of `readFacts` (lib/media/facts.ts): the metadata is read here, beside the pixels. */
-async function factsOf(_input: Input, _type: string): Promise<unknown> {
-  return null
+/** Adds the pictures; where there can be none, the facts still count. */
+async function depict({ source, type, frame }: Job, file: OpenFile, facts: Facts): Promise<Answer> {
+  try {
+    // Loaded here, so that a machine without its native part hears why, and facts alone cost no decoder.
+    const { makeRenditions } = await import('../renditions/renditions.ts')
+    const made = await makeRenditions({ source, file }, type, frame)
+    return { result: resultOf(facts, made, null), tainted: false }
+  } catch (error) {
+    // Nothing is wrong with a video whose frame is not a picture.
+    const failure = frame === null ? textOf(error) : null
+    return { result: resultOf(facts, null, failure), tainted: taints(error) }
+  }
+}
+
+function resultOf(facts: Facts, made: Renditions | null, failure: string | null): Examined {
+  const { thumbnail = null, preview = null, placeholder = null, damaged = false } = made ?? {}
+  const { width, height } = facts.width === null && made ? made : facts
+  return {
+    facts: { ...facts, width, height },
+    thumbnail,
+    preview,
+    placeholder,
+    damaged: facts.damaged || damaged || failure !== null,
+    failure
+  }
 }
 
 async function run({ job, limit }: Task): Promise<Reply> {
   watchdog.watch(limit)
+  const memory = (): number => process.memoryUsage.rss()
   try {
-    const result = await examine(job)
-    return { result, failure: null, tainted: false, memory: process.memoryUsage.rss() }
+    return { ...(await examine(job)), error: null, memory: memory() }
   } catch (error) {
-    // A decoder that says what is wrong with a file can go on; one that trapped, or threw what is no Error, as wasm
-    // does, may have left anything behind.
-    const known = error instanceof AlbumError
-    const refused = error instanceof Error && error.name === 'Error'
-    const message = error instanceof Error ? error.message : `The decoder stopped (${String(error)})`
-    const failure = { code: known ? error.code : ('MEDIA_FAILED' as const), message: message.slice(0, 300) }
-    return { result: null, failure, tainted: !known && !refused, memory: process.memoryUsage.rss() }
+    const code = error instanceof AlbumError ? error.code : ('MEDIA_FAILED' as const)
+    return { result: null, error: { code, message: textOf(error) }, tainted: taints(error), memory: memory() }
   } finally {
     watchdog.rest()
   }
+}
+
+/**
+ * A decoder that says what is wrong with a file can go on; one that trapped, or threw what is no Error, as wasm does,
+ * may have left anything behind.
+ */
+function taints(error: unknown): boolean {
+  const refused = error instanceof Error && error.name === 'Error'
+  return !refused && !(error instanceof AlbumError)
+}
+
+function textOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : `The decoder stopped (${String(error)})`
+  return text.slice(0, MOST_TEXT)
 }
 
 process.on('message', (task: Task) => {
@@ -53,3 +88,4 @@ process.on('message', (task: Task) => {
 })
 // Not `exit`, which waits for a read or a decode that may never end.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+process.send?.(READY)

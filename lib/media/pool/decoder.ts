@@ -5,7 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AlbumError } from '../../errors.ts'
 import { type Deferred, deferred } from '../../util/wait.ts'
-import type { Job, Reply, Task } from './jobs.ts'
+import { type Job, ProcessEnded, READY, type Reply, type Task } from './jobs.ts'
 
 // Of JavaScript only: pixels are kept outside of it.
 const HEAP_MEGABYTES = 256
@@ -22,6 +22,7 @@ export class Decoder {
   #memory = 0
   #tainted = false
   #crashed = false
+  #ready = false
 
   constructor() {
     const here = fileURLToPath(import.meta.url)
@@ -34,7 +35,10 @@ export class Decoder {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced'
     })
-    this.#child.on('message', (reply) => this.#answer(reply as unknown as Reply))
+    this.#child.on('message', (message) => {
+      if (message === READY) this.#ready = true
+      else this.#answer(message as unknown as Reply)
+    })
     this.#child.on('error', (error) => this.#fail(error.message))
     this.#child.on('exit', (code, signal) => this.#fail(endOf(code, signal)))
     this.#ended = once(this.#child, 'exit').catch(() => {})
@@ -47,6 +51,11 @@ export class Decoder {
 
   get alive(): boolean {
     return this.#alive
+  }
+
+  /** Whether it came so far as to look at a file. */
+  get ready(): boolean {
+    return this.#ready
   }
 
   /** Jobs that it was given. */
@@ -69,7 +78,7 @@ export class Decoder {
     return this.#crashed
   }
 
-  /** Does one job; the next may come when this has ended. Rejects with `MEDIA_FAILED` where the process ends or is killed. */
+  /** Does one job; the next may come when this has ended. Rejects with `ProcessEnded` where the process ends or is killed. */
   async run(job: Job, limit: number): Promise<Reply> {
     const current = deferred<Reply>()
     this.#current = current
@@ -92,7 +101,7 @@ export class Decoder {
   /** Ends the process at once; a job in it fails with this message. */
   kill(message: string): void {
     this.#alive = false
-    this.#reject(new AlbumError('MEDIA_FAILED', message))
+    this.#reject(new ProcessEnded(message))
     // Whoever closes the pool waits for this.
     this.#child.ref()
     this.#child.kill('SIGKILL')
@@ -113,7 +122,9 @@ export class Decoder {
   #fail(why: string): void {
     this.#crashed ||= this.#alive
     this.#alive = false
-    this.#reject(new AlbumError('MEDIA_FAILED', `The process that decodes ended (${why})`))
+    const message = `The process that decodes ended (${why})`
+    // One that never came so far says nothing of the file.
+    this.#reject(this.#ready ? new ProcessEnded(message) : new AlbumError('MEDIA_FAILED', message))
   }
 
   #reject(error: AlbumError): void {
@@ -139,11 +150,13 @@ function endOf(code: number | null, signal: string | null): string {
   return signal ?? `code ${code}`
 }
 
-/** No secrets, and no wishes of the user's: only what Node needs to start, and glibc not to hoard memory. */
+/** No secrets, and no wishes of the user's but the time zone: what Node needs to start, and glibc not to hoard memory. */
 function environment(): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' }
-  // Node does not start on Windows without it.
-  const { SystemRoot } = process.env
-  if (SystemRoot !== undefined) env['SystemRoot'] = SystemRoot
+  // Node does not start on Windows without the one; times of files are told on the clock of the other.
+  for (const name of ['SystemRoot', 'TZ']) {
+    const value = process.env[name]
+    if (value !== undefined) env[name] = value
+  }
   return env
 }

@@ -25,6 +25,8 @@ const MEMORY = 350 * 1024 * 1024
 interface Entry {
   job: Job
   signal: Signal | undefined
+  /** Milliseconds that it may take. */
+  limit: number
   done: Deferred<Examined>
   /** It was in a process that ended, and is tried once more. */
   again: boolean
@@ -49,10 +51,10 @@ export class Pool {
   }
 
   /** Does a job when it is its turn. A signal takes it out of the queue, or ends the process that does it. */
-  async run(job: Job, signal?: Signal): Promise<Examined> {
+  async run(job: Job, signal?: Signal, limit: number = this.#options.timeout): Promise<Examined> {
     if (this.#closed) throw closedError()
     if (signal?.aborted) throw abortError(signal)
-    const entry: Entry = { job, signal, done: deferred(), again: false }
+    const entry: Entry = { job, signal, limit, done: deferred(), again: false }
     const onabort = (): void => {
       const at = this.#queue.indexOf(entry)
       if (at !== -1) this.#queue.splice(at, 1)
@@ -99,16 +101,16 @@ export class Pool {
   }
 
   async #give(decoder: Decoder, entry: Entry): Promise<void> {
-    const { job, signal, done } = entry
+    const { job, signal, limit, done } = entry
     const onabort = (): void => decoder.kill('Nobody waits for it any more')
     signal?.addEventListener('abort', onabort)
     try {
-      const { result, failure } = await decoder.run(job, this.#options.timeout)
+      const { result, error } = await decoder.run(job, limit)
       if (result) done.resolve(result)
-      else done.reject(failure ? new AlbumError(failure.code, failure.message) : closedError())
+      else done.reject(error ? new AlbumError(error.code, error.message) : closedError())
     } catch (error) {
       // A process that had done other jobs may have died of them, or while it waited for this one.
-      const innocent = decoder.crashed && decoder.jobs > 1 && !entry.again
+      const innocent = decoder.crashed && (decoder.jobs > 1 || !decoder.ready) && !entry.again
       if (innocent && !this.#closed && !signal?.aborted) {
         entry.again = true
         this.#queue.unshift(entry)

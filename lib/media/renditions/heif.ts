@@ -1,7 +1,6 @@
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
-import { isWhole } from './whole.ts'
-import type { Input } from './input.ts'
+import type { RandomAccess } from '../file.ts'
 import type { Pixels } from './pixels.ts'
 
 // The numbers of libheif 1.23, heif_image.h and heif_color.h.
@@ -67,7 +66,7 @@ export interface HeifPicture {
   pixels: Pixels
   /** The profile of these pixels: ICC bytes, Display P3 by name, or null for sRGB. */
   profile: Uint8Array | 'p3' | null
-  /** The file is shorter than it says, or a tile of it could not be decoded. */
+  /** A tile of it could not be decoded. That the file is shorter than it says is told by its facts. */
   damaged: boolean
 }
 
@@ -88,10 +87,9 @@ function libheif(): Libheif {
  * Decodes the primary image of a HEIC, single or a grid of tiles, and hands it to `use`, without a copy of its pixels: a
  * large one would have none to spare.
  */
-export async function withHeif<T>(input: Input, use: (picture: HeifPicture) => Promise<T>): Promise<T> {
+export async function withHeif<T>(file: RandomAccess, use: (picture: HeifPicture) => Promise<T>): Promise<T> {
   const lib = libheif()
-  const bytes = await input.read(0, input.size)
-  const whole = await isWhole(input)
+  const bytes = await file.read(0, file.size)
   const releases: (() => void)[] = []
   const room = (size: number): number => {
     const pointer = lib._malloc(size)
@@ -111,12 +109,12 @@ export async function withHeif<T>(input: Input, use: (picture: HeifPicture) => P
     if (message !== null) throw new Error(message)
   }
   try {
-    const file = room(bytes.byteLength)
-    lib.HEAPU8.set(bytes, file)
+    const copy = room(bytes.byteLength)
+    lib.HEAPU8.set(bytes, copy)
     const context = lib._heif_context_alloc()
     releases.push(() => lib._heif_context_free(context))
     lib._heif_context_set_maximum_image_size_limit(context, Math.floor(Math.sqrt(MOST_HEIF_PIXELS)))
-    lib._heif_context_read_from_memory_without_copy(error, context, file, bytes.byteLength, 0)
+    lib._heif_context_read_from_memory_without_copy(error, context, copy, bytes.byteLength, 0)
     check()
     lib._heif_context_get_primary_image_handle(error, context, out)
     check()
@@ -138,7 +136,7 @@ export async function withHeif<T>(input: Input, use: (picture: HeifPicture) => P
     if (plane === 0) throw new Error('A HEIC without pixels')
     const channels = alpha ? 4 : 3
     const data = packed(lib.HEAPU8, plane, stride, width * channels, height)
-    return await use({ pixels: { data, width, height, channels }, profile, damaged: !whole || warned })
+    return await use({ pixels: { data, width, height, channels }, profile, damaged: warned })
   } finally {
     for (const release of releases.reverse()) release()
   }

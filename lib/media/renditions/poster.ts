@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import b4a from 'b4a'
-import type { MediaSource } from '../engine.ts'
+import type { MediaSource } from '../file.ts'
 
 // A frame of 8K as PNG.
 const MOST_BYTES = 100 * 1024 * 1024

@@ -4,12 +4,26 @@ import sharp from 'sharp'
 import { rgbaToThumbHash } from 'thumbhash'
 import { AlbumError } from '../../errors.ts'
 import { type RawPhoto, readRaw } from './raw.ts'
-import type { Examined } from '../engine.ts'
+import type { MediaSource, RandomAccess } from '../file.ts'
 import { withHeif } from './heif.ts'
-import type { Input } from './input.ts'
 import { type Pixels, tiffOf } from './pixels.ts'
 
-export type Renditions = Omit<Examined, 'facts'>
+/** A file to be depicted: sharp opens it by itself, the others read parts of it. */
+export interface Original {
+  source: MediaSource
+  file: RandomAccess
+}
+
+/** As in `Examined`, all null where there is no picture. */
+export interface Renditions {
+  thumbnail: Uint8Array | null
+  preview: Uint8Array | null
+  placeholder: Uint8Array | null
+  /** Pixels of the original as it is seen, its orientation applied; null of a video, which may be larger than its frame. */
+  width: number | null
+  height: number | null
+  damaged: boolean
+}
 
 const PREVIEW_PIXELS = 1600
 const THUMBNAIL_PIXELS = 256
@@ -57,40 +71,40 @@ interface Base {
 
 /** Makes the renditions of a photo; of a video, those of the frame, where there is one. */
 export async function makeRenditions(
-  input: Input,
+  original: Original,
   type: string,
   frame: Uint8Array | null
 ): Promise<Renditions> {
   if (type.startsWith('video/')) return frame ? fromBase(await rasterBase(frame), false) : nothing()
-  return fromBase(await baseOf(input, type), true)
+  return fromBase(await baseOf(original, type), true)
 }
 
 function nothing(): Renditions {
   return { thumbnail: null, preview: null, placeholder: null, width: null, height: null, damaged: false }
 }
 
-async function baseOf(input: Input, type: string): Promise<Base> {
+async function baseOf(original: Original, type: string): Promise<Base> {
   switch (type) {
     case 'image/heic':
-      return heifBase(input)
+      return heifBase(original.file)
     case 'image/heif':
       // It says no codec: one of the two knows it.
-      return heifBase(input).catch(() => rasterBase(sourceOf(input)))
+      return heifBase(original.file).catch(() => rasterBase(sourceOf(original)))
     case 'image/tiff':
     case 'image/x-adobe-dng':
-      return tiffBase(input)
+      return tiffBase(original)
     case 'image/jpeg':
     case 'image/png':
     case 'image/webp':
     case 'image/gif':
     case 'image/avif':
-      return rasterBase(sourceOf(input))
+      return rasterBase(sourceOf(original))
     default:
       throw new AlbumError('UNSUPPORTED_FILE', `${type} is no type of photo`)
   }
 }
 
-function sourceOf({ source }: Input): string | Uint8Array {
+function sourceOf({ source }: Original): string | Uint8Array {
   return 'path' in source ? source.path : source.bytes
 }
 
@@ -137,8 +151,8 @@ async function inBox(image: Sharp): Promise<Pixels> {
   return { data, width: info.width, height: info.height, channels: info.channels as Pixels['channels'] }
 }
 
-async function heifBase(input: Input): Promise<Base> {
-  return withHeif(input, async ({ pixels, profile, damaged }) => {
+async function heifBase(file: RandomAccess): Promise<Base> {
+  return withHeif(file, async ({ pixels, profile, damaged }) => {
     const { width, height } = pixels
     // Made small first: a conversion of all pixels costs as much as decoding them.
     const small = await inBox(sharp(pixels.data, { raw: rawOf(pixels), limitInputPixels: MOST_PIXELS }))
@@ -150,21 +164,21 @@ async function heifBase(input: Input): Promise<Base> {
 }
 
 /** A raw photo is shown by its largest JPEG that decodes, any other TIFF by its first page. */
-async function tiffBase(input: Input): Promise<Base> {
-  const raw = await readRaw(input)
-  const page = (): Promise<Base> => rasterBase(sourceOf(input))
-  if (raw.isDng) return (await previewBase(input, raw)) ?? page()
+async function tiffBase(original: Original): Promise<Base> {
+  const raw = await readRaw(original.file)
+  const page = (): Promise<Base> => rasterBase(sourceOf(original))
+  if (raw.isDng) return (await previewBase(original.file, raw)) ?? page()
   return page().catch(async (error: unknown) => {
     // Other makers' raw files have no page that is a picture either.
-    const base = await previewBase(input, raw)
+    const base = await previewBase(original.file, raw)
     if (base === null) throw error
     return base
   })
 }
 
-async function previewBase(input: Input, { previews, orientation }: RawPhoto): Promise<Base | null> {
+async function previewBase(file: RandomAccess, { previews, orientation }: RawPhoto): Promise<Base | null> {
   for (const { offset, length } of previews.slice(0, MOST_PREVIEWS)) {
-    const base = await rasterBase(await input.read(offset, length)).catch(() => null)
+    const base = await rasterBase(await file.read(offset, length)).catch(() => null)
     if (base) return { ...base, orientation }
   }
   return null

@@ -1,19 +1,21 @@
 import b4a from 'b4a'
+import { type Box as Place, HEAD_BYTES, headOf } from '../boxes.ts'
+import { viewOf } from '../bytes.ts'
 import type { Edits } from './edits.ts'
 import { broken, type Reader } from './reader.ts'
 
 // More than any real file: two hours of video in fragments of a second have 100,000, some read twice.
 const MOST_BOXES = 400_000
 
-/** A box of ISO/IEC 14496-12 or an atom of QuickTime: `at` is its size, `start` its payload, `end` the byte after it. */
-export interface Box {
-  type: string
+/** A box of ISO/IEC 14496-12 or an atom of QuickTime; `at` is where it begins, with its size. */
+export interface Box extends Place {
   at: number
-  start: number
-  end: number
 }
 
-/** Reads boxes, and counts them, so that a file of nothing but boxes comes to an end. */
+/**
+ * Reads boxes, and counts them, so that a file of nothing but boxes comes to an end. Stricter than `boxesIn`, by which
+ * facts are told: what lies about its size is refused, since private bytes may lie where nobody looks.
+ */
 export class Boxes {
   readonly reader: Reader
   #count = 0
@@ -26,21 +28,12 @@ export class Boxes {
   async at(at: number, end: number): Promise<Box | null> {
     if (at + 8 > end) return null
     if (++this.#count > MOST_BOXES) throw broken('it has too many parts')
-    const bytes = await this.reader.bytes(at, Math.min(16, end - at))
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const type = b4a.toString(bytes.subarray(4, 8), 'latin1')
-    let size = view.getUint32(0)
-    let start = at + 8
-    if (size === 1) {
-      if (bytes.byteLength < 16) return null
-      size = Number(view.getBigUint64(8))
-      start = at + 16
-    } else if (size === 0 && end === this.reader.size) {
-      // The last box of a file may reach to its end.
-      size = end - at
-    }
-    if (size < start - at || size > end - at) return null
-    return { type, at, start, end: at + size }
+    const box = headOf(viewOf(await this.reader.bytes(at, Math.min(HEAD_BYTES, end - at))))
+    if (box === null) return null
+    // The last box of a file may reach to its end.
+    const size = box.size === 0 && end === this.reader.size ? end - at : box.size
+    if (size < box.head || size > end - at) return null
+    return { type: box.type, at, start: at + box.head, end: at + size }
   }
 
   /** The boxes from `start` up to `end`, and where they stop: QuickTime may end a list with four zeros. */

@@ -1,4 +1,5 @@
-import { broken, viewOf } from './reader.ts'
+import { viewOf } from '../bytes.ts'
+import { broken } from './reader.ts'
 
 /** Numbers one after the other, big-endian; throws where they end too early. */
 export class Cursor {

@@ -1,6 +1,6 @@
+import { viewOf } from '../bytes.ts'
 import { bury, type Box, type Boxes } from './boxes.ts'
 import type { Edits } from './edits.ts'
-import { viewOf } from './reader.ts'
 
 // Bytes of a sample entry before the boxes inside, without size and type (ISO/IEC 14496-12, 12.1.3 and 12.2.3;
 // QuickTime File Format, "Sound Sample Description", versions 0 to 2).

@@ -1,8 +1,9 @@
 import b4a from 'b4a'
+import { viewOf } from '../bytes.ts'
 import type { RandomAccess } from '../file.ts'
 import { EXIF_BYTES, hasExifHeader, orientationExif, orientationOf } from './orientation.ts'
 import { Patch, Segments } from './patch.ts'
-import { broken, Reader, viewOf } from './reader.ts'
+import { broken, Reader } from './reader.ts'
 
 // Markers of ITU-T T.81, table B.1.
 const SOF0 = 0xc0

@@ -1,5 +1,5 @@
 import b4a from 'b4a'
-import { viewOf } from './reader.ts'
+import { viewOf } from '../bytes.ts'
 
 // TIFF 6.0 and Exif 2.32: tag 0x0112 of the first directory, one SHORT, 1 to 8.
 const ORIENTATION = 0x0112

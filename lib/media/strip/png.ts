@@ -1,8 +1,9 @@
 import b4a from 'b4a'
+import { viewOf } from '../bytes.ts'
 import type { RandomAccess } from '../file.ts'
 import { EXIF_BYTES, orientationBlock, orientationOf } from './orientation.ts'
 import { Patch, Segments } from './patch.ts'
-import { broken, Reader, viewOf } from './reader.ts'
+import { broken, Reader } from './reader.ts'
 
 const SIGNATURE_BYTES = 8
 /** Length and type before a chunk's data, checksum after it. */

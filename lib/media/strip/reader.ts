@@ -1,4 +1,5 @@
 import { AlbumError } from '../../errors.ts'
+import { viewOf } from '../bytes.ts'
 import type { RandomAccess } from '../file.ts'
 
 const WINDOW_BYTES = 64 * 1024
@@ -45,9 +46,4 @@ export class Reader {
     await this.bytes(start, 1)
     return this.#window.subarray(start - this.#start)
   }
-}
-
-/** Bytes as numbers, big-endian unless told. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -1,6 +1,7 @@
+import { viewOf } from '../bytes.ts'
 import type { Box } from './boxes.ts'
 import type { Ranges } from './ranges.ts'
-import { broken, type Reader, viewOf } from './reader.ts'
+import { broken, type Reader } from './reader.ts'
 
 // 58 hours at 80 frames and sound packets a second; chunks hold at least one each.
 const MOST_SAMPLES = 2 ** 24

@@ -1,8 +1,9 @@
 import b4a from 'b4a'
+import { viewOf } from '../bytes.ts'
 import type { RandomAccess } from '../file.ts'
 import { EXIF_BYTES, orientationBlock, orientationOf } from './orientation.ts'
 import { Patch, Segments } from './patch.ts'
-import { broken, Reader, viewOf } from './reader.ts'
+import { broken, Reader } from './reader.ts'
 
 // RFC 9649, section 2: little-endian, chunks padded to an even length.
 const RIFF_BYTES = 12
