@@ -29,7 +29,10 @@ export interface Examined {
   preview: Uint8Array | null
   /** A thumbhash: some 25 bytes of blurred picture, with its shape; null where there is no picture. */
   placeholder: Uint8Array | null
-  /** Some of the file is missing or broken: a part of the picture may be grey, or there is none. */
+  /**
+   * Some of the picture is missing or broken: a part may be grey, or there is none. Of a video, and where nothing was to
+   * be decoded, what its facts say of damage.
+   */
   damaged: boolean
   /** Why a photo has no renditions; null where it has, or none were to be made. */
   failure: string | null

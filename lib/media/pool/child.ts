@@ -45,12 +45,14 @@ async function depict({ source, type, frame }: Job, file: OpenFile, facts: Facts
 function resultOf(facts: Facts, made: Renditions | null, failure: string | null): Examined {
   const { thumbnail = null, preview = null, placeholder = null, damaged = false } = made ?? {}
   const { width, height } = facts.width === null && made ? made : facts
+  // Strange metadata around a picture that is whole is no damage. A frame has no size: it is not the video itself.
+  const decoded = made !== null && made.width !== null
   return {
     facts: { ...facts, width, height },
     thumbnail,
     preview,
     placeholder,
-    damaged: facts.damaged || damaged || failure !== null,
+    damaged: failure !== null || (decoded ? damaged : facts.damaged),
     failure
   }
 }

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
+import { boxesIn } from '../boxes.ts'
 import type { RandomAccess } from '../file.ts'
 import type { Pixels } from './pixels.ts'
 
@@ -66,7 +67,7 @@ export interface HeifPicture {
   pixels: Pixels
   /** The profile of these pixels: ICC bytes, Display P3 by name, or null for sRGB. */
   profile: Uint8Array | 'p3' | null
-  /** A tile of it could not be decoded. That the file is shorter than it says is told by its facts. */
+  /** The file is shorter than it says, or a tile of it could not be decoded. */
   damaged: boolean
 }
 
@@ -90,6 +91,8 @@ function libheif(): Libheif {
 export async function withHeif<T>(file: RandomAccess, use: (picture: HeifPicture) => Promise<T>): Promise<T> {
   const lib = libheif()
   const bytes = await file.read(0, file.size)
+  // libheif shows one that was cut short, with whatever is missing grey or black.
+  const { damaged: cut } = await boxesIn(file, 0, file.size)
   const releases: (() => void)[] = []
   const room = (size: number): number => {
     const pointer = lib._malloc(size)
@@ -136,7 +139,7 @@ export async function withHeif<T>(file: RandomAccess, use: (picture: HeifPicture
     if (plane === 0) throw new Error('A HEIC without pixels')
     const channels = alpha ? 4 : 3
     const data = packed(lib.HEAPU8, plane, stride, width * channels, height)
-    return await use({ pixels: { data, width, height, channels }, profile, damaged: warned })
+    return await use({ pixels: { data, width, height, channels }, profile, damaged: cut || warned })
   } finally {
     for (const release of releases.reverse()) release()
   }
