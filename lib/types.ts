@@ -9,8 +9,11 @@ export type Role = 'owner' | 'contributor' | 'viewer' | 'mirror'
 /** Which bytes of a photo: the file as it was added, or a smaller rendition of it. */
 export type Variant = 'original' | 'preview' | 'thumbnail' | 'motion'
 
-/** Where a capture date comes from, best first; `file` and `added` are weak. */
-export type DateSource = 'member' | 'caller' | 'metadata' | 'name' | 'file' | 'added'
+/**
+ * Where a capture date comes from, best first: `sidecar` is a file beside the photo, `gps` the time of the satellites;
+ * `file` and `added` are weak.
+ */
+export type DateSource = 'member' | 'caller' | 'sidecar' | 'metadata' | 'gps' | 'name' | 'file' | 'added'
 
 /** The part of `AbortSignal` that is used. */
 export interface Signal {

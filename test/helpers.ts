@@ -85,7 +85,10 @@ export async function eventually<T>(check: () => Promise<T> | T, timeout = 20_00
   }
 }
 
-function chunk(type: string, data: Uint8Array): Buffer {
+export const PNG_SIGNATURE: Uint8Array = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+
+/** A chunk of a PNG. */
+export function chunk(type: string, data: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
   const out = Buffer.alloc(body.length + 8)
   out.writeUInt32BE(data.length, 0)
@@ -113,14 +116,13 @@ export function png(seed: number | string, size = 16): Uint8Array {
   const row = Buffer.concat([Buffer.from([0]), ...Array<Buffer>(size).fill(colour.subarray(0, 3))])
   const pixels = zlib.deflateSync(Buffer.concat(Array<Buffer>(size).fill(row)))
   const text = Buffer.concat([Buffer.from('Comment\0', 'latin1'), colour])
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
   const parts = [
     chunk('IHDR', header),
     chunk('tEXt', text),
     chunk('IDAT', pixels),
     chunk('IEND', Buffer.alloc(0))
   ]
-  return Buffer.concat([signature, ...parts])
+  return Buffer.concat([PNG_SIGNATURE, ...parts])
 }
 
 /** Random bytes that begin as a JPEG does: for what only counts bytes. */

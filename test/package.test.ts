@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'brittle'
+import sharp from 'sharp'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const execute = promisify(execFile)
@@ -25,6 +26,30 @@ await album.add(Buffer.from(png, 'base64'), { name: 'a.png' })
 for await (const photo of album.list()) console.log(photo.name)
 await album.close()
 `
+
+// By its place: an album calls it, nobody else.
+const ENGINE = `
+import { nodeEngine } from './node_modules/hyperalbum/dist/lib/media/node-engine.js'
+
+const engine = nodeEngine({ parallel: 1 })
+const { facts, thumbnail, preview, placeholder, damaged, failure } = await engine.examine(
+  { path: 'photo.jpg' },
+  'image/jpeg'
+)
+const kinds = [thumbnail, preview].map((bytes) => Buffer.from(bytes ?? []).toString('latin1', 8, 12))
+const when = new Date(facts.captured?.local ?? 0).toISOString()
+console.log(facts.width, facts.height, when, kinds.join(), placeholder?.length > 10, damaged, failure)
+await engine.close()
+`
+
+/** A photo of 40 x 30 pixels that says when it was taken, and to be turned. */
+function photo(): Promise<Uint8Array> {
+  return sharp({ create: { width: 40, height: 30, channels: 3, background: '#c83' } })
+    .withMetadata({ orientation: 6 })
+    .withExifMerge({ IFD2: { DateTimeOriginal: '2020:07:16 10:11:12' } })
+    .jpeg()
+    .toBuffer()
+}
 
 // An `any` in place of a type makes the `@ts-expect-error` below it an error.
 const TYPESCRIPT = `
@@ -137,6 +162,8 @@ test('package: works where only it is installed', { timeout: TIMEOUT }, async (t
   fs.mkdirSync(app)
   fs.writeFileSync(path.join(app, 'use.mjs'), JAVASCRIPT)
   fs.writeFileSync(path.join(app, 'use.mts'), TYPESCRIPT)
+  fs.writeFileSync(path.join(app, 'engine.mjs'), ENGINE)
+  fs.writeFileSync(path.join(app, 'photo.jpg'), await photo())
   fs.writeFileSync(path.join(app, 'tsconfig.json'), JSON.stringify(TSCONFIG))
 
   if ((await run(app, 'npm', 'init', '-y')) === null) return t.fail('npm init')
@@ -145,5 +172,10 @@ test('package: works where only it is installed', { timeout: TIMEOUT }, async (t
   if ((await run(app, 'npm', ...install, ...flags)) === null) return t.fail('npm install')
 
   t.is(await run(app, process.execPath, 'use.mjs'), 'a.png\n', 'runs from JavaScript')
+  t.is(
+    await run(app, process.execPath, 'engine.mjs'),
+    '30 40 2020-07-16T10:11:12.000Z WEBP,WEBP true false null\n',
+    'photos are decoded in processes of the package'
+  )
   t.is(await run(app, process.execPath, 'node_modules/typescript/bin/tsc'), '', 'compiles in TypeScript')
 })

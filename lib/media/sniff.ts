@@ -1,5 +1,7 @@
 import b4a from 'b4a'
 import { typeOf } from '../schema/mime.ts'
+import type { RandomAccess } from './file.ts'
+import { DNG_VERSION, readDirectory, readHeader } from './tiff.ts'
 
 // ISO base media brands (ISO/IEC 14496-12 `ftyp`) that this album takes, by the type they stand for.
 const BRANDS: Record<string, string> = {
@@ -37,6 +39,22 @@ export const SNIFF_BYTES = 64
 export function sniff(bytes: Uint8Array): number {
   const mime = mimeOf(bytes)
   return mime === null ? -1 : typeOf(mime)
+}
+
+/**
+ * The number of a file's type as `sniff` tells it, and whether a TIFF is a DNG, which only its first directory tells:
+ * that may lie anywhere in the file.
+ */
+export async function sniffFile(file: RandomAccess): Promise<number> {
+  const type = sniff(await file.read(0, SNIFF_BYTES))
+  return type === typeOf('image/tiff') && (await isDng(file)) ? typeOf('image/x-adobe-dng') : type
+}
+
+async function isDng(file: RandomAccess): Promise<boolean> {
+  const header = await readHeader(file)
+  if (header === null) return false
+  const { directory } = await readDirectory(file, header.first, header.little)
+  return directory.has(DNG_VERSION)
 }
 
 function mimeOf(bytes: Uint8Array): string | null {

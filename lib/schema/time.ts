@@ -1,7 +1,7 @@
 // Wall-clock time is stored as the milliseconds since 1970 that the clock's digits would mean in UTC.
 
 /** Date sources by number. Append only. */
-const SOURCES = ['added', 'file', 'caller', 'member', 'metadata', 'name'] as const
+const SOURCES = ['added', 'file', 'caller', 'member', 'metadata', 'name', 'sidecar', 'gps'] as const
 const PRECISIONS = ['second', 'day', 'year'] as const
 const OFFSET_BIAS = 1000
 

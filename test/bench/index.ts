@@ -13,8 +13,9 @@ import { joining } from './joining.ts'
 import { memory } from './memory.ts'
 import { merging } from './merging.ts'
 import { paging } from './paging.ts'
+import { renditions } from './renditions.ts'
 
-const benchmarks: Benchmark[] = [adding, indexing, paging, joining, merging, memory]
+const benchmarks: Benchmark[] = [adding, indexing, paging, joining, merging, memory, renditions]
 
 interface Report {
   name: string

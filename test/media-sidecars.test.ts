@@ -1,0 +1,220 @@
+import test from 'brittle'
+import b4a from 'b4a'
+import { captureDate } from '../lib/media/facts/captured.ts'
+import {
+  NameIndex,
+  readTakeout,
+  readXmpSidecar,
+  sidecarsFor,
+  titleFits
+} from '../lib/media/facts/sidecars.ts'
+
+const NOW = Date.UTC(2025, 0, 1)
+
+function xmp(body: string, attributes = ''): Uint8Array {
+  return b4a.from(`<?xml version="1.0" encoding="UTF-8"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:exif="http://ns.adobe.com/exif/1.0/"
+ xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:digiKam="http://www.digikam.org/ns/1.0/"
+ xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" ${attributes}>${body}</rdf:Description></rdf:RDF></x:xmpmeta>`)
+}
+
+function takeout(fields: Record<string, unknown>): Uint8Array {
+  return b4a.from(JSON.stringify({ title: 'a.jpg', photoTakenTime: { timestamp: '1594894272' }, ...fields }))
+}
+
+test('media sidecars: XMP tells date, caption, tags and place', (t) => {
+  const sidecar = readXmpSidecar(
+    xmp(
+      `<dc:description><rdf:Alt><rdf:li xml:lang="x-default">Grandma &amp; the pie</rdf:li></rdf:Alt></dc:description>
+       <dc:subject><rdf:Bag><rdf:li>family</rdf:li><rdf:li>Käse</rdf:li><rdf:li>family</rdf:li></rdf:Bag></dc:subject>`,
+      `exif:DateTimeOriginal="2020-07-16T10:11:12.345+02:00" exif:GPSLatitude="41,50.604N" exif:GPSLongitude="3,3,58.42W"
+       exif:GPSAltitude="1289/10" xmp:Rating="5"`
+    )
+  )
+  t.is(sidecar?.caption, 'Grandma & the pie')
+  t.alike(sidecar?.tags, ['family', 'Käse'])
+  t.ok(Math.abs((sidecar?.position?.latitude ?? 0) - 41.8434) < 1e-6)
+  t.ok(Math.abs((sidecar?.position?.longitude ?? 0) + 3.0662278) < 1e-6)
+  t.is(sidecar?.position?.altitude, 128.9)
+  const captured = captureDate({ original: '2019:01:01 10:00:00', ...sidecar?.dates }, NOW)
+  t.is(captured?.source, 'sidecar')
+  t.is(captured?.local, Date.UTC(2020, 6, 16, 10, 11, 12, 345))
+  t.is(captured?.offset, 120)
+})
+
+test('media sidecars: XMP as other programs write it', (t) => {
+  const elements = readXmpSidecar(
+    xmp(`<exif:DateTimeOriginal>2020:07:16 10:11:12</exif:DateTimeOriginal>
+      <digiKam:TagsList><rdf:Seq><rdf:li>People/Anna</rdf:li><rdf:li>Places/Rügen</rdf:li></rdf:Seq></digiKam:TagsList>`)
+  )
+  t.is(elements?.dates.sidecar, '2020:07:16 10:11:12', 'darktable: as an element, in the manner of EXIF')
+  t.alike(elements?.tags, ['Anna', 'Rügen'], 'digiKam: paths')
+
+  const bare = b4a.from(
+    `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" photoshop:DateCreated="2020-07-16"/></rdf:RDF>`
+  )
+  t.is(readXmpSidecar(bare)?.dates.sidecar, '2020-07-16', 'without x:xmpmeta')
+  t.is(captureDate(readXmpSidecar(bare)?.dates ?? {}, NOW)?.precision, 'day')
+
+  const first = xmp('', 'exif:DateTimeOriginal="0000:00:00 00:00:00" xmp:CreateDate="2020-07-16T10:11:12"')
+  t.is(readXmpSidecar(first)?.dates.sidecar, '2020-07-16T10:11:12', 'zeros are passed over')
+  t.is(
+    readXmpSidecar(xmp('', 'exif:GPSLatitude="0,0N" exif:GPSLongitude="0,0E"'))?.position,
+    null,
+    '0, 0 is nowhere'
+  )
+})
+
+test('media sidecars: XMP of strangers', (t) => {
+  t.is(readXmpSidecar(b4a.from('')), null)
+  t.is(readXmpSidecar(b4a.from('<x:xmpmeta>')), null)
+  t.is(readXmpSidecar(b4a.from('<html></html>')), null)
+  t.is(readXmpSidecar(b4a.alloc(2 * 1024 * 1024, '<x:xmpmeta>')), null, 'too long')
+
+  const lol = b4a
+    .toString(xmp('<dc:description>&lol;</dc:description>'))
+    .replace('<x:xmpmeta', '<!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;">]><x:xmpmeta')
+  t.not(readXmpSidecar(b4a.from(lol))?.caption, 'lol', 'no entity is expanded')
+  const inside = b4a
+    .toString(xmp(''))
+    .replace('<rdf:RDF', '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><rdf:RDF')
+  t.is(readXmpSidecar(b4a.from(inside)), null, 'a document type inside')
+
+  const start = Date.now()
+  const many = 1024 * 1024
+  const bombs = [
+    `<x:xmpmeta>${'<a>'.repeat(100_000)}</x:xmpmeta>`,
+    `<x:xmpmeta>${'<a "'.repeat(100_000)}</x:xmpmeta>`,
+    `<x:xmpmeta>${'<'.repeat(many - 100)}</x:xmpmeta>`,
+    `<x:xmpmeta>${'<?xpacket end="'.repeat(60_000)}</x:xmpmeta>`,
+    `<x:xmpmeta ${Array.from({ length: 40_000 }, (_, i) => `a${i}="${i}"`).join(' ')}></x:xmpmeta>`,
+    b4a.toString(
+      xmp('<dc:subject><rdf:Bag>' + '<rdf:li>a</rdf:li>'.repeat(40_000) + '</rdf:Bag></dc:subject>')
+    ),
+    b4a.toString(xmp('<dc:a/>'.repeat(100_000))),
+    b4a.toString(xmp('<a:b>c</a:b>'.repeat(50_000)))
+  ]
+  for (const bomb of bombs) {
+    const before = Date.now()
+    const sidecar = readXmpSidecar(b4a.from(bomb))
+    t.ok(
+      (sidecar?.tags.length ?? 0) <= 100 && Date.now() - before < 2000,
+      `${bomb.slice(0, 20)}: ${Date.now() - before} ms`
+    )
+  }
+  t.ok(Date.now() - start < 10_000, 'none of them takes long')
+})
+
+test('media sidecars: Takeout', (t) => {
+  const position = { latitude: 54.5, longitude: 13.6, altitude: 12 }
+  const full = readTakeout(takeout({ description: ' Pie ', geoData: position, people: [{ name: 'A' }] }))
+  t.alike(full?.position, position)
+  t.is(full?.caption, 'Pie')
+  t.is(full?.title, 'a.jpg')
+  const captured = captureDate(full?.dates ?? {}, NOW)
+  t.is(captured?.local, Date.UTC(2020, 6, 16, 12, 11, 12), 'UTC, told as the clock on the wall there')
+  t.alike([captured?.offset, captured?.zone, captured?.source], [120, 'Europe/Berlin', 'sidecar'])
+
+  const nowhere = readTakeout(takeout({ geoData: { latitude: 0, longitude: 0, altitude: 0 } }))
+  t.is(nowhere?.position, null, '0, 0 is nowhere')
+  t.is(captureDate(nowhere?.dates ?? {}, NOW)?.offset, 0, 'an instant')
+  const exif = {
+    geoData: { latitude: 0, longitude: 0 },
+    geoDataExif: { latitude: 1, longitude: 2, altitude: 0 }
+  }
+  t.alike(
+    readTakeout(takeout(exif))?.position,
+    { latitude: 1, longitude: 2, altitude: null },
+    "the camera's place"
+  )
+
+  const both = captureDate({ ...full?.dates, original: '2020:07:16 12:11:10' }, NOW)
+  t.is(both?.source, 'metadata', 'EXIF counts before it')
+  t.is(
+    captureDate({ ...full?.dates, original: '0000:00:00 00:00:00' }, NOW)?.source,
+    'sidecar',
+    'where it is valid'
+  )
+  t.is(readTakeout(takeout({ photoTakenTime: { timestamp: '-86400' } }))?.dates.taken, -86400, 'before 1970')
+
+  t.is(readTakeout(b4a.from('{"title":"Summer 2020"}')), null, 'the JSON of an album')
+  t.is(
+    readTakeout(b4a.from('{"creationTime":{"timestamp":"1594894272"},"title":"a.jpg"}')),
+    null,
+    'never creationTime'
+  )
+  for (const bad of ['', '[]', 'null', '{', '1', '"a"', '[['.repeat(100_000)])
+    t.is(readTakeout(b4a.from(bad)), null)
+})
+
+test('media sidecars: names', (t) => {
+  const long = 'A very long name of a photograph of the family.jpg'
+  const cases: [name: string, sidecar: string][] = [
+    ['IMG_1.jpg', 'IMG_1.jpg.supplemental-metadata.json'],
+    ['IMG_1.jpg', 'IMG_1.jpg.json'],
+    ['IMG_1.JPG', 'IMG_1.jpg.json'],
+    ['PXL_20210723_145619123.PORTRAIT.jpg', 'PXL_20210723_145619123.PORTRAIT.jpg.supplement.json'],
+    ['PXL_20210723_145619123.jpg', 'PXL_20210723_145619123.jpg.supplemental-metada.json'],
+    [long, `${long.slice(0, 46)}.json`],
+    ['IMG(1).jpg', 'IMG.jpg.supplemental-metadata(1).json'],
+    ['IMG(1).jpg', 'IMG.jpg(1).json'],
+    ['IMG(1).jpg', 'IMG(1).jpg.json'],
+    ['PXL_20210723_145619123(2).jpg', 'PXL_20210723_145619123.jpg.supplemental-metada(2).json'],
+    ['IMG_1-edited.jpg', 'IMG_1.jpg.json'],
+    ['IMG_1-edited(1).jpg', 'IMG_1.jpg(1).json'],
+    ['IMG_1-bearbeitet.jpg', 'IMG_1.jpg.supplemental-metadata.json'],
+    ['IMG_1-modifié.jpg'.normalize('NFD'), 'IMG_1.jpg.json'],
+    ['PXL_20210723_145619123.MP', 'PXL_20210723_145619123.MP.jpg.json'],
+    ['PXL_20210723_145619123.MP', 'PXL_20210723_145619123.MP.jpg.supplemental-met.json'],
+    ['IMG_1.mp4', 'IMG_1.HEIC.json'],
+    ['IMG_1.MP4', 'IMG_1.HEIC.supplemental-metadata.json'],
+    ['IMG_1.MOV', 'IMG_1.JPG.json'],
+    ['IMG_1(1).MP4', 'IMG_1.HEIC(1).json'],
+    ['Übung.jpg'.normalize('NFD'), 'Übung.jpg.json']
+  ]
+  for (const [name, sidecar] of cases) {
+    const others = ['IMG_2.jpg.json', 'IMG_1.jpg.txt', 'metadata.json', name]
+    t.alike(sidecarsFor(name, [...others, sidecar]).takeout, [sidecar], `${name}: ${sidecar}`)
+  }
+
+  const folder = ['IMG.jpg', 'IMG(1).jpg', 'IMG.jpg.json', 'IMG.jpg(1).json', 'IMG-edited.jpg']
+  t.alike(sidecarsFor('IMG.jpg', folder).takeout, ['IMG.jpg.json'], 'not that of the second')
+  t.alike(sidecarsFor('IMG(1).jpg', folder).takeout, ['IMG.jpg(1).json'])
+  t.alike(sidecarsFor('IMG-edited.jpg', folder).takeout, ['IMG.jpg.json'])
+  t.alike(
+    sidecarsFor('IMG_1.mp4', ['IMG_1.HEIC.json', 'IMG_1.mp4.json']).takeout,
+    ['IMG_1.mp4.json', 'IMG_1.HEIC.json'],
+    'its own first'
+  )
+
+  t.alike(sidecarsFor('IMG_1.CR2', ['IMG_1.xmp', 'IMG_1.CR2.xmp']).xmp, ['IMG_1.CR2.xmp', 'IMG_1.xmp'])
+  t.alike(sidecarsFor('IMG_1.jpg', ['img_1.XMP', 'IMG_10.xmp']).xmp, ['img_1.XMP'])
+  t.alike(sidecarsFor('IMG_1.xmp', ['IMG_1.xmp']).xmp, [], 'never itself')
+  t.alike(sidecarsFor('IMG_1.jpg', []), { xmp: [], takeout: [] })
+
+  const many = Array.from({ length: 5000 }, (_, i) => [`IMG_${i}.jpg`, `IMG_${i}.jpg.json`]).flat()
+  const index = new NameIndex(many)
+  const before = performance.now()
+  const found = many.filter((name) => sidecarsFor(name, index).takeout.length === 1)
+  t.is(found.length, 5000)
+  t.ok(performance.now() - before < 5000, 'a folder of 10,000 files')
+})
+
+test('media sidecars: titles', (t) => {
+  const long = 'A very long name of a photograph of the family at the sea in summer'
+  const fits: [title: string, name: string][] = [
+    ['IMG_1.jpg', 'IMG_1.jpg'],
+    ['IMG_1.HEIC', 'IMG_1.MP4'],
+    ['IMG_1.jpg', 'IMG_1(1).jpg'],
+    ['IMG_1(1).jpg', 'IMG_1(1).jpg'],
+    ['IMG_1.jpg', 'IMG_1-edited.jpg'],
+    ['PXL_1.MP.jpg', 'PXL_1.MP'],
+    ['What?.jpg', 'What_.jpg'],
+    [`${long}.jpg`, `${long.slice(0, 47)}.jpg`]
+  ]
+  for (const [title, name] of fits) t.ok(titleFits(title, name), `${title}: ${name}`)
+  t.absent(titleFits('IMG_10.jpg', 'IMG_1.jpg'))
+  t.absent(titleFits('IMG_2.jpg', 'IMG_1.jpg'))
+  t.absent(titleFits('', 'IMG_1.jpg'))
+})
