@@ -5,13 +5,15 @@ import { type Draft, Ends, checkOptions, draftOf } from './drafts.ts'
 import type { OwnDrives } from './drives/own.ts'
 import { AlbumError, codeOf } from './errors.ts'
 import type { Actor } from './log/actor.ts'
-import { type AddStatus, type Known, knownAs, statusOf } from './known.ts'
-import { SNIFF_BYTES, sniff } from './media/sniff.ts'
+import { type AddStatus, type Known, isNew, knownAs, statusOf } from './known.ts'
+import { type RandomAccess, openBytes } from './media/file.ts'
+import { SNIFF_BYTES, sniffFile } from './media/sniff.ts'
 import type { In } from './schema/codec.ts'
 import { MAX_PHOTOS, opsOf, pathOf } from './packing.ts'
 import type { Session } from './session.ts'
 import { type OpenSource, openSource } from './sources.ts'
-import type { AddOptions, Photo, Signal, Source } from './types.ts'
+import { examineOptions, writeRenditions } from './renditions.ts'
+import type { AddOptions, Examined, MediaSource, Photo, Signal, Source } from './types.ts'
 import { toHex } from './util/hex.ts'
 import { abortError, deferred, interruptible } from './util/wait.ts'
 import { presentPhoto } from './view/present.ts'
@@ -34,6 +36,8 @@ interface Whole {
   id: Uint8Array
   type: number
   bytes: Uint8Array
+  /** What it shows and says; null where the album has it, or nobody can say. */
+  examined: Examined | null
 }
 
 type PreparedWhole = Prepared & { whole: Whole }
@@ -67,9 +71,12 @@ export class Adding {
     if (bytes === null) return { source: open, options, whole: null }
     if (bytes.byteLength === 0) throw new AlbumError('FILE_EMPTY', 'There are no bytes to add')
     await open.check(bytes.byteLength)
-    const type = typeOf(bytes, open.name)
+    const type = await typeOf(openBytes(bytes), open.name)
     const id = new Uint8Array(createHash('sha256').update(bytes).digest())
-    return { source: open, options, whole: { id, type, bytes } }
+    // Only what is new is decoded; what is added twice at once may be decoded twice.
+    const [known] = (await this.#lookUp([{ id, restore: options.restore }])) as [Known]
+    const examined = isNew(known) ? await this.#examine({ bytes }, type, open, options) : null
+    return { source: open, options, whole: { id, type, bytes, examined } }
   }
 
   /** Writes what was prepared, in order and in one run. Resolves when the album shows the photos. */
@@ -105,6 +112,15 @@ export class Adding {
 
   #author(): Promise<rules.Author> {
     return this.#actor.require(rules.mayContribute, 'add photos')
+  }
+
+  #examine(
+    source: MediaSource,
+    type: number,
+    { name, modified }: OpenSource,
+    options: AddOptions
+  ): Promise<Examined | null> {
+    return this.#session.examining.examine(source, type, examineOptions(name, modified, options))
   }
 
   // ---- one at a time for the same bytes
@@ -167,7 +183,7 @@ export class Adding {
     const ends = new Ends(this.#session.queries)
     const fresh: { one: PreparedWhole; photo: Draft; status: AddStatus }[] = []
     for (const [i, one] of files.entries()) {
-      const { id, type, bytes } = one.whole
+      const { id, type, bytes, examined } = one.whole
       const { signal } = one.options
       if (signal?.aborted) {
         outcomes.set(one, abortError(signal))
@@ -179,7 +195,8 @@ export class Adding {
         continue
       }
       const { name, modified } = one.source
-      const photo = await draftOf({ id, type, size: bytes.byteLength, name, modified }, one.options, ends)
+      const file = { id, type, size: bytes.byteLength, name, modified }
+      const photo = await draftOf(file, one.options, examined, ends)
       fresh.push({ one, photo, status: statusOf(known[i] as Known) })
     }
     if (fresh.length === 0) return
@@ -189,8 +206,13 @@ export class Adding {
     const pointers = await drives.write(
       fresh.map(({ one, photo }) => ({ path: pathOf(photo), bytes: one.whole.bytes }))
     )
+    const renditions = await writeRenditions(
+      drives,
+      fresh.map(({ one }) => one.whole)
+    )
     const photos = fresh.map(({ photo }, i) => ({
       ...photo,
+      ...renditions[i],
       drive: number,
       original: pointers[i] as Pointer
     }))
@@ -244,16 +266,32 @@ export class Adding {
         if (spared) return spared
         const { name, modified } = source
         const file = { id, type: head.type, size, name, modified }
-        const photo = await draftOf(file, options, new Ends(this.#session.queries))
+        const examined = await this.#examineWritten(pointer, drives, head.type, source, options)
+        const photo = await draftOf(file, options, examined, new Ends(this.#session.queries))
         this.#alive()
         await drives.name([{ path: pathOf(photo), blob: pointer }])
         named = true
-        await this.#tell(drives, [{ ...photo, drive: number, original: pointer }])
+        const [renditions] = await writeRenditions(drives, [{ id, examined }])
+        await this.#tell(drives, [{ ...photo, ...renditions, drive: number, original: pointer }])
         return { id, status: statusOf(known), bytes: size }
       })
     } finally {
       if (!named) await drives.drop([{ path: null, pointer }]).catch(() => {})
     }
+  }
+
+  /** Looks at a large file: where it lies, or as it was written. */
+  #examineWritten(
+    pointer: Pointer,
+    drives: OwnDrives,
+    type: number,
+    source: OpenSource,
+    options: AddOptions
+  ): Promise<Examined | null> {
+    const { path, name, modified } = source
+    if (path !== null) return this.#examine({ path }, type, source, options)
+    const written = drives.read(pointer)
+    return this.#session.examining.examineStream(written, type, examineOptions(name, modified, options))
   }
 
   async #hash(source: OpenSource, options: AddOptions): Promise<{ id: Uint8Array; size: number }> {
@@ -281,12 +319,12 @@ export class Adding {
       }
       head = b4a.concat([head, chunk])
       if (head.byteLength < SNIFF_BYTES) continue
-      found.type = typeOf(head, source.name)
+      found.type = await typeOf(openBytes(head), source.name)
       yield head
       head = null
     }
     if (head !== null && head.byteLength > 0) {
-      found.type = typeOf(head, source.name)
+      found.type = await typeOf(openBytes(head), source.name)
       yield head
     }
   }
@@ -333,8 +371,8 @@ export function isFull(run: Prepared[]): boolean {
   return run.length >= MAX_PHOTOS || bytes >= RUN_BYTES
 }
 
-function typeOf(bytes: Uint8Array, name: string): number {
-  const type = sniff(bytes)
+async function typeOf(file: RandomAccess, name: string): Promise<number> {
+  const type = await sniffFile(file)
   if (type === -1) {
     throw new AlbumError(
       'UNSUPPORTED_FILE',

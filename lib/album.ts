@@ -16,8 +16,10 @@ import { Storage } from './log/storage.ts'
 import { Members as MembersFacet, checkName } from './membership/members.ts'
 import { found, reopen } from './opening.ts'
 import { readBytes } from './reading.ts'
+import { repair } from './repairing.ts'
 import type { Session } from './session.ts'
 import { settled } from './settling.ts'
+import { readStripped } from './stripping.ts'
 import type {
   AddAllOptions,
   AddOptions,
@@ -43,6 +45,7 @@ import type {
   PhotoQuery,
   PhotoStream,
   ReadOptions,
+  RepairResult,
   Source,
   SourceWithOptions,
   Status,
@@ -318,7 +321,17 @@ export class Album {
    */
   read(id: string, options: ReadOptions = {}): PhotoStream {
     this.#alive()
-    return Readable.from(readBytes(this.#session, id, options)) as unknown as PhotoStream
+    const bytes = options.strip ? readStripped : readBytes
+    return Readable.from(bytes(this.#session, id, options)) as unknown as PhotoStream
+  }
+
+  /**
+   * Makes thumbnails and previews of what this device added without: because nothing here could, or decoding failed.
+   * Throws `FORBIDDEN`, `ABORTED`, `CLOSED`.
+   */
+  async repair(options: Wait = {}): Promise<RepairResult> {
+    this.#alive()
+    return bounded(repair(this.#session, this.#actor, options), options, 'Repairing')
   }
 
   /** Fetches photos to this device, originals unless told, and checks them; says which nobody reachable has. */

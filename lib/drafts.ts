@@ -2,7 +2,8 @@ import { capturedOf, weakDate } from './dates.ts'
 import { AlbumError } from './errors.ts'
 import type { In } from './schema/codec.ts'
 import { extensionOf } from './schema/mime.ts'
-import type { AddOptions } from './types.ts'
+import { MAX_LOCAL, MIN_LOCAL, packOffset, precisionNumber, sourceNumber } from './schema/time.ts'
+import type { AddOptions, Examined, Location, MediaFacts } from './types.ts'
 import { fromHex, toHex } from './util/hex.ts'
 import { ID_BYTES } from './view/identity.ts'
 import { positionsBetween } from './view/position.ts'
@@ -43,12 +44,21 @@ export class Ends {
   }
 }
 
-export async function draftOf(file: File, options: AddOptions, ends: Ends): Promise<Draft> {
+export async function draftOf(
+  file: File,
+  options: AddOptions,
+  examined: Examined | null,
+  ends: Ends
+): Promise<Draft> {
   const { id, type, size, name, modified } = file
-  const { caption, tags, capturedAt, restore = false } = options
+  const { capturedAt, restore = false } = options
+  const said = examined?.facts.sidecar ?? null
+  const caption = options.caption ?? said?.caption ?? undefined
+  const tags = options.tags ?? said?.tags ?? undefined
   const collections: In['placed'][] = []
   for (const collection of collectionsOf(options)) collections.push(await ends.next(collection))
   const weak = modified === null ? weakDate(Date.now(), 'added') : weakDate(modified, 'file')
+  const found = examined?.facts.captured
   return {
     id,
     name:
@@ -56,11 +66,50 @@ export async function draftOf(file: File, options: AddOptions, ends: Ends): Prom
       `${toHex(id).slice(0, 12)}.${extensionOf(type)}`,
     type,
     size,
-    captured: capturedAt === undefined ? weak : capturedOf(capturedAt, 'caller'),
-    caption: caption === undefined ? null : checkCaption(caption),
+    captured: capturedAt !== undefined ? capturedOf(capturedAt, 'caller') : found ? packed(found) : weak,
+    caption: caption === undefined ? null : checkCaption(caption.slice(0, rules.LIMITS.caption)),
     tags: tags && tags.length > 0 ? cleanTags(tags) : null,
     collections: collections.length > 0 ? collections : null,
-    restore
+    restore,
+    ...(examined && factsOf(examined))
+  }
+}
+
+/** What an engine found, as ops carry it. */
+export function factsOf({ facts, placeholder, damaged }: Examined): Partial<Draft> {
+  const { width, height, duration, location, camera } = facts
+  return {
+    width: whole(width),
+    height: whole(height),
+    // Milliseconds.
+    duration: whole(duration === null ? null : duration * 1000),
+    location: location && packedPlace(location),
+    camera: camera?.slice(0, rules.LIMITS.name) ?? null,
+    placeholder: placeholder && placeholder.byteLength <= rules.LIMITS.placeholder ? placeholder : null,
+    damaged
+  }
+}
+
+function whole(value: number | null): number {
+  return value !== null && Number.isFinite(value) && value > 0 ? Math.round(value) : 0
+}
+
+function packed(found: NonNullable<MediaFacts['captured']>): In['captured'] {
+  const { local, offset, zone, source, precision } = found
+  return {
+    local: Math.min(Math.max(Math.trunc(local), MIN_LOCAL), MAX_LOCAL),
+    offset: packOffset(offset),
+    zone,
+    source: sourceNumber(source),
+    precision: precisionNumber(precision)
+  }
+}
+
+function packedPlace({ latitude, longitude, altitude }: Location): In['location'] {
+  return {
+    latitude: Math.round(latitude * 1e7),
+    longitude: Math.round(longitude * 1e7),
+    altitude: altitude === null ? 0 : Math.round(altitude * 100) + 1e7
   }
 }
 

@@ -42,6 +42,11 @@ export async function knownAs(
   return { id, status: given ? 'restore' : 'another' }
 }
 
+/** Whether its bytes have to be written. */
+export function isNew({ status }: Known): boolean {
+  return status === 'new' || status === 'another'
+}
+
 export function statusOf({ status }: Known): AddStatus {
   return status === 'another' ? 'duplicate' : 'added'
 }

@@ -10,6 +10,7 @@ import { Receipts } from './drives/receipts.ts'
 import { Reclaim } from './drives/reclaim.ts'
 import { Duties } from './duties.ts'
 import { AlbumError, codeOf } from './errors.ts'
+import { Examining } from './examining.ts'
 import { Actor } from './log/actor.ts'
 import { type DeviceKeys, Keychain, deviceKeys } from './log/keychain.ts'
 import { Log } from './log/log.ts'
@@ -64,6 +65,7 @@ export class Session {
   readonly drives: CurrentDrives
   readonly invites: Invites
   readonly swarm: Swarm | null
+  readonly examining: Examining
   /** Those who read changes. */
   readonly watchers: Watchers
   /** Bytes on their way into the album, by their SHA-256 (hex): whoever adds the same ones waits for these. */
@@ -120,6 +122,7 @@ export class Session {
     const { queries, actor, epochs } = this
     this.drives = new CurrentDrives({ store, log, queries, actor, epochKey: (epoch) => epochs.key(epoch) })
     this.#reclaim = new Reclaim(this)
+    this.examining = new Examining(options.media, (error) => this.warn(error))
     this.#refreshes = new Rounds(
       async () => {
         await this.refresh()
@@ -366,6 +369,7 @@ export class Session {
     this.#gate.close(this.swarm === null)
     await this.swarm?.close()
     await pairing
+    await this.examining.close()
     await this.log.close()
     await this.#refreshes.end()
     await this.#duties.end()

@@ -11,6 +11,8 @@ const CHUNK_BYTES = 1024 * 1024
 /** Something to add, opened: its bytes in memory, or a way to read them. */
 export interface OpenSource {
   name: string
+  /** Where it lies, of a file; null of anything else. */
+  path: string | null
   /** Milliseconds since 1970, by the file's own time; null where it has none. */
   modified: number | null
   /** All bytes, where they are few. */
@@ -58,7 +60,7 @@ function inMemory(bytes: Uint8Array, name: string, modified: number | null = nul
     yield bytes
   }
   const held = bytes.byteLength
-  return { name, modified, bytes, held, stream, repeatable: true, check: unchanged }
+  return { name, path: null, modified, bytes, held, stream, repeatable: true, check: unchanged }
 }
 
 async function openFile(file: string, name: string | undefined): Promise<OpenSource> {
@@ -78,7 +80,7 @@ async function openFile(file: string, name: string | undefined): Promise<OpenSou
     return { ...inMemory(bytes, called, modified), check }
   }
   const stream = (): AsyncIterable<Uint8Array> => readFile(file)
-  return { name: called, modified, bytes: null, held: 0, stream, repeatable: true, check }
+  return { name: called, path: file, modified, bytes: null, held: 0, stream, repeatable: true, check }
 }
 
 async function* readFile(file: string): AsyncGenerator<Uint8Array> {
@@ -122,7 +124,16 @@ async function openBlob(blob: BlobLike, name: string | undefined, bounded: Bound
   const called = name ?? blob.name ?? ''
   const modified = Number.isFinite(blob.lastModified) ? (blob.lastModified as number) : null
   if (blob.size > WHOLE_BYTES)
-    return { name: called, modified, bytes: null, held: 0, stream, repeatable: true, check: unchanged }
+    return {
+      name: called,
+      path: null,
+      modified,
+      bytes: null,
+      held: 0,
+      stream,
+      repeatable: true,
+      check: unchanged
+    }
   const chunks: Uint8Array[] = []
   for await (const chunk of bounded(stream())) chunks.push(chunk)
   return inMemory(b4a.concat(chunks), called, modified)
@@ -147,7 +158,7 @@ async function openStream(source: AsyncIterable<Uint8Array>, name: string): Prom
       await iterator.return?.()
     }
   }
-  return { name, modified: null, bytes: null, held, stream, repeatable: false, check: unchanged }
+  return { name, path: null, modified: null, bytes: null, held, stream, repeatable: false, check: unchanged }
 }
 
 /** A stream that somebody gave: what it yields is bytes, its failures have a code, and leaving it early ends it. */

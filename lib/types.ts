@@ -134,6 +134,8 @@ export interface Photo {
   /** Ids of photos that belong to this one. */
   related: string[]
   trashed: { by: Author; at: string } | null
+  /** Some of the picture is missing or broken; the original is kept as it came. */
+  damaged: boolean
 }
 
 /** What a caller can say of a photo when adding it. */
@@ -147,6 +149,10 @@ export interface AddOptions extends Wait {
   collection?: string | string[]
   /** Takes a trashed photo out of the trash instead of answering `trashed`. */
   restore?: boolean
+  /** The bytes of the file's XMP sidecar, or of its JSON in a Google Takeout: date, place, caption and tags in them. */
+  sidecar?: Uint8Array
+  /** A video's picture (JPEG, PNG or WebP): a browser can make one. */
+  frame?: Uint8Array
 }
 
 /** What became of one source given to `addAll`. */
@@ -230,6 +236,12 @@ export interface ReadOptions extends Wait {
   start?: number
   /** Last byte, inclusive. */
   end?: number
+  /**
+   * The original without what tells of its owner: place, serial numbers, maker notes, embedded thumbnails, the video of
+   * a Motion Photo. Nothing is encoded anew. `start` and `end` are then of what is given. JPEG, PNG, WebP, HEIC, AVIF,
+   * MP4 and MOV; of others `UNSUPPORTED_FILE`, and `STRIP_FAILED` where it cannot be done for sure.
+   */
+  strip?: boolean
 }
 
 /** Bytes of a photo: iterate it with `for await`, or `pipe` it into a Node stream. */
@@ -239,6 +251,14 @@ export interface PhotoStream extends AsyncIterable<Uint8Array> {
   on(event: 'error', listener: (error: Error) => void): this
   on(event: 'end' | 'close', listener: () => void): this
   destroy(error?: Error | null): void
+}
+
+/** What `repair` came to. */
+export interface RepairResult {
+  /** Photos that have thumbnails and previews now. */
+  repaired: number
+  /** Those that cannot be shown, and why. */
+  failed: { id: string; error: Error }[]
 }
 
 export interface DownloadOptions extends Wait {
@@ -468,7 +488,65 @@ export interface KeyProtection {
 }
 
 /** Reserved for the media engine; `null` for none. */
-export type MediaOption = null
+export type MediaOption = MediaEngine | null
+
+/** A file by its path, or the bytes themselves. */
+export type MediaSource = { path: string } | { bytes: Uint8Array }
+
+/** What an engine is told beside the file. */
+export interface ExamineOptions extends Wait {
+  /** False for the facts alone. */
+  renditions?: boolean
+  /** A video's picture (JPEG, PNG or WebP), where there is one. */
+  frame?: Uint8Array
+  /** The file's name, for a date in it. */
+  name?: string
+  /** The file's time, milliseconds since 1970. */
+  modified?: number | null
+  /** The bytes of an XMP sidecar, or of the JSON of a Google Takeout. */
+  sidecar?: Uint8Array
+}
+
+/** What a photo or video says of itself. */
+export interface MediaFacts {
+  /** Pixels as seen, orientation applied; null where not known. */
+  width: number | null
+  height: number | null
+  /** Seconds; null where not known, and of photos. */
+  duration: number | null
+  /** Wall time as milliseconds since 1970 that the clock's digits would mean in UTC; `offset` in minutes east of UTC. */
+  captured: {
+    local: number
+    offset: number | null
+    zone: string | null
+    source: DateSource
+    precision: CapturedAt['precision']
+  } | null
+  location: Location | null
+  camera: string | null
+  /** What the sidecar says in words. */
+  sidecar: { caption: string | null; tags: string[] | null } | null
+}
+
+/** What an engine made of a photo or video. Renditions are WebP, the placeholder is a thumbhash; null where there is none. */
+export interface Examined {
+  facts: MediaFacts
+  /** At most 256 pixels wide and high. */
+  thumbnail: Uint8Array | null
+  /** At most 1600 pixels wide and high. */
+  preview: Uint8Array | null
+  placeholder: Uint8Array | null
+  /** Some of the picture is missing or broken. */
+  damaged: boolean
+  /** Why there are no renditions; null where there are, or none were to be made. */
+  failure: string | null
+}
+
+/** What understands photos and videos. Another runtime brings its own; on Node it is there without asking. */
+export interface MediaEngine {
+  examine(source: MediaSource, type: string, options?: ExamineOptions): Promise<Examined>
+  close(): Promise<void>
+}
 
 export interface OpenOptions {
   network?: NetworkOption

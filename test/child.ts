@@ -2,7 +2,8 @@
 // everything that happened.
 import { once } from 'node:events'
 import Corestore from 'corestore'
-import { Album, AlbumError } from '../index.ts'
+import { Album } from './plain.ts'
+import { AlbumError } from '../index.ts'
 import { jpegLike } from './helpers.ts'
 
 const [what, folder = '', ...rest] = process.argv.slice(2)

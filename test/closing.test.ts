@@ -10,7 +10,7 @@ import {
   jpegLike,
   tmp
 } from './helpers.ts'
-import { Album as Albums } from '../index.ts'
+import { Album as Albums } from './plain.ts'
 
 const OFFLINE = { network: false } as const
 

@@ -1,5 +1,5 @@
 import test from 'brittle'
-import { Album } from '../index.ts'
+import { Album } from './plain.ts'
 import { type Home, collect, connect, createFamily, eventually, tmp, viewOf } from './helpers.ts'
 import { type Child, linesOf, runChild, startChild } from './processes.ts'
 

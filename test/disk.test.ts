@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import test, { type Assertions } from 'brittle'
 import Corestore from 'corestore'
-import { Album } from '../index.ts'
+import { Album } from './plain.ts'
 import { collect, createAlbum, createNetwork, eventually, failureOf, jpegLike, tmp } from './helpers.ts'
 
 const MB = 1024 * 1024

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import test, { type Assertions } from 'brittle'
 import { type View, compare, readAll as readEach } from '../examples/family/compare.ts'
 import { makeSamples } from '../examples/family/samples.ts'
-import { Album } from '../index.ts'
+import { Album } from './plain.ts'
 import { collect, createAlbum, createNetwork, eventually, png, readAll, tmp } from './helpers.ts'
 
 const examples = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'examples')

@@ -5,7 +5,8 @@ import path from 'node:path'
 import zlib from 'node:zlib'
 import type { Assertions } from 'brittle'
 import createTestnet from 'hyperdht/testnet.js'
-import { Album, AlbumError } from '../index.ts'
+import { Album } from './plain.ts'
+import { AlbumError } from '../index.ts'
 import type {
   CreateOptions,
   InviteOptions,

@@ -1,5 +1,5 @@
 import test, { type Assertions } from 'brittle'
-import { Album } from '../index.ts'
+import { Album } from './plain.ts'
 import type { Invite, NetworkOption } from '../index.ts'
 import { createAlbum, createNetwork, eventually, failureOf, joinAlbum, png, tmp } from './helpers.ts'
 

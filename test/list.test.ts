@@ -1,6 +1,6 @@
 import test from 'brittle'
 import Hypercore from 'hypercore'
-import { Album } from '../index.ts'
+import { Album } from './plain.ts'
 import type { AddResult, ListQuery, Photo } from '../index.ts'
 import { collect, createAlbum, jpegLike, png, tmp } from './helpers.ts'
 

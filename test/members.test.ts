@@ -1,5 +1,5 @@
 import test, { type Assertions } from 'brittle'
-import { Album } from '../index.ts'
+import { Album } from './plain.ts'
 import type { Member, NetworkOption, Photo } from '../index.ts'
 import {
   collect,

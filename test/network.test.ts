@@ -1,7 +1,7 @@
 import test, { type Assertions } from 'brittle'
 import Corestore from 'corestore'
 import Hyperswarm from 'hyperswarm'
-import { Album } from '../index.ts'
+import { Album } from './plain.ts'
 import type { NetworkOption, Photo } from '../index.ts'
 import {
   collect,

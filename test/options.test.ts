@@ -4,7 +4,7 @@ import test from 'brittle'
 import Corestore from 'corestore'
 import createTestnet from 'hyperdht/testnet.js'
 import sodium from 'sodium-universal'
-import { Album } from '../index.ts'
+import { Album } from './plain.ts'
 import type { KeyProtection } from '../index.ts'
 import { collect, createAlbum, createNetwork, eventually, joinAlbum, png, readAll, tmp } from './helpers.ts'
 

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import test, { type Assertions } from 'brittle'
 import b4a from 'b4a'
-import { Album } from '../index.ts'
+import { Album } from './plain.ts'
 import type { InviteOptions, Photo } from '../index.ts'
 import { sourcesOf } from '../lib/drives/sources.ts'
 import { decryptWith, unseal } from '../lib/log/keychain.ts'

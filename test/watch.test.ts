@@ -1,6 +1,7 @@
 // `watch` and the event `update`: whoever goes by what they tell sees the album as it is.
 import test, { type Assertions } from 'brittle'
-import { Album, type Change, type Photo } from '../index.ts'
+import { Album } from './plain.ts'
+import { type Change, type Photo } from '../index.ts'
 import { type Home, collect, connect, createFamily, eventually, png, tmp } from './helpers.ts'
 
 const caption = (photo: Photo | null): string => `${photo?.caption}${photo?.trashed ? ' (trashed)' : ''}`

@@ -75,8 +75,17 @@ export class OwnDrives {
 
   /** Writes originals in one go; gives where each lies. */
   write(files: WholeFile[]): Promise<Pointer[]> {
+    return this.#write(this.#originals, files)
+  }
+
+  /** The same with thumbnails and previews, in their own drive. */
+  writeRenditions(files: WholeFile[]): Promise<Pointer[]> {
+    return this.#write(this.#renditions, files)
+  }
+
+  #write(drive: Hyperdrive, files: WholeFile[]): Promise<Pointer[]> {
     return this.#queue.run(async () => {
-      const core = await coreOf(this.#originals)
+      const core = await coreOf(drive)
       const start = core.length
       const pointers: Pointer[] = []
       const blocks: Uint8Array[] = []
@@ -91,7 +100,10 @@ export class OwnDrives {
       }
       try {
         await core.append(blocks)
-        await this.#name(files.map(({ path }, i) => ({ path, blob: pointers[i] as Pointer })))
+        await nameIn(
+          drive,
+          files.map(({ path }, i) => ({ path, blob: pointers[i] as Pointer }))
+        )
       } catch (error) {
         await dropFrom(core, start)
         throw isClosing(error) ? error : storageError(error)
@@ -126,15 +138,18 @@ export class OwnDrives {
     })
   }
 
-  /** Names blobs. They go first and their names after: a crash leaves an unused blob, never a name without bytes. */
-  name(entries: { path: string; blob: Pointer }[]): Promise<void> {
-    return this.#queue.run(() => this.#name(entries))
+  /** The bytes of an original as they were written. */
+  async *read({ blockOffset, blockLength }: Pointer): AsyncGenerator<Uint8Array> {
+    const core = await coreOf(this.#originals)
+    for (let block = blockOffset; block < blockOffset + blockLength; block++) {
+      const bytes = await core.get(block)
+      if (bytes) yield bytes
+    }
   }
 
-  async #name(entries: { path: string; blob: Pointer }[]): Promise<void> {
-    const batch = this.#originals.batch()
-    for (const { path, blob } of entries) await batch.putEntry(path, { blob })
-    await batch.flush()
+  /** Names blobs. They go first and their names after: a crash leaves an unused blob, never a name without bytes. */
+  name(entries: { path: string; blob: Pointer }[]): Promise<void> {
+    return this.#queue.run(() => nameIn(this.#originals, entries))
   }
 
   /** Drops blobs that the album was not told of, and their names. */
@@ -154,6 +169,12 @@ export class OwnDrives {
       await this.#renditions.close()
     })
   }
+}
+
+async function nameIn(drive: Hyperdrive, entries: { path: string; blob: Pointer }[]): Promise<void> {
+  const batch = drive.batch()
+  for (const { path, blob } of entries) await batch.putEntry(path, { blob })
+  await batch.flush()
 }
 
 function signerOf(drive: Hyperdrive): { publicKey: Uint8Array; secretKey: Uint8Array } {

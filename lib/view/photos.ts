@@ -75,9 +75,14 @@ async function contribute(
   const given = own.some((one) => one.device === author.device && !one.withdrawn)
   const full =
     record.contributions.length >= LIMITS.contributions || own.length >= LIMITS.contributionsOfMember
-  if ((given && !photo.restore) || (!given && full)) return false
+  const completed = given && completes(record, contribution)
+  if ((given && !photo.restore && !completed) || (!given && full)) return false
   // Those it took back are kept too: they are on disks, and go with the photo.
-  const contributions = given ? record.contributions : [...record.contributions, contribution]
+  const contributions = completed
+    ? record.contributions.map((one) => (isSame(one, contribution) ? { ...contribution, at: one.at } : one))
+    : given
+      ? record.contributions
+      : [...record.contributions, contribution]
   const back = photo.restore
     ? rules.mayRestore(author, { ...record, contributions })
     : record.trashed?.withdrawn === true
@@ -90,6 +95,7 @@ async function contribute(
     { place, record },
     {
       contributions,
+      ...factsBeside(record, photo),
       trashed: back ? null : record.trashed,
       caption: record.caption ?? photo.caption,
       tags: record.tags ?? photo.tags,
@@ -100,6 +106,37 @@ async function contribute(
     }
   )
   return true
+}
+
+function isSame(one: Contribution, other: Contribution): boolean {
+  return (
+    !one.withdrawn &&
+    one.device === other.device &&
+    one.member === other.member &&
+    one.drive === other.drive &&
+    one.original.blockOffset === other.original.blockOffset &&
+    one.original.blockLength === other.original.blockLength
+  )
+}
+
+/** Whether a device gives the pictures of what it had given without. */
+function completes(record: PhotoRecord, contribution: Contribution): boolean {
+  if (contribution.thumbnail === null) return false
+  return record.contributions.some((one) => isSame(one, contribution) && one.thumbnail === null)
+}
+
+/** What the first who added a photo could not say of it, others may. */
+function factsBeside(record: PhotoRecord, photo: Out['photo']): Partial<PhotoRecord> {
+  const seen = record.width > 0 || photo.width === 0
+  const facts = seen
+    ? {}
+    : { width: photo.width, height: photo.height, duration: photo.duration, damaged: photo.damaged }
+  return {
+    ...facts,
+    location: record.location ?? photo.location,
+    camera: record.camera ?? photo.camera,
+    placeholder: record.placeholder ?? photo.placeholder
+  }
 }
 
 export async function photos(pass: Pass, author: Author, at: number, body: Out['photos']): Promise<void> {

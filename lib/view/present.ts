@@ -71,6 +71,7 @@ export function presentPhoto(id: Uint8Array, record: PhotoRecord, cast: Cast, me
       .map((placed) => b4a.toString(placed.collection, 'hex'))
       .filter((collection) => cast.collections.has(collection)),
     related: (record.related ?? []).map((one) => b4a.toString(one, 'hex')),
-    trashed: trashed && { by: cast.person(trashed.by), at: new Date(trashed.at).toISOString() }
+    trashed: trashed && { by: cast.person(trashed.by), at: new Date(trashed.at).toISOString() },
+    damaged: record.damaged
   }
 }

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
-import { Album } from '../../index.ts'
+import { Album } from '../plain.ts'
 import { type Benchmark, median, megabytes, milliseconds, needDisk, timed } from './harness.ts'
 
 const FILE_BYTES = 3_000_000

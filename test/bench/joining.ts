@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { NoiseStream } from 'hypercore'
 import createTestnet from 'hyperdht/testnet.js'
 import Hyperswarm from 'hyperswarm'
-import { Album } from '../../index.ts'
+import { Album } from '../plain.ts'
 import { type Benchmark, type Context, type Row, megabytes, median, milliseconds } from './harness.ts'
 import { build } from './paging.ts'
 

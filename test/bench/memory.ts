@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { Album } from '../../index.ts'
+import { Album } from '../plain.ts'
 import { writeFile } from './adding.ts'
 import { type Benchmark, type Row, megabytes, needDisk } from './harness.ts'
 

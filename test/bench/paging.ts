@@ -1,7 +1,7 @@
 import Corestore from 'corestore'
 import crypto from 'hypercore-crypto'
 import Hyperbee from 'hyperbee'
-import { Album } from '../../index.ts'
+import { Album } from '../plain.ts'
 import { range } from '../../lib/view/keys.ts'
 import { type Benchmark, type Row, median, milliseconds, timed } from './harness.ts'
 import { type BareRow, putsSince } from './bare.ts'
