@@ -1,32 +1,27 @@
 import { createHash } from 'crypto'
 import b4a from 'b4a'
 import type { Pointer } from 'hyperblobs'
-import { type Draft, Ends, checkOptions, draftOf, weightOf } from './drafts.ts'
+import { type Draft, Ends, checkOptions, draftOf } from './drafts.ts'
 import type { OwnDrives } from './drives/own.ts'
 import { AlbumError, codeOf } from './errors.ts'
 import type { Actor } from './log/actor.ts'
+import { type AddStatus, type Known, knownAs, statusOf } from './known.ts'
 import { SNIFF_BYTES, sniff } from './media/sniff.ts'
 import type { In } from './schema/codec.ts'
-import { extensionOf } from './schema/mime.ts'
+import { MAX_PHOTOS, opsOf, pathOf } from './packing.ts'
 import type { Session } from './session.ts'
 import { type OpenSource, openSource } from './sources.ts'
 import type { AddOptions, Photo, Signal, Source } from './types.ts'
 import { toHex } from './util/hex.ts'
 import { abortError, deferred, interruptible } from './util/wait.ts'
 import { presentPhoto } from './view/present.ts'
-import { LIVE, PURGED, type Rows } from './view/rows.ts'
 import * as rules from './view/rules.ts'
 
-// An op carries so many photos and so many bytes: the log charges by the op. A run of files that are written together
-// has so many bytes.
-const PHOTOS_PER_OP = 400
-const OP_BYTES = 200 * 1024
+// A run of files that are written together has so many bytes.
 const RUN_BYTES = 16 * 1024 * 1024
 
 // With these the log refused an op before anything was written.
 const REFUSALS = ['NOT_WRITABLE', 'INDEX_INCOMPLETE', 'REMOVED']
-
-export type AddStatus = 'added' | 'duplicate' | 'trashed'
 
 /** A source that was opened; where it is small, read and hashed too. */
 export interface Prepared {
@@ -49,13 +44,6 @@ export interface Written {
   status: AddStatus
   /** Size of the file. */
   bytes: number
-}
-
-// What the album knows of some bytes. `another`: others have added them and this member has not, then these become
-// one more source; `restore`: they are in the trash, and this member may take them out.
-interface Known {
-  id: Uint8Array
-  status: 'duplicate' | 'trashed' | 'another' | 'new' | 'restore'
 }
 
 /** Adds photos to the album in somebody's name: read, hash, look up, write the bytes, and only then the op. */
@@ -217,7 +205,7 @@ export class Adding {
   async #tell(drives: OwnDrives, photos: In['photo'][]): Promise<void> {
     try {
       this.#alive()
-      await this.#actor.appendAll(runsOf(photos).map((run) => this.#actor.encode('photos', { photos: run })))
+      await this.#actor.appendAll(opsOf(photos).map((run) => this.#actor.encode('photos', { photos: run })))
     } catch (error) {
       if (REFUSALS.includes(codeOf(error))) {
         await drives.drop(photos.map((photo) => ({ path: pathOf(photo), pointer: photo.original })))
@@ -338,61 +326,11 @@ function closedError(): AlbumError {
   return new AlbumError('CLOSED', 'The album was closed while adding')
 }
 
-async function knownAs(rows: Rows, id: Uint8Array, author: rules.Author, restore: boolean): Promise<Known> {
-  const place = await rows.place(id)
-  if (place === null) {
-    // A file may belong to another photo, as the moving half of a Live Photo does.
-    const photo = await rows.file(id)
-    return photo && (await rows.record(photo)) ? { id: photo, status: 'duplicate' } : { id, status: 'new' }
-  }
-  if (place.state === PURGED) {
-    const purged = await rows.purged(id)
-    const gone = !restore && purged !== null && rules.isGone(purged, author.member)
-    return { id, status: gone ? 'trashed' : 'new' }
-  }
-  const record = await rows.recordAt(place, id)
-  if (record === null) return { id, status: 'new' }
-  // Another device of the same member may be lost: what counts is whether this one has given the bytes.
-  const own = record.contributions.filter(
-    (one) => one.member === author.member && one.device === author.device
-  )
-  const given = own.some((one) => !one.withdrawn)
-  if (place.state === LIVE) return { id, status: given ? 'duplicate' : 'another' }
-  const allowed = restore && (rules.isOwner(author) || record.trashed?.withdrawn === true)
-  if (!allowed) return { id, status: 'trashed' }
-  // Whoever gives the bytes anew is one more source of them.
-  return { id, status: given ? 'restore' : 'another' }
-}
-
-function statusOf({ status }: Known): AddStatus {
-  return status === 'another' ? 'duplicate' : 'added'
-}
-
 /** Whether a run of prepared sources is large enough to be written. */
 export function isFull(run: Prepared[]): boolean {
   let bytes = 0
   for (const { source } of run) bytes += source.held
-  return run.length >= PHOTOS_PER_OP || bytes >= RUN_BYTES
-}
-
-/** Photos by the op that carries them. */
-function runsOf(photos: In['photo'][]): In['photo'][][] {
-  const runs: In['photo'][][] = []
-  let weight = 0
-  for (const photo of photos) {
-    const last = runs.at(-1)
-    weight += weightOf(photo)
-    if (last && last.length < PHOTOS_PER_OP && weight <= OP_BYTES) last.push(photo)
-    else {
-      runs.push([photo])
-      weight = weightOf(photo)
-    }
-  }
-  return runs
-}
-
-function pathOf(photo: { id: Uint8Array; type: number }): string {
-  return `/${toHex(photo.id)}.${extensionOf(photo.type)}`
+  return run.length >= MAX_PHOTOS || bytes >= RUN_BYTES
 }
 
 function typeOf(bytes: Uint8Array, name: string): number {

@@ -7,7 +7,7 @@ import { Adding, notTaken } from './adding.ts'
 import { Browsing } from './browsing.ts'
 import { Changing } from './changing.ts'
 import { Collections as CollectionsFacet } from './collections.ts'
-import { Events, type Listener } from './events.ts'
+import { Events } from './events.ts'
 import { fetchPhotos } from './drives/keeper.ts'
 import { AlbumError, codeOf } from './errors.ts'
 import { join } from './joining.ts'
@@ -34,6 +34,7 @@ import type {
   Invites,
   JoinOptions,
   ListQuery,
+  Listener,
   Many,
   Members,
   OpenOptions,

@@ -3,11 +3,12 @@ import { checkCaption, cleanTags } from './drafts.ts'
 import { AlbumError } from './errors.ts'
 import type { Actor } from './log/actor.ts'
 import { changeMany } from './many.ts'
+import { CAPTION, CAPTURED, TAGS } from './schema/op.ts'
 import type { Ids, Many, PhotoPatch } from './types.ts'
-import { CAPTION, CAPTURED, TAGS, sameCaptured, sameTags } from './view/photos.ts'
 import type { Queries } from './view/queries.ts'
 import type { PhotoRecord } from './view/rows.ts'
 import * as rules from './view/rules.ts'
+import { sameCaptured, sameTags } from './view/valid.ts'
 
 interface Values {
   caption: string | null

@@ -11,9 +11,6 @@ import * as rules from './view/rules.ts'
 
 // What is known of a photo before its bytes are written: what the file says, and what the caller says.
 
-// What an op says of a photo besides texts: hashes, dates, pointers, a placeholder.
-const FACTS_BYTES = 400
-
 /** A photo as its op will carry it, but for where its bytes lie. */
 export type Draft = Omit<In['photo'], 'drive' | 'original'>
 
@@ -65,13 +62,6 @@ export async function draftOf(file: File, options: AddOptions, ends: Ends): Prom
     collections: collections.length > 0 ? collections : null,
     restore
   }
-}
-
-/** About the bytes, at most, that a photo takes in an op. */
-export function weightOf({ name, caption, tags, collections }: Draft): number {
-  const texts = [name, caption ?? '', ...(tags ?? []), ...(collections ?? []).map(({ position }) => position)]
-  const said = texts.reduce((sum, text) => sum + 3 * text.length + 2, 0)
-  return FACTS_BYTES + said + ID_BYTES * (collections ?? []).length
 }
 
 /** Says what is wrong with the options before a byte is read. */

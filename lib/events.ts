@@ -1,10 +1,8 @@
 import EventEmitter from 'events'
 import type { Actor } from './log/actor.ts'
 import type { Session } from './session.ts'
-import type { AlbumEvents } from './types.ts'
+import type { AlbumEvents, Listener } from './types.ts'
 import { watchBatches } from './watching.ts'
-
-export type Listener<E extends keyof AlbumEvents> = (...args: AlbumEvents[E]) => void
 
 /**
  * An album's events as one member sees them. All but `update` are the same for everybody; changes are worked out only

@@ -26,7 +26,7 @@ export async function* readBytes(
   if (all.length === 0) throw new AlbumError('NOT_FOUND', `This photo has no ${variant}`)
 
   let cause: unknown
-  const trusted = variant === 'original' ? blobs.trusted(all, bytes) : all
+  const trusted = variant === 'original' ? await blobs.trusted(all, bytes) : all
   if (trusted.length === 0) throw new AlbumError('PHOTO_CORRUPT', 'All that there was is not this photo')
   const groups = bySize(trusted)
   for (const { size, sources } of groups) {
@@ -54,7 +54,7 @@ export async function* readBytes(
       }
       // Somebody gave wrong bytes: the next read takes another's.
       if (codeOf(error) === 'PHOTO_CORRUPT' && variant === 'original') {
-        for (const source of sources) if (await blobs.has(source)) await blobs.isRight(source, bytes)
+        for (const source of sources) if (await blobs.has(source)) await blobs.check(source, bytes)
       }
       if (codeOf(error) !== 'PHOTO_UNAVAILABLE') throw error
       cause = error

@@ -3,6 +3,7 @@ import BlindPairing from 'blind-pairing'
 import type Corestore from 'corestore'
 import type { NoiseStream } from 'hypercore'
 import { Blobs } from './drives/blobs.ts'
+import { Claims } from './drives/claims.ts'
 import { CurrentDrives } from './drives/current.ts'
 import { Keeper } from './drives/keeper.ts'
 import { Receipts } from './drives/receipts.ts'
@@ -27,9 +28,9 @@ import { Rounds } from './util/rounds.ts'
 import { type Deferred, Mutex, isClosing } from './util/wait.ts'
 import { Belongings } from './view/belongings.ts'
 import { Cast } from './view/cast.ts'
-import type { Changes } from './view/changes.ts'
 import { Queries } from './view/queries.ts'
 import { SUPPORTED_VERSION } from './view/versions.ts'
+import { Watchers } from './view/watchers.ts'
 
 export interface SessionOptions extends OpenOptions {
   storage: Storage
@@ -64,7 +65,7 @@ export class Session {
   readonly invites: Invites
   readonly swarm: Swarm | null
   /** Those who read changes. */
-  readonly watchers: Set<Changes> = new Set()
+  readonly watchers: Watchers
   /** Bytes on their way into the album, by their SHA-256 (hex): whoever adds the same ones waits for these. */
   readonly adding: Map<string, Deferred<void>> = new Map()
   /** Called at every change of the view. */
@@ -105,9 +106,15 @@ export class Session {
       () => log.view,
       () => log.steady()
     )
+    this.watchers = new Watchers(this.queries, () => log.finalLength)
     this.keychain = new Keychain(store, log.encryptionKey)
     this.epochs = new Epochs(this.queries, this.keychain, keys)
-    this.blobs = new Blobs(store, (epoch) => this.epochs.key(epoch))
+    this.blobs = new Blobs(
+      store,
+      (epoch) => this.epochs.key(epoch),
+      (bytes) => this.storage.room(bytes),
+      new Claims(this.keychain)
+    )
     this.actor = new Actor(log, this.queries)
     this.receipts = new Receipts(this.actor, this.queries, this.blobs)
     const { queries, actor, epochs } = this
@@ -235,10 +242,11 @@ export class Session {
     const { log } = this
     log.on('change', ({ shared }) => {
       this.queries.invalidate()
-      for (const watcher of this.watchers) watcher.rewritten(shared)
+      this.watchers.rewritten(shared)
     })
     log.on('update', () => {
       this.queries.invalidate()
+      this.watchers.shown()
       this.updated.emit('update')
       this.#refreshes.wake()
     })

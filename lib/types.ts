@@ -532,3 +532,6 @@ export interface AlbumEvents {
   'upgrade-required': [version: number]
   close: []
 }
+
+/** What is called when an event comes. */
+export type Listener<E extends keyof AlbumEvents> = (...args: AlbumEvents[E]) => void

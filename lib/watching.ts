@@ -3,7 +3,7 @@ import type { Actor } from './log/actor.ts'
 import type { Session } from './session.ts'
 import type { Change, WatchOptions } from './types.ts'
 import { toHex } from './util/hex.ts'
-import { type Changed, Changes, writeCursor } from './view/changes.ts'
+import { type Changed, type Changes, writeCursor } from './view/changes.ts'
 import { presentPhoto } from './view/present.ts'
 
 /** Follows what happens to photos, here and elsewhere, in batches; ends when the signal aborts or the album closes. */
@@ -12,33 +12,21 @@ export async function* watchBatches(
   actor: Actor,
   options: WatchOptions
 ): AsyncGenerator<Change[]> {
-  const { queries, log } = session
-  // Rewrites that come while the watcher is being made are not lost on it.
-  let lowest = Infinity
-  const note = ({ shared }: { shared: number }): void => {
-    lowest = Math.min(lowest, shared)
-  }
+  const { watchers } = session
   let wake: () => void = () => {}
   let dirty = true
   const onupdate = (): void => {
     dirty = true
     wake()
   }
-  log.on('change', note)
   session.updated.on('update', onupdate)
   options.signal?.addEventListener('abort', onupdate)
-  let changes: Changes | null = null
+  let reader: Changes | null = null
   try {
     const { since } = options
-    changes =
-      since === undefined ? null : await queries.at((bee) => Changes.resume(bee, log.finalLength, since))
-    const reset = since !== undefined && changes === null
-    changes ??= await queries.at((bee) => Changes.from(bee, log.finalLength))
-    if (lowest !== Infinity) changes.rewritten(lowest)
-    session.watchers.add(changes)
-    log.off('change', note)
-    if (reset) yield [await resetChange(session)]
-    const reader = changes
+    const opened = await watchers.open(since)
+    reader = opened.reader
+    if (since !== undefined && !opened.resumed) yield [await resetChange(session)]
     while (!session.closed && !options.signal?.aborted) {
       if (!dirty) {
         await new Promise<void>((resolve) => {
@@ -47,17 +35,16 @@ export async function* watchBatches(
         continue
       }
       dirty = false
-      const changed = await queries.at((bee) => reader.take(bee, log.finalLength))
+      const changed = await watchers.take(reader)
       const batch = await present(session, actor, changed)
       if (batch.length > 0) yield batch
     }
   } catch (error) {
     if (!session.closed) throw error
   } finally {
-    log.off('change', note)
     session.updated.off('update', onupdate)
     options.signal?.removeEventListener('abort', onupdate)
-    if (changes) session.watchers.delete(changes)
+    if (reader) watchers.close(reader)
   }
 }
 

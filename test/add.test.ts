@@ -4,9 +4,13 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import test from 'brittle'
+import Corestore from 'corestore'
+import Hyperdrive from 'hyperdrive'
 import { Album } from '../index.ts'
 import type { DateInput, Source } from '../index.ts'
+import { coreKeyOf } from '../lib/view/identity.ts'
 import { collect, createAlbum, failureOf, jpegLike, png, readAll, tmp } from './helpers.ts'
+import { openInside } from './insider.ts'
 import { runChild } from './processes.ts'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
@@ -252,4 +256,27 @@ test('add: a large file takes no more memory than a smaller one', { timeout: 180
   t.comment(`${sizes[0]} bytes took ${peaks[0]} MB, ${sizes[1]} bytes ${peaks[1]} MB`)
   t.ok((peaks[1] as number) < (peaks[0] as number) + 80, 'what it takes does not grow with the file')
   t.ok((peaks[1] as number) < 350, 'and is mostly what the storage takes for itself')
+})
+
+test('add: any program that knows Hyperdrive finds the files by their hash', async (t) => {
+  const folder = tmp(t)
+  const album = await Album.create(folder, { name: 'Our family', member: 'Dad', network: false })
+  const photo = await album.add(png(1))
+  const large = await album.add(Readable.from([jpegLike(9_000_000)]), { name: 'large.jpg' })
+  await album.close()
+
+  const { session } = await openInside(t, folder)
+  const { drives } = await session.drives.get()
+  const key = await session.epochs.key(drives.epoch)
+  await session.close()
+  const store = new Corestore(folder)
+  t.teardown(() => store.close(), { order: 10 })
+  if (key === null) return t.fail('The device has no key')
+  const drive = new Hyperdrive(store, coreKeyOf(drives.publicKey), { encryptionKey: key })
+  await drive.ready()
+  const found = await drive.get(`/${photo.id}.png`)
+  t.alike(found && Buffer.from(found), Buffer.from(png(1)))
+  const bytes = (await drive.get(`/${large.id}.jpg`)) ?? new Uint8Array(0)
+  t.is(sha256(bytes), large.id)
+  await drive.close()
 })

@@ -2,7 +2,7 @@
 // index row agrees with the photos' own rows, and so do all views.
 import test from 'brittle'
 import type { In } from '../lib/schema/codec.ts'
-import { CAPTION, CAPTURED, TAGS } from '../lib/view/photos.ts'
+import { CAPTION, CAPTURED, TAGS } from '../lib/schema/op.ts'
 import { CONTRIBUTOR, OWNER } from '../lib/view/rules.ts'
 import { Reader, type Writer, createCircle, join, joinAll, together } from './circle.ts'
 import { Dice } from './dice.ts'

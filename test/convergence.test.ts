@@ -1,6 +1,6 @@
 // What several people do while apart: the same album everywhere once they meet, whoever comes first.
 import test from 'brittle'
-import { CAPTION, CAPTURED } from '../lib/view/photos.ts'
+import { CAPTION, CAPTURED } from '../lib/schema/op.ts'
 import { CONTRIBUTOR, OWNER } from '../lib/view/rules.ts'
 import { decode } from '../lib/schema/codec.ts'
 import { key, range } from '../lib/view/keys.ts'

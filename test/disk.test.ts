@@ -1,10 +1,11 @@
 // A disk that runs full: a tmpfs of its own, which only root may mount.
 import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
 import path from 'node:path'
 import test, { type Assertions } from 'brittle'
 import Corestore from 'corestore'
 import { Album } from '../index.ts'
-import { collect, failureOf, jpegLike, tmp } from './helpers.ts'
+import { collect, createAlbum, createNetwork, eventually, failureOf, jpegLike, tmp } from './helpers.ts'
 
 const MB = 1024 * 1024
 const PHOTO = 2 * MB
@@ -114,4 +115,60 @@ test('disk: others fill it to the last byte', { timeout: 60_000 }, async (t) => 
   await isWhole(t, again, ids)
   const more = await again.add(jpegLike(PHOTO))
   await isWhole(t, again, [...ids, more.id])
+})
+
+test('disk: what is read from others stops before the disk is full', { timeout: 60_000 }, async (t) => {
+  const disk = smallDisk(t, 260)
+  if (!disk) return
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const { code } = await dad.invites.create()
+  const folder = path.join(disk.folder, 'album')
+  const mum = await Album.join(folder, code, { member: 'Mum', network, timeout: 30_000 })
+  t.teardown(() => mum.close())
+  const large = await dad.add(jpegLike(150 * MB))
+  const small = await dad.add(jpegLike(PHOTO))
+  await eventually(async () => (await mum.status()).photos === 2)
+  const free = (): number => {
+    const { bavail, bsize } = fs.statfsSync(disk.folder)
+    return bavail * bsize
+  }
+
+  t.ok(free() > 160 * MB)
+  t.is((await collect(mum.read(large.id, { end: 9 })))[0]?.byteLength, 10, 'a part of it fits in')
+  t.is(await failureOf(collect(mum.read(large.id))), 'STORAGE_FULL')
+  // RocksDB writes up to 72 MB a second time: that is what the reserve is for.
+  t.ok(free() > 80 * MB, 'most of the reserve is left')
+  const bytes = await collect(mum.read(large.id, { end: 9 }))
+  t.is(bytes[0]?.byteLength, 10, 'what is here can be read')
+  t.is((await mum.edit(small.id, { caption: 'a word' })).caption, 'a word', 'and written')
+
+  disk.resize(600)
+  t.is(Buffer.concat(await collect(mum.read(large.id))).length, large.size, 'where there is room it comes')
+})
+
+test('disk: a photo that does not fit keeps no other from coming', { timeout: 60_000 }, async (t) => {
+  const disk = smallDisk(t, 260)
+  if (!disk) return
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const { code } = await dad.invites.create()
+  const small = await dad.add(jpegLike(PHOTO), { capturedAt: '2001-01-01' })
+  const large = await dad.add(jpegLike(150 * MB), { capturedAt: '2002-01-01' })
+  const folder = path.join(disk.folder, 'album')
+  const joining = { member: 'Mum', network, keep: ['original' as const], timeout: 30_000 }
+  const mum = await Album.join(folder, code, joining)
+  t.teardown(() => mum.close())
+  const warnings: string[] = []
+  mum.on('warning', (error) => warnings.push((error as { code?: string }).code ?? ''))
+  await eventually(async () => (await mum.status()).photos === 2)
+  const { missing } = await mum.download()
+  t.alike(
+    missing.map(({ id, error }) => [id, error.code]),
+    [[large.id, 'STORAGE_FULL']]
+  )
+  await eventually(() => warnings.includes('STORAGE_FULL'))
+  t.pass('the background says so')
+  await dad.close()
+  t.is(Buffer.concat(await collect(mum.read(small.id))).length, PHOTO)
 })

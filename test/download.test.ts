@@ -1,8 +1,29 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import test from 'brittle'
-import type { Album, Progress } from '../index.ts'
-import { type Home, collect, connect, createFamily, eventually, failureOf, jpegLike, png } from './helpers.ts'
+import test, { type Assertions } from 'brittle'
+import { type Album, AlbumError, type Photo, type Progress } from '../index.ts'
+import type { BlobSource } from '../lib/drives/blobs.ts'
+import { Claims } from '../lib/drives/claims.ts'
+import { fetchPhotos } from '../lib/drives/keeper.ts'
+import { sourcesOf } from '../lib/drives/sources.ts'
+import type { Session } from '../lib/session.ts'
+import { settled } from '../lib/settling.ts'
+import { fromHex, toHex } from '../lib/util/hex.ts'
+import type { Found } from '../lib/view/queries.ts'
+import type { Contribution, PhotoRecord } from '../lib/view/rows.ts'
+import { photo, photoId } from './forge.ts'
+import {
+  type Home,
+  collect,
+  connect,
+  createFamily,
+  eventually,
+  failureOf,
+  jpegLike,
+  png,
+  readAll
+} from './helpers.ts'
+import { type Insider, connectUngated, openInside } from './insider.ts'
 
 const MB = 1024 * 1024
 
@@ -14,6 +35,23 @@ function sizeOf(folder: string): number {
     if (stat?.isFile()) size += stat.size
   }
   return size
+}
+
+/** Two homes from inside, connected to each other. */
+async function openBoth(t: Assertions, ...homes: [Home, Home]): Promise<[Insider, Insider]> {
+  for (const { album } of homes) await album.close()
+  const insiders = [await openInside(t, homes[0].folder), await openInside(t, homes[1].folder)] as const
+  t.teardown(connectUngated(...insiders), { order: -1 })
+  const photos = insiders[0].session.cast.album.photos
+  await eventually(async () => (await insiders[1].session.queries.cast()).album.photos === photos)
+  return [...insiders]
+}
+
+/** All photos as a device knows them now. */
+async function* found({ queries }: Session): AsyncGenerator<Found> {
+  const none = { member: null, type: null, tag: null, collection: null, favouriteOf: null, after: null }
+  const span = { from: null, to: null }
+  yield* await collect(queries.list({ ...none, span, trashed: false, reverse: true, limit: Infinity }))
 }
 
 async function knows(album: Album, photos: number): Promise<void> {
@@ -120,6 +158,154 @@ test('download: keeping originals fetches in the background, and settles those w
   t.ok((await mum.album.get(later.id))?.id, 'also after a restart')
 })
 
+test('download: whoever closes the album at once has told what is there', async (t) => {
+  const [dad, mum] = (await createFamily(t, ['Mum'])) as [Home, Home]
+  const { id } = await dad.album.add(jpegLike(50_000))
+  let cut = connect(dad.album, mum.album)
+  await knows(mum.album, 1)
+  t.is((await mum.album.download()).files, 1)
+  await mum.reopen()
+  cut()
+  cut = connect(dad.album, mum.album)
+  await dad.album.settled({ timeout: 5000 })
+  t.pass('after a download')
+
+  await mum.reopen({ keep: ['original'] })
+  cut()
+  cut = connect(dad.album, mum.album)
+  const later = await dad.album.add(jpegLike(50_000))
+  await eventually(async () => (await mum.album.get(later.id)) !== null && (await readsAll(mum.album)))
+  // Less than receipts are gathered for, enough for the background to have done what there was.
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  await mum.reopen({ keep: ['original'] })
+  cut()
+  connect(dad.album, mum.album)
+  await dad.album.settled({ timeout: 10_000 })
+  t.ok(id, 'in the background')
+})
+
+test('download: telling that fails or hangs does not fail it, and is made up for', async (t) => {
+  const [dad, mum] = (await createFamily(t, ['Mum'])) as [Home, Home]
+  await dad.album.add(jpegLike(50_000))
+  const [a, b] = await openBoth(t, dad, mum)
+  const { session } = b
+  const download = async (): Promise<number> =>
+    (await fetchPhotos(session, found(session), { variants: ['original'] })).files
+  const { log, receipts } = session
+  const append = log.append.bind(log)
+
+  log.append = () => Promise.reject(new AlbumError('INDEX_INCOMPLETE', 'Nobody answers'))
+  t.is(await download(), 1)
+  let fail = (_error: Error): void => {}
+  log.append = () => new Promise((_resolve, reject) => (fail = reject))
+  t.is(await download(), 0, 'it is here')
+  log.append = append
+  fail(new Error('It hung'))
+  t.ok(await receipts.publish())
+  const patience = AbortSignal.timeout(10_000)
+  await settled(a.session, 1, patience)
+  t.absent(patience.aborted, 'settled')
+})
+
+test('download: bytes that are here as another photo are taken for no other', async (t) => {
+  const [dad, mum, uncle] = (await createFamily(t, ['Mum', 'Uncle'])) as [Home, Home, Home]
+  const bytes = jpegLike(50_000)
+  const { id } = await dad.album.add(bytes)
+  const other = await mum.album.add(jpegLike(50_000))
+  let cuts = [connect(dad.album, mum.album)]
+  await knows(mum.album, 2)
+  cuts[0]?.()
+  cuts = [connect(mum.album, uncle.album)]
+  await knows(uncle.album, 2)
+  t.is((await uncle.album.download({}, { timeout: 500 })).files, 1)
+  cuts[0]?.()
+
+  // Mum says of her own photo that it is Dad's.
+  await mum.album.close()
+  const { session } = await openInside(t, mum.folder)
+  const record = async (hex: string): Promise<PhotoRecord> => {
+    const row = await session.queries.rows((rows) => rows.record(fromHex(hex, 32) as Uint8Array))
+    return row?.record as PhotoRecord
+  }
+  const own = (await record(other.id)).contributions[0] as Contribution
+  const { original, drive } = own
+  const { size } = await dad.album.get(id).then((one) => one as Photo)
+  const captured = { local: Date.UTC(2001, 0, 1), source: 4, precision: 0 }
+  const forged = photo('', { id: fromHex(id, 32) as Uint8Array, size, original, captured, drive })
+  await session.actor.append('photos', { photos: [forged] })
+  await session.close()
+  await mum.reopen()
+
+  cuts = [connect(mum.album, uncle.album)]
+  await eventually(async () => (await uncle.album.get(id))?.alsoBy.length === 1)
+  t.is((await uncle.album.download({}, { timeout: 500 })).missing[0]?.error.code, 'PHOTO_CORRUPT', 'alone')
+  cuts.push(connect(dad.album, uncle.album))
+  await eventually(async () => (await uncle.album.status()).peers.length === 2)
+  const { files, missing } = await uncle.album.download()
+  t.alike([files, missing], [1, []], 'the true ones come')
+  await dad.album.settled({ timeout: 10_000 })
+  cuts.forEach((cut) => cut())
+  await Promise.all([dad.album.close(), mum.album.close()])
+  for (const when of ['at once', 'after a restart']) {
+    t.ok((await readAll(uncle.album, { id })).equals(Buffer.from(bytes)), `read with nobody there, ${when}`)
+    t.is((await readAll(uncle.album, other)).length, 50_000, 'what it was taken for is still here')
+    await uncle.reopen()
+  }
+})
+
+test('download: what was found right is remembered in few rows', async (t) => {
+  const rows = new Map<string, Uint8Array>()
+  const keychain = {
+    list: async () => [...rows].sort(([a], [b]) => a.localeCompare(b)).map(([id, value]) => ({ id, value })),
+    put: async (_kind: string, id: string, value: Uint8Array) => {
+      rows.set(id, value)
+    }
+  }
+  const drive = { device: 1, drive: 1, renditions: false, publicKey: photoId(''), epoch: photoId('') }
+  const source = (i: number): BlobSource => {
+    return { ...drive, pointer: { blockOffset: i, blockLength: 1, byteOffset: 1000 * i, byteLength: 1000 } }
+  }
+  const photos = 5000
+  let claims = new Claims(keychain)
+  for (let i = 0; i < photos; i++) {
+    await claims.note(source(i), photoId(i), true)
+    if (i % 50 === 0 && i < 1000) await claims.write()
+    if (i === 300) {
+      await claims.write()
+      claims = new Claims(keychain)
+    }
+  }
+  await claims.note(source(photos), photoId(photos), false)
+  await claims.write()
+  t.ok(rows.size < 40, `${rows.size} rows`)
+  const again = new Claims(keychain)
+  let right = 0
+  for (let i = 0; i < photos; i++) if (await again.isRight(source(i), photoId(i))) right++
+  t.is(right, photos)
+  t.absent(await again.isRight(source(1), photoId(2)), 'another photo there')
+  t.absent(await again.isRight(source(photos), photoId(photos)), 'what was wrong')
+})
+
+test('download: a photo larger than any disk keeps no other from coming', async (t) => {
+  const [dad, mum] = (await createFamily(t, ['Mum'])) as [Home, Home]
+  const right = await dad.album.add(jpegLike(50_000))
+  const [a, b] = await openBoth(t, dad, mum)
+  const { number } = await a.session.drives.get()
+  const size = 2 ** 43
+  const original = { blockOffset: 0, blockLength: 2 ** 27, byteOffset: 0, byteLength: size }
+  const captured = { local: Date.UTC(9999, 0, 1), source: 4, precision: 0 }
+  await a.session.actor.append('photos', {
+    photos: [photo('forged', { size, original, captured, drive: number })]
+  })
+  await eventually(async () => (await b.session.queries.cast()).album.photos === 2)
+  const result = await fetchPhotos(b.session, found(b.session), { variants: ['original'] })
+  t.alike([result.files, result.bytes], [1, right.size])
+  t.alike(
+    result.missing.map(({ id, error }) => [id, error.code]),
+    [[toHex(photoId('forged')), 'STORAGE_FULL']]
+  )
+})
+
 test('download: a photo that somebody else has got meanwhile is kept at last', async (t) => {
   const [dad, mum, uncle] = (await createFamily(t, ['Mum', 'Uncle'])) as [Home, Home, Home]
   await uncle.reopen({ keep: ['original'] })
@@ -162,4 +348,31 @@ test('download: deleting for good gives the disk back, here and where somebody w
     t.ok(await readsAll(album), 'what stays is whole')
     t.is(await failureOf(collect(album.read(gone[0] ?? ''))), 'NOT_FOUND')
   }
+})
+
+test('download: what was deleted for good while it was on its way does not stay', async (t) => {
+  const [dad, mum] = (await createFamily(t, ['Mum'])) as [Home, Home]
+  await dad.album.add(jpegLike(50_000))
+  await dad.album.add(jpegLike(50_000))
+  const [a, b] = await openBoth(t, dad, mum)
+  const { session } = b
+  const [stays, goes] = (await collect(found(session))) as [Found, Found]
+  // Somebody who has not dropped it yet.
+  a.session.blobs.clear = async () => {}
+  await a.session.actor.append('purge', { ids: [goes.id] })
+  const isPurged = async (): Promise<boolean> => {
+    await session.reclaim()
+    return (await session.keychain.get('purged', toHex(goes.id))) !== null
+  }
+  await eventually(isPurged)
+
+  async function* readBefore(): AsyncGenerator<Found> {
+    yield* [stays, goes]
+  }
+  const { files } = await fetchPhotos(session, readBefore(), { variants: ['original'] })
+  t.is(files, 1)
+  const cast = await session.queries.cast()
+  const isHere = ({ record }: Found): Promise<boolean> =>
+    session.blobs.has(sourcesOf(record.contributions, cast, 'original')[0] as BlobSource)
+  t.alike([await isHere(stays), await isHere(goes)], [true, false])
 })

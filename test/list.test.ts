@@ -171,3 +171,56 @@ test('list: no query reads the whole album', { timeout: 60_000 }, async (t) => {
   const all = await blocksRead(() => collect(album.list()))
   t.ok(all > 1000, `all: ${all} blocks, so that counting them works`)
 })
+
+test('list: photos of several types, of several members, and of the trash, in order and by pages', async (t) => {
+  const album = await createAlbum(t)
+  const { id: grandpa } = await album.members.create({ name: 'Grandpa' })
+  await album.members.delegate(grandpa)
+  const boxes = { mp4: 'ftypisom', mov: 'ftypqt  ' }
+  const video = (kind: keyof typeof boxes, seed: number): Uint8Array => {
+    const bytes = Buffer.alloc(64)
+    bytes.writeUInt32BE(64, 0)
+    bytes.write(boxes[kind], 4, 'latin1')
+    bytes.writeUInt32BE(seed, 60)
+    return bytes
+  }
+  const sources = Array.from({ length: 60 }, (_, n) => ({
+    source: n % 3 === 0 ? png(n) : video(n % 3 === 1 ? 'mp4' : 'mov', n),
+    name: `${n}`,
+    capturedAt: new Date(Date.UTC(2020, 0, 1) + ((n * 7) % 60) * 3_600_000)
+  }))
+  const faces = [album, album.as(grandpa)]
+  for (const [n, source] of sources.entries()) await faces[n % 2]?.add(source.source, source)
+  const all = sorted(await collect(album.list()))
+  const trashed = new Set(all.filter((_, i) => i % 5 === 0).map(({ id }) => id))
+  await album.trash([...trashed])
+
+  const check = async (query: ListQuery, keep: (photo: Photo) => boolean): Promise<void> => {
+    const name = JSON.stringify(query)
+    const expected = all.filter(keep).map((photo) => photo.name)
+    t.ok(expected.length > 5, `${name}: there are some`)
+    t.alike(await names(album, query), expected, name)
+    t.alike(await names(album, { ...query, reverse: true }), expected.toReversed(), `${name}, backwards`)
+    const paged: string[] = []
+    for (let after: Photo | undefined; ;) {
+      const page: Photo[] = await collect(album.list({ ...query, limit: 4, ...(after && { after }) }))
+      paged.push(...page.map((photo) => photo.name))
+      if (page.length < 4) break
+      after = page.at(-1)
+    }
+    t.alike(paged, expected, `${name}, by pages`)
+  }
+  const here = ({ id }: Photo): boolean => !trashed.has(id)
+  await check({ type: 'video' }, (p) => here(p) && p.type.startsWith('video/'))
+  await check({ type: 'image' }, (p) => here(p) && p.type.startsWith('image/'))
+  await check({ member: grandpa }, (p) => here(p) && p.by.name === 'Grandpa')
+  await check(
+    { member: album.me, type: 'video' },
+    (p) => here(p) && p.by.name === 'Dad' && p.type.startsWith('video/')
+  )
+  await check({ trashed: true }, ({ id }) => trashed.has(id))
+  await check(
+    { trashed: true, from: '2020-01-01T12:00', to: '2020-01-03' },
+    (p) => trashed.has(p.id) && p.capturedAt.local >= '2020-01-01T12:00' && p.capturedAt.local < '2020-01-03'
+  )
+})

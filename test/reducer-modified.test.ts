@@ -7,8 +7,9 @@ import type Hypercore from 'hypercore'
 import { Album } from '../index.ts'
 import type { NetworkOption, Role } from '../index.ts'
 import { fromHex } from '../lib/util/hex.ts'
-import { CAPTION } from '../lib/view/photos.ts'
+import { CAPTION } from '../lib/schema/op.ts'
 import { CONTRIBUTOR, LIMITS, OWNER, VIEWER } from '../lib/view/rules.ts'
+import { SUPPORTED_VERSION } from '../lib/view/versions.ts'
 import { Reader, type Writer, createCircle, join } from './circle.ts'
 import * as forge from './forge.ts'
 import { forger, op } from './forge.ts'
@@ -35,6 +36,11 @@ async function joinAndForge(
   await eventually(async () => (await joined.status()).photos === (await album.status()).photos)
   await joined.close()
   const inside = await openInside(t, folder)
+  // What its device does by itself is over.
+  await eventually(async () => {
+    const { queries, log } = inside.session
+    return (await queries.cast()).deviceByWriter(log.writer)?.row.supports === SUPPORTED_VERSION
+  })
   await forgery(inside, joined)
   await inside.session.close()
   const back = await Album.open(folder, { network })

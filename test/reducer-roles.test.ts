@@ -1,7 +1,7 @@
 // Who may do what, whatever a modified program writes: every type of op, by everybody. The reducer alone decides.
 import test from 'brittle'
 import crypto from 'hypercore-crypto'
-import { CAPTION } from '../lib/view/photos.ts'
+import { CAPTION } from '../lib/schema/op.ts'
 import { CONTRIBUTOR, LIMITS, MIRROR, OWNER, VIEWER } from '../lib/view/rules.ts'
 import * as forge from './forge.ts'
 import { type Forger, forger, op } from './forge.ts'

@@ -117,7 +117,8 @@ test(
         (await Promise.all(albums.map((album) => album.status()))).every(({ peers }) => peers.length === 0)
       )
     }
-    t.pass(`agreed in every round; ${vanished} photos vanished`)
+    t.comment(`agreed in every round; ${vanished} photos vanished`)
+    t.ok(vanished > 0, 'some vanished, or nothing was shown here')
   }
 )
 

@@ -3,10 +3,13 @@ import b4a from 'b4a'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import type { Pointer } from 'hyperblobs'
-import { AlbumError, codeOf } from '../errors.ts'
+import { AlbumError, codeOf, storageError } from '../errors.ts'
 import type { Signal } from '../types.ts'
 import { abortError, bounded, isClosing, sleep } from '../util/wait.ts'
 import { blobsKeyOf } from '../view/identity.ts'
+import { Ahead, type Blocks, countOf, gapsOf } from './ahead.ts'
+import type { Claims } from './claims.ts'
+import { Fetches } from './fetches.ts'
 import { BLOCK_BYTES } from './own.ts'
 
 // How long, in milliseconds, to look for somebody who has a photo, and how long a transfer may stand still.
@@ -44,6 +47,9 @@ export interface Bytes {
   end: number
 }
 
+/** Throws `STORAGE_FULL` where the disk has no room for so many bytes. */
+export type Room = (bytes: number) => Promise<void>
+
 interface Located {
   core: Hypercore
   pointer: Pointer
@@ -53,13 +59,22 @@ interface Located {
 export class Blobs {
   readonly #store: Corestore
   readonly #epochKey: (epoch: Uint8Array) => Promise<Uint8Array | null>
+  readonly #room: Room
   readonly #cores = new Map<string, Promise<Hypercore | null>>()
   readonly #opened = new Map<string, number>()
-  readonly #wrong = new Set<string>()
+  readonly #claims: Claims
+  readonly #fetches = new Fetches()
 
-  constructor(store: Corestore, epochKey: (epoch: Uint8Array) => Promise<Uint8Array | null>) {
+  constructor(
+    store: Corestore,
+    epochKey: (epoch: Uint8Array) => Promise<Uint8Array | null>,
+    room: Room,
+    claims: Claims
+  ) {
     this.#store = store
     this.#epochKey = epochKey
+    this.#room = room
+    this.#claims = claims
   }
 
   /** The blob core of a drive; null where this device has not the epoch's key. */
@@ -104,12 +119,14 @@ export class Blobs {
         throw new AlbumError('PHOTO_UNAVAILABLE', 'Nobody who can be reached has this photo')
       try {
         const rest = { start: position, end: bytes.end }
-        for await (const chunk of readBlocks(located, rest, options)) {
+        for await (const chunk of readBlocks(located, rest, options, this.#room)) {
           position += chunk.byteLength
           yield chunk
         }
       } catch (error) {
         if (error instanceof AlbumError || isClosing(error)) throw error
+        const known = storageError(error)
+        if (known.code === 'STORAGE_FULL') throw known
         failed.add(source)
       }
     }
@@ -139,9 +156,33 @@ export class Blobs {
     return null
   }
 
-  /** Fetches a whole blob to this disk; false where nobody reachable has it. */
-  async fetch(source: BlobSource, options: Patience): Promise<boolean> {
-    if (await this.has(source)) return true
+  /**
+   * Fetches a whole blob to this disk and checks it against its hash, where there is one; null where nobody reachable
+   * has it. Wrong bytes are dropped again, and `trusted` leaves them out from now on.
+   */
+  async fetch(
+    source: BlobSource,
+    sha256: Uint8Array | null,
+    options: Patience
+  ): Promise<{ right: boolean; brought: Blocks[] } | null> {
+    const located = (await this.choose([source], 0, options)) && (await this.#locate(source))
+    if (!located) return null
+    const brought = gapsOf(located.core, blocksOf(source.pointer))
+    await this.#room(bytesOf(located, countOf(brought)))
+    const id = b4a.toString(source.publicKey, 'hex')
+    const fetch = this.#fetches.begin(id)
+    try {
+      if (!(await this.#bring(source, sha256, options))) return null
+      const right = sha256 === null || (await this.check(source, sha256))
+      // A wrong claim may be of another photo's bytes: those that this disk holds for their own sake stay.
+      if (!right && fetch.alone) await this.clear(source, brought)
+      return { right, brought }
+    } finally {
+      this.#fetches.end(id, fetch)
+    }
+  }
+
+  async #bring(source: BlobSource, sha256: Uint8Array | null, options: Patience): Promise<boolean> {
     try {
       for await (const chunk of this.read([source], { start: 0, end: source.pointer.byteLength }, options)) {
         if (chunk.byteLength === 0) break
@@ -149,6 +190,8 @@ export class Blobs {
       return true
     } catch (error) {
       if (codeOf(error) === 'PHOTO_UNAVAILABLE') return false
+      // Its check says so.
+      if (codeOf(error) === 'PHOTO_CORRUPT' && sha256 !== null) return true
       throw error
     }
   }
@@ -160,32 +203,46 @@ export class Blobs {
     return b4a.equals(new Uint8Array(hash.digest()), sha256)
   }
 
-  /** Those of a photo's sources that have not been found to be something else. */
-  trusted(sources: BlobSource[], sha256: Uint8Array): BlobSource[] {
-    return sources.filter((source) => !this.#wrong.has(claimOf(source, sha256)))
+  /** Those of a photo's sources that have not been found to be something else; those found right come first. */
+  async trusted(sources: BlobSource[], sha256: Uint8Array): Promise<BlobSource[]> {
+    const open = sources.filter((source) => !this.#claims.isWrong(source, sha256))
+    const right = await Promise.all(open.map((source) => this.#claims.isRight(source, sha256)))
+    return [...open.filter((_, i) => right[i]), ...open.filter((_, i) => !right[i])]
   }
 
-  /** Whether a blob on this disk is the photo. One that is not is dropped, and `trusted` leaves it out from now on. */
-  async isRight(source: BlobSource, sha256: Uint8Array): Promise<boolean> {
+  /**
+   * Whether this disk holds a photo at a place. What other devices call it counts when it was checked once: the bytes
+   * may be there as another photo's.
+   */
+  async holds(source: BlobSource, sha256: Uint8Array | null): Promise<boolean> {
+    if (!(await this.has(source))) return false
+    this.#fetches.touch(b4a.toString(source.publicKey, 'hex'))
+    if (sha256 === null || (await this.#claims.isRight(source, sha256))) return true
+    const core = await this.core(source.publicKey, source.epoch)
+    return core?.writable === true || this.check(source, sha256)
+  }
+
+  /** Hashes a blob on this disk, and remembers whether it is the photo. */
+  async check(source: BlobSource, sha256: Uint8Array): Promise<boolean> {
     const right = await this.#verify(source, sha256).catch((error: unknown) => {
       if (codeOf(error) === 'PHOTO_CORRUPT') return false
       throw error
     })
-    if (right) return true
-    this.#wrong.add(claimOf(source, sha256))
-    const core = await this.core(source.publicKey, source.epoch)
-    // What this device wrote itself cannot be had again from others.
-    if (core?.writable === false) await this.clear(source)
-    return false
+    await this.#claims.note(source, sha256, right)
+    return right
   }
 
-  /** Drops a blob from this disk. */
-  async clear(source: BlobSource): Promise<void> {
+  /** Writes down what was checked. */
+  remember(): Promise<void> {
+    return this.#claims.write()
+  }
+
+  /** Drops a blob from this disk, or only these blocks of it. */
+  async clear(source: BlobSource, blocks: Blocks[] = [blocksOf(source.pointer)]): Promise<void> {
     const core = await this.core(source.publicKey, source.epoch)
     if (core === null) return
-    const { blockOffset, blockLength } = source.pointer
     // A pointer says what its author likes: beyond the core's end is nothing to drop, only much to count.
-    await core.clear(blockOffset, Math.min(blockOffset + blockLength, core.length))
+    for (const { start, end } of blocks) await core.clear(start, Math.min(end, core.length))
   }
 
   /** Which blocks of a core lie on this disk: start, length, start, length... at most `limit` numbers. */
@@ -208,10 +265,13 @@ export class Blobs {
   }
 }
 
-function claimOf({ publicKey, pointer }: BlobSource, sha256: Uint8Array): string {
-  const { blockOffset, byteOffset, byteLength } = pointer
-  const [core, photo] = [publicKey, sha256].map((bytes) => b4a.toString(bytes, 'hex'))
-  return [core, blockOffset, byteOffset, byteLength, photo].join('/')
+function blocksOf({ blockOffset, blockLength }: Pointer): Blocks {
+  return { start: blockOffset, end: blockOffset + blockLength }
+}
+
+// As the pointer says: what its author says too much costs nobody a byte.
+function bytesOf({ pointer }: Located, blocks: number): number {
+  return Math.ceil((pointer.byteLength / pointer.blockLength) * blocks)
 }
 
 function peerHas(core: Hypercore, block: number): boolean {
@@ -219,20 +279,24 @@ function peerHas(core: Hypercore, block: number): boolean {
 }
 
 async function* readBlocks(
-  { core, pointer }: Located,
+  located: Located,
   bytes: Bytes,
-  { signal }: Patience
+  { signal }: Patience,
+  room: Room
 ): AsyncGenerator<Uint8Array> {
+  const { core, pointer } = located
   const end = pointer.blockOffset + pointer.blockLength
   let [block, skip] = await seek(core, pointer, bytes.start)
   let left = bytes.end - bytes.start
   // Only what is asked for is fetched ahead.
   const last = Math.min(end, block + Math.ceil((skip + left) / BLOCK_BYTES))
   const local = await core.has(block, last)
-  const ahead = local ? null : core.download({ start: block, end: last, linear: true })
+  const roomFor = (blocks: number): Promise<void> => room(bytesOf(located, blocks))
+  const ahead = local ? null : new Ahead(core, { start: block, end: last }, roomFor)
   try {
     while (left > 0 && block < end) {
       if (signal?.aborted) throw abortError(signal)
+      await ahead?.follow(block)
       const whole = local ? await core.get(block) : await fetchBlock(core, block, signal)
       // Whoever had the rest has gone.
       if (whole === null) return
@@ -246,7 +310,7 @@ async function* readBlocks(
       yield chunk
     }
   } finally {
-    ahead?.destroy()
+    ahead?.stop()
   }
   if (left > 0) throw new AlbumError('PHOTO_CORRUPT', 'The photo is shorter than the album says')
 }

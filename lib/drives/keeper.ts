@@ -5,10 +5,12 @@ import type { Keychain } from '../log/keychain.ts'
 import type { Log } from '../log/log.ts'
 import type { Storage } from '../log/storage.ts'
 import { Rounds } from '../util/rounds.ts'
-import { isClosing, sleep } from '../util/wait.ts'
+import { bounded, isClosing, sleep } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
-import { Changes } from '../view/changes.ts'
+import type { Changes } from '../view/changes.ts'
 import type { Found, Queries, Selection } from '../view/queries.ts'
+import { PURGED } from '../view/rows.ts'
+import type { Watchers } from '../view/watchers.ts'
 import type { BlobSource, Blobs, Patience } from './blobs.ts'
 import type { Receipts } from './receipts.ts'
 import { sourcesOf } from './sources.ts'
@@ -30,6 +32,8 @@ const EVERYTHING: Selection = {
 const PARALLEL = 4
 const GREETING = 2000
 const LOOK_AGAIN = 3000
+// How long, in milliseconds, who asked for photos waits until the others have been told that they are here.
+const TELLING = 3000
 // Where the keychain keeps how far the background has come.
 const MARK = 'kept'
 
@@ -40,7 +44,7 @@ interface Parts {
   queries: Queries
   blobs: Blobs
   receipts: Receipts
-  watchers: Set<Changes>
+  watchers: Pick<Watchers, 'open' | 'take' | 'close'>
   closing: AbortSignal
   warn(error: unknown): void
 }
@@ -87,10 +91,10 @@ export class Keeper {
   // The first pass looks at all photos, others at what changed since. How far it came is remembered over restarts, so
   // that opening a large album reads no more than what is new.
   async #pass(): Promise<void> {
-    const { queries, keychain, log } = this.#parts
+    const { queries, keychain, log, watchers, receipts } = this.#parts
     if (!log.whole) return
     const changes = (this.#changes ??= await this.#start())
-    const changed = await queries.at((bee) => changes.take(bee, log.finalLength))
+    const changed = await watchers.take(changes)
     if (changed.holds && this.#missing.length > 0) this.#lookAgainSoon()
     const all = changed.reset || !this.#whole
     const again = this.#retry ? this.#missing.map((id) => b4a.from(id, 'hex')) : []
@@ -103,9 +107,15 @@ export class Keeper {
     const { missing } = await fetchPhotos(this.#parts, photos, this.#options())
     this.#whole = true
     const tried = all ? this.#missing : some.map((id) => b4a.toString(id, 'hex'))
+    const tooLarge = missing.find(
+      ({ id, error }) => error.code === 'STORAGE_FULL' && !this.#missing.includes(id)
+    )
+    if (tooLarge) this.#parts.warn(tooLarge.error)
     const left = this.#missing.filter((id) => !tried.includes(id))
     this.#missing = [...new Set([...left, ...missing.map(({ id }) => id)])]
-    if (this.#missing.length === 0) await keychain.put(MARK, this.#variants.join(), b4a.from(changed.cursor))
+    // What is marked as done is not looked at again: the others must have been told.
+    const done = this.#missing.length === 0 && (await receipts.publish().catch(() => false))
+    if (done) await keychain.put(MARK, this.#variants.join(), b4a.from(changed.cursor))
   }
 
   // Somebody holds more than before: perhaps what was missing.
@@ -132,15 +142,11 @@ export class Keeper {
   }
 
   async #start(): Promise<Changes> {
-    const { queries, keychain, watchers, log } = this.#parts
+    const { keychain, watchers } = this.#parts
     const mark = await keychain.get(MARK, this.#variants.join())
-    const changes = await queries.at(async (bee) => {
-      const resumed = mark && (await Changes.resume(bee, log.finalLength, b4a.toString(mark)))
-      if (resumed) this.#whole = true
-      return resumed ?? Changes.from(bee, log.finalLength)
-    })
-    watchers.add(changes)
-    return changes
+    const { reader, resumed } = await watchers.open(mark ? b4a.toString(mark) : undefined)
+    if (resumed) this.#whole = true
+    return reader
   }
 
   async *#found(ids: Uint8Array[]): AsyncGenerator<Found> {
@@ -151,16 +157,17 @@ export class Keeper {
   }
 
   async close(): Promise<void> {
-    if (this.#changes) this.#parts.watchers.delete(this.#changes)
+    if (this.#changes) this.#parts.watchers.close(this.#changes)
     await this.#passes.end()
   }
 }
 
 type FetchParts = Pick<Parts, 'storage' | 'queries' | 'blobs' | 'receipts' | 'closing'>
 
-// What a run of fetches has come to; `full` ends it.
+// What a run of fetches has come to; `full` ends it, `dropped` says that the disk has something to give back.
 interface Run extends DownloadResult {
   full: AlbumError | null
+  dropped: boolean
 }
 
 /** Fetches variants of photos to this disk and checks originals against their hash. */
@@ -169,7 +176,7 @@ export async function fetchPhotos(
   photos: AsyncIterable<Found>,
   options: FetchOptions
 ): Promise<DownloadResult> {
-  const run: Run = { files: 0, bytes: 0, missing: [], full: null }
+  const run: Run = { files: 0, bytes: 0, missing: [], full: null, dropped: false }
   const cast = await parts.queries.cast()
   const running = new Set<Promise<void>>()
   for await (const photo of photos) {
@@ -181,9 +188,24 @@ export async function fetchPhotos(
   await Promise.all(running)
   if (parts.closing.aborted) throw new AlbumError('CLOSED', 'The album was closed while downloading')
   if (options.signal?.aborted) throw new AlbumError('ABORTED', 'The download was aborted')
+  // What is not written down is checked again another time.
+  await parts.blobs.remember().catch(() => {})
+  if (run.dropped) {
+    // An open state of the view would keep it.
+    parts.queries.invalidate()
+    await parts.storage.compact().catch(() => {})
+  }
+  await tell(parts, options)
   if (run.full) throw run.full
   const { files, bytes, missing } = run
   return { files, bytes, missing }
+}
+
+// Whoever closes the album after a download has told of it. Where it cannot be told now, it is told later.
+async function tell({ receipts }: FetchParts, { signal }: FetchOptions): Promise<void> {
+  const telling = receipts.publish()
+  const wait = { timeout: TELLING, ...(signal && { signal }) }
+  await bounded(telling, wait, 'Telling what is here').catch(() => {})
 }
 
 async function fetchPhoto(
@@ -197,7 +219,7 @@ async function fetchPhoto(
     const sources = sourcesOf(record.contributions, cast, variant)
     if (sources.length === 0) continue
     try {
-      const bytes = await fetchVariant(parts, id, variant, sources, options)
+      const bytes = await fetchVariant(parts, id, variant, sources, options, run)
       if (bytes > 0) run.files++
       run.bytes += bytes
       if (bytes > 0) options.onprogress?.({ files: run.files, bytes: run.bytes, total: null })
@@ -207,7 +229,9 @@ async function fetchPhoto(
         error instanceof AlbumError
           ? error
           : new AlbumError('PHOTO_UNAVAILABLE', String(error), { cause: error })
-      if (known.code === 'STORAGE_FULL') {
+      // One that does not fit keeps none of the others from coming, but where nothing fits any more.
+      const full = known.code === 'STORAGE_FULL' && (await isFull(parts.storage))
+      if (full) {
         run.full = known
         return
       }
@@ -219,34 +243,58 @@ async function fetchPhoto(
   }
 }
 
+async function isPurged(queries: Queries, id: Uint8Array): Promise<boolean> {
+  return (await queries.rows((rows) => rows.place(id)))?.state === PURGED
+}
+
+function isFull(storage: Storage): Promise<boolean> {
+  return storage.room(0).then(
+    () => false,
+    () => true
+  )
+}
+
 /** Resolves to the bytes fetched, 0 where they were there. */
 async function fetchVariant(
-  { blobs, receipts, storage }: FetchParts,
+  { blobs, receipts, queries }: FetchParts,
   id: Uint8Array,
   variant: Variant,
   sources: BlobSource[],
-  options: FetchOptions
+  options: FetchOptions,
+  run: Run
 ): Promise<number> {
-  const trusted = variant === 'original' ? blobs.trusted(sources, id) : sources
+  const sha256 = variant === 'original' ? id : null
+  const trusted = sha256 ? await blobs.trusted(sources, sha256) : sources
   for (const source of trusted) {
-    if (!(await blobs.has(source))) continue
+    if (!(await blobs.holds(source, sha256))) continue
     receipts.arrived(source)
     return 0
   }
-  let corrupt = trusted.length < sources.length
-  await storage.room(sources[0]?.pointer.byteLength ?? 0)
-  const first = await blobs.choose(trusted, 0, options)
-  const others = trusted.filter((source) => source !== first)
-  for (const source of first ? [first, ...others] : []) {
+  // Somebody's bytes may not be what their name says, or not fit: another's are tried.
+  const others = sha256 ? await blobs.trusted(trusted, sha256) : trusted
+  let corrupt = others.length < sources.length
+  let full: unknown = null
+  const first = await blobs.choose(others, 0, options)
+  for (const source of first ? [first, ...others.filter((one) => one !== first)] : []) {
     const patience = source === first ? options : { ...options, timeout: 0 }
-    if (!(await blobs.fetch(source, patience))) continue
-    if (variant !== 'original' || (await blobs.isRight(source, id))) {
+    const fetched = await blobs.fetch(source, sha256, patience).catch((error: unknown) => {
+      if (codeOf(error) !== 'STORAGE_FULL') throw error
+      full = error
+      return null
+    })
+    if (fetched?.right && (await isPurged(queries, id))) {
+      // What is dropped once for a purge is not looked at again: this came after, or may have.
+      await blobs.clear(source, fetched.brought)
+      run.dropped = true
+      return 0
+    }
+    if (fetched?.right) {
       receipts.arrived(source)
       return source.pointer.byteLength
     }
-    // Somebody's bytes are not what their name says: another's are tried.
-    corrupt = true
+    corrupt ||= fetched !== null
   }
+  if (full !== null) throw full
   throw corrupt
     ? new AlbumError('PHOTO_CORRUPT', 'The bytes that others gave are not this photo')
     : new AlbumError('PHOTO_UNAVAILABLE', 'Nobody who can be reached has this photo')

@@ -1,12 +1,15 @@
 import type { Actor } from '../log/actor.ts'
 import { decode } from '../schema/codec.ts'
+import { Mutex } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
 import { parse, range } from '../view/keys.ts'
 import type { Queries } from '../view/queries.ts'
 import { LIMITS } from '../view/rules.ts'
 import { type BlobSource, Blobs } from './blobs.ts'
 
+// Milliseconds until what arrived is told, and until it is tried again where that failed.
 const DELAY = 1500
+const RETRY = 30_000
 
 /** Which devices hold a drive's blocks, as their receipts say: by device number, ranges of start and length. */
 export type Holders = Map<number, number[]>
@@ -16,7 +19,9 @@ export class Receipts {
   readonly #actor: Actor
   readonly #queries: Queries
   readonly #blobs: Blobs
+  // What arrived and has not been told, by drive.
   readonly #fresh = new Map<string, BlobSource>()
+  readonly #turns = new Mutex()
   #timer: ReturnType<typeof setTimeout> | null = null
   #closed = false
 
@@ -30,21 +35,30 @@ export class Receipts {
   arrived(source: BlobSource): void {
     if (this.#closed) return
     this.#fresh.set(`${source.device}/${source.drive}/${source.renditions}`, source)
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null
-      this.publish().catch(() => {})
-    }, DELAY)
+    this.#soon(DELAY)
   }
 
-  /** Tells it now. */
-  async publish(): Promise<void> {
+  #soon(delay: number): void {
+    if (this.#closed) return
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      this.publish().catch(() => this.#soon(RETRY))
+    }, delay)
+  }
+
+  /** Tells it now; resolves to whether all of it has been told. */
+  publish(): Promise<boolean> {
+    return this.#turns.run(() => this.#publish())
+  }
+
+  async #publish(): Promise<boolean> {
+    const fresh = [...this.#fresh]
+    if (fresh.length === 0) return true
     const cast = await this.#queries.cast()
     const author = this.#actor.authorIn(cast)
-    const fresh = [...this.#fresh.values()]
-    this.#fresh.clear()
-    if (author === null || fresh.length === 0) return
+    if (author === null) return false
     const ops: Uint8Array[] = []
-    for (const { device, drive, renditions, publicKey, epoch } of fresh) {
+    for (const [, { device, drive, renditions, publicKey, epoch }] of fresh) {
       const core = await this.#blobs.core(publicKey, epoch)
       const row = cast.devices.get(device)
       if (core === null || row === undefined || device === author.device) continue
@@ -54,6 +68,9 @@ export class Receipts {
       ops.push(this.#actor.encode('hold', { device: row.writer, drive, renditions, ranges }))
     }
     if (ops.length > 0) await this.#actor.appendAll(ops)
+    // What came meanwhile has still to be told.
+    for (const [id, source] of fresh) if (this.#fresh.get(id) === source) this.#fresh.delete(id)
+    return this.#fresh.size === 0
   }
 
   /** Who holds what of a drive, by their receipts. */

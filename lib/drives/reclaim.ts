@@ -2,7 +2,7 @@ import b4a from 'b4a'
 import type { Keychain } from '../log/keychain.ts'
 import type { Log } from '../log/log.ts'
 import type { Storage } from '../log/storage.ts'
-import { type Out, decode } from '../schema/codec.ts'
+import { type Out, decode, encode } from '../schema/codec.ts'
 import { Mutex } from '../util/wait.ts'
 import { parse, range } from '../view/keys.ts'
 import type { Queries } from '../view/queries.ts'
@@ -26,6 +26,8 @@ interface Parts {
 export class Reclaim {
   readonly #parts: Parts
   readonly #turns = new Mutex()
+  // Rows of the view that were final when it looked last.
+  #seen = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -37,17 +39,19 @@ export class Reclaim {
   }
 
   async #run(): Promise<number> {
-    const { keychain, storage } = this.#parts
+    const { keychain, log, storage } = this.#parts
+    const final = log.finalLength
+    if (final === this.#seen) return 0
     let done = 0
     for (const { id, row } of await this.#purged()) {
       const hex = b4a.toString(id, 'hex')
-      // A photo purged again, after somebody brought it back, has more contributions than before.
-      const count = row.contributions.length
-      const mark = await keychain.get(MARK, hex)
-      if (mark !== null && mark[0] === Math.min(count, 255)) continue
+      // A row changes where a photo is purged again, or added again in vain: there are more bytes than before.
+      const mark = encode('count', { count: row.changes })
+      const before = await keychain.get(MARK, hex)
+      if (before !== null && b4a.equals(before, mark)) continue
       const cast = await this.#parts.queries.cast()
       for (const source of allSourcesOf(row.contributions, cast)) await this.#parts.blobs.clear(source)
-      await keychain.put(MARK, hex, b4a.from([Math.min(count, 255)]))
+      await keychain.put(MARK, hex, mark)
       done++
     }
     // An open state of the view would keep on disk what was there when it was opened.
@@ -55,6 +59,7 @@ export class Reclaim {
       this.#parts.queries.invalidate()
       await storage.compact()
     }
+    this.#seen = final
     return done
   }
 

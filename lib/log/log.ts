@@ -8,10 +8,11 @@ import type Hypercore from 'hypercore'
 import type { KeyPair, NoiseStream } from 'hypercore'
 import { AlbumError, storageError } from '../errors.ts'
 import type { KeyProtection } from '../types.ts'
-import { bounded, isClosing, sleep } from '../util/wait.ts'
+import { isClosing, sleep } from '../util/wait.ts'
 import { apply } from '../view/apply.ts'
 import { flushAtOnce } from './atomic.ts'
 import { Backlog } from './backlog.ts'
+import { IndexCopy } from './indexcopy.ts'
 import { PatientAutobase } from './patient.ts'
 import { AppendQueue } from './queue.ts'
 import { tame } from './tame.ts'
@@ -29,7 +30,6 @@ const WORTH_TAKING = 64
 // first page has had its time.
 const SMALL_INDEX = 5000
 const KEEP_DELAY = 3000
-const WHOLE_TIMEOUT = 5000
 // An append that takes longer says why.
 const APPEND_PATIENCE = 15_000
 
@@ -68,6 +68,7 @@ export class Log extends EventEmitter<LogEvents> {
   readonly #store: Corestore
   readonly #options: LogOptions
   readonly #queue: AppendQueue
+  readonly #index: IndexCopy
   readonly #closing = new AbortController()
   // Shared by the bases that follow each other when one has to be opened again.
   readonly #wakeup = new ProtomuxWakeup()
@@ -81,7 +82,6 @@ export class Log extends EventEmitter<LogEvents> {
   #lost: AlbumError | null = null
   #upgrade: number | null = null
   #dismissed = false
-  #keeping: Promise<void> | null = null
   readonly #awaited = new Set<string>()
 
   private constructor(store: Corestore, options: LogOptions) {
@@ -90,6 +90,8 @@ export class Log extends EventEmitter<LogEvents> {
     this.#options = options
     this.#base = this.#open()
     this.#queue = new AppendQueue((ops) => this.#append(ops))
+    const cores = (): Hypercore[] => [this.#base.core, this.view.core]
+    this.#index = new IndexCopy(cores, this.#closing.signal, () => this.emit('update'))
   }
 
   /** Opens the log in a namespace of its own. */
@@ -271,12 +273,7 @@ export class Log extends EventEmitter<LogEvents> {
 
   /** Whether the whole index lies on this device, so that appending needs nobody. */
   get whole(): boolean {
-    // What is not final yet was made here.
-    return this.#indexCores().every((core) => core.contiguousLength >= core.signedLength)
-  }
-
-  #indexCores(): Hypercore[] {
-    return [this.#base.core, this.view.core]
+    return this.#index.whole
   }
 
   /** Appends ops, in one atomic run. Resolves when they stand in the log and the view shows them. */
@@ -292,7 +289,7 @@ export class Log extends EventEmitter<LogEvents> {
     if (!this.writable) await this.#base.update()
     if (this.#dismissed) throw new AlbumError('REMOVED', 'This device was removed from the album')
     if (!this.writable) throw new AlbumError('NOT_WRITABLE', 'This device may not write to the album')
-    await this.#untilWhole()
+    await this.#index.untilReadable()
     const watchdog = setTimeout(() => this.emit('warning', this.#whyAppendWaits()), APPEND_PATIENCE)
     try {
       await this.#base.append(ops)
@@ -314,49 +311,9 @@ export class Log extends EventEmitter<LogEvents> {
     return new AlbumError('LOG_FAILED', `Writing to the album takes long: ${reason}`)
   }
 
-  // Appending reads tree nodes of the view. After a fast-forward they lie with others: connected, they come as they are
-  // needed; alone, an append would wait for ever, so it is refused before anything is queued.
-  async #untilWhole(): Promise<void> {
-    if (this.whole || this.view.core.peers.length > 0) return
-    try {
-      await bounded(
-        this.keepWhole(),
-        { signal: this.#closing.signal, timeout: WHOLE_TIMEOUT },
-        'Fetching the index'
-      )
-    } catch (error) {
-      if (this.closed) throw new AlbumError('CLOSED', 'The album was closed while adding')
-      throw new AlbumError(
-        'INDEX_INCOMPLETE',
-        'A part of the index is still with other devices, and none of them can be reached: try again when one is online',
-        { cause: error }
-      )
-    }
-  }
-
-  /** Fetches the parts of the index that are not on this device yet. */
-  keepWhole(): Promise<void> {
-    this.#keeping ??= this.#fetchIndex().finally(() => {
-      this.#keeping = null
-    })
-    return this.#keeping
-  }
-
-  async #fetchIndex(): Promise<void> {
-    while (!this.closed && !this.whole) {
-      const downloads = this.#indexCores().map((core) =>
-        core.download({ start: 0, end: core.signedLength }).done()
-      )
-      await Promise.all(downloads)
-      // A reboot in between moves the view to other cores: look again.
-      await sleep(10, this.#closing.signal)
-    }
-    if (!this.closed) this.emit('update')
-  }
-
   #settle(): void {
     this.#soon('keep', this.finalLength <= SMALL_INDEX ? 0 : KEEP_DELAY, () => {
-      this.keepWhole().catch((error: Error) => {
+      this.#index.fetch().catch((error: Error) => {
         if (!this.closed && !isClosing(error)) this.emit('warning', error)
       })
     })

@@ -124,7 +124,7 @@ export class Storage {
     const { path: folder } = this.#root.storage
     const { bavail, bsize } = await fs.promises.statfs(folder)
     if (bavail * bsize - bytes < RESERVE_BYTES) {
-      throw new AlbumError('STORAGE_FULL', 'The disk is almost full: nothing was added')
+      throw new AlbumError('STORAGE_FULL', 'The disk is almost full')
     }
   }
 

@@ -74,3 +74,8 @@ export function decodeOp(bytes: Uint8Array): Out['op'] | null {
   const op = bytes.byteLength > MAX_OP_BYTES ? null : tryDecode('op', bytes, ENVELOPE_SCHEMA)
   return op !== null && op.at <= MAX_LOCAL ? op : null
 }
+
+/** Fields of an `edit`, as bits. */
+export const CAPTION = 1
+export const TAGS = 2
+export const CAPTURED = 4

@@ -72,14 +72,15 @@ export class Changes {
   async take(bee: Hyperbee, final: number): Promise<Changed> {
     const from = Math.max(1, this.#seen)
     const version = bee.version
+    // Before anything is awaited: a rewrite that comes meanwhile counts.
+    this.#lowest = Infinity
     // First: what fails after the changes were taken loses them.
     const cursor = await writeCursor(bee)
     const vanishing = new Set(this.#vanishing)
-    this.#lowest = Infinity
     if (version - from > MAX_BLOCKS) {
       this.#tail.clear()
       this.#vanishing.clear()
-      this.#seen = version
+      this.#seen = Math.min(version, this.#lowest)
       return { reset: true, photos: [], holds: true, cursor }
     }
     const touched = new Set(vanishing)

@@ -3,10 +3,10 @@ import type { Out } from '../schema/codec.ts'
 import { idOf } from './identity.ts'
 import { key } from './keys.ts'
 import type { Pass } from './pass.ts'
-import { change } from './photos.ts'
 import { isPosition } from './position.ts'
 import * as rules from './rules.ts'
 import { type Author, LIMITS, isName } from './rules.ts'
+import { change } from './standing.ts'
 
 // What ops do to collections. Deleting one deletes its row alone: its index rows lead nowhere and its id is never
 // used again, so that a collection of 50,000 photos goes in one step.

@@ -1,16 +1,13 @@
 import b4a from 'b4a'
-import { verifyReceipt } from 'blind-pairing-core'
-import crypto from 'hypercore-crypto'
 import type { Out } from '../schema/codec.ts'
-import { MAX_LOCAL } from '../schema/time.ts'
-import { coreKeyOf, driveStatement, idOf, inviteStatement, openCandidate } from './identity.ts'
+import { coreKeyOf, idOf } from './identity.ts'
 import { key } from './keys.ts'
 import type { Pass } from './pass.ts'
-import type { AlbumRow, DeviceRow, MemberRow } from './rows.ts'
+import type { DeviceRow, MemberRow } from './rows.ts'
 import * as rules from './rules.ts'
 import { type Author, LIMITS, MIRROR, OWNER, isName } from './rules.ts'
 
-// What ops do to members, devices, invites and epochs.
+// What ops do to the album itself, its members and their devices.
 
 /** The first op of an album: its founder, who is the first owner, and the founder's device, which is the indexer. */
 export async function found(
@@ -35,32 +32,29 @@ export async function found(
   await addDevice(pass, member, writer, body, op.at)
 }
 
-async function albumOf(pass: Pass): Promise<AlbumRow> {
-  return (await pass.album()) as AlbumRow
-}
-
-async function addMember(
+/** Adds a member; gives its number. */
+export async function addMember(
   pass: Pass,
   id: Uint8Array,
   name: string,
   role: number,
   at: number
 ): Promise<number> {
-  const number = (await albumOf(pass)).members + 1
+  const number = (await pass.founded()).members + 1
   pass.setAlbum({ members: number })
   await pass.putMember(number, { id, name, role, at, removed: false, delegates: null })
   await pass.rows.put(key.memberId(id), 'count', { count: number })
   return number
 }
 
-async function addDevice(
+export async function addDevice(
   pass: Pass,
   member: number,
   writer: Uint8Array,
   who: { identity: Uint8Array; box: Uint8Array; device: string },
   at: number
 ): Promise<void> {
-  const number = (await albumOf(pass)).devices + 1
+  const number = (await pass.founded()).devices + 1
   pass.setAlbum({ devices: number })
   const { identity, box, device: name } = who
   const row = { writer, identity, box, member, name, at, removed: false, supports: 0, drives: 0 }
@@ -79,72 +73,6 @@ export async function rename(pass: Pass, author: Author, body: Out['rename']): P
   if (rules.mayManage(author) && isName(body.name)) pass.setAlbum({ name: body.name })
 }
 
-export async function invite(pass: Pass, author: Author, at: number, body: Out['invite']): Promise<void> {
-  // For another device of one's own: every member. For another person: owners.
-  if (author.delegated || (!body.own && !rules.mayManage(author))) return
-  if (body.role > MIRROR || (await pass.rows.invite(body.id)) !== null) return
-  const { publicKey, expires, uses, approval, own } = body
-  const statement = inviteStatement(author.deviceRow.writer, body.id)
-  if (expires > MAX_LOCAL || !crypto.verify(statement, body.proof, publicKey)) return
-  const role = own ? author.memberRow.role : body.role
-  const row = {
-    publicKey,
-    role,
-    device: author.device,
-    at,
-    expires,
-    uses,
-    approval,
-    own,
-    used: 0,
-    revoked: false
-  }
-  await pass.rows.put(key.invite(body.id), 'invite-row', row)
-}
-
-export async function revokeInvite(pass: Pass, author: Author, body: Out['revoke-invite']): Promise<void> {
-  const row = await pass.rows.invite(body.id)
-  if (row === null || (row.device !== author.device && !rules.mayManage(author))) return
-  await pass.rows.put(key.invite(body.id), 'invite-row', { ...row, revoked: true })
-}
-
-/** Why an invite admits nobody any more, or null. */
-export function closedBecause(row: Out['invite-row'], at: number): 'revoked' | 'used' | 'expired' | null {
-  if (row.revoked) return 'revoked'
-  if (row.uses > 0 && row.used >= row.uses) return 'used'
-  return row.expires > 0 && at > row.expires ? 'expired' : null
-}
-
-export async function admit(pass: Pass, author: Author, at: number, body: Out['admit']): Promise<void> {
-  const row = await pass.rows.invite(body.invite)
-  // Only the device that made an invite answers it: two that answered apart would both use up its one place.
-  if (row === null || row.device !== author.device || author.delegated) return
-  if (closedBecause(row, at) !== null || (!row.own && !rules.mayManage(author))) return
-  const userData = openReceipt(body.receipt, row.publicKey)
-  const candidate = userData && openCandidate(body.invite, userData)
-  if (!candidate || !isName(candidate.name) || !isName(candidate.device)) return
-  const writer = coreKeyOf(candidate.publicKey)
-  const album = await albumOf(pass)
-  if ((await pass.rows.deviceNumber(writer)) !== null) return
-  if (album.devices >= LIMITS.devices || album.members >= LIMITS.members) return
-  if (row.own && (await countDevices(pass, author.member)) >= LIMITS.devicesOfMember) return
-
-  const member = row.own
-    ? author.member
-    : await addMember(pass, idOf('member', writer, candidate.nonce), candidate.name, row.role, at)
-  await addDevice(pass, member, writer, candidate, at)
-  await pass.rows.put(key.invite(body.invite), 'invite-row', { ...row, used: row.used + 1 })
-  await pass.host.addWriter(writer, { indexer: false })
-}
-
-function openReceipt(receipt: Uint8Array, publicKey: Uint8Array): Uint8Array | null {
-  try {
-    return verifyReceipt(receipt, publicKey)
-  } catch {
-    return null
-  }
-}
-
 /** Makes a person without a device, or renames a member. */
 export async function member(
   pass: Pass,
@@ -158,7 +86,7 @@ export async function member(
     if (!rules.mayManage(author) || body.nonce === null || body.role > MIRROR || body.role === OWNER) return
     const id = idOf('member', writer, body.nonce)
     if ((await pass.rows.memberNumber(id)) !== null) return
-    if ((await albumOf(pass)).members >= LIMITS.members) return
+    if ((await pass.founded()).members >= LIMITS.members) return
     await addMember(pass, id, body.name, body.role, at)
     return
   }
@@ -191,7 +119,7 @@ export async function delegate(pass: Pass, author: Author, body: Out['delegate']
 
 /** How many owners can act, which takes a device, if this device or member were not there. */
 async function otherOwners(pass: Pass, without: { member?: number; device?: number }): Promise<number> {
-  const { devices } = await albumOf(pass)
+  const { devices } = await pass.founded()
   const owners = new Set<number>()
   for (let number = 1; number <= devices; number++) {
     const row = await pass.rows.device(number)
@@ -216,7 +144,7 @@ export async function setRole(pass: Pass, author: Author, body: Out['set-role'])
 }
 
 async function devicesOf(pass: Pass, member: number): Promise<{ number: number; row: DeviceRow }[]> {
-  const { devices } = await albumOf(pass)
+  const { devices } = await pass.founded()
   const found: { number: number; row: DeviceRow }[] = []
   for (let number = 1; number <= devices; number++) {
     const row = await pass.rows.device(number)
@@ -226,8 +154,8 @@ async function devicesOf(pass: Pass, member: number): Promise<{ number: number; 
 }
 
 /** How many devices a member ever had: one member must not use up the album's. */
-async function countDevices(pass: Pass, member: number): Promise<number> {
-  const { devices } = await albumOf(pass)
+export async function countDevices(pass: Pass, member: number): Promise<number> {
+  const { devices } = await pass.founded()
   let count = 0
   for (let number = 1; number <= devices; number++) {
     if ((await pass.rows.device(number))?.member === member) count++
@@ -267,62 +195,6 @@ export async function remove(pass: Pass, author: Author, body: Out['remove']): P
   }
   // Until an owner starts a new epoch, what is added is still readable to those who left.
   pass.setAlbum({ stale: true })
-}
-
-/**
- * Announces the drives of the author's device for an epoch; each drive's own signature says that it is the author's.
- * Whether the album knows the epoch is not asked: an owner's word for it may be undone by the log's order, and what was
- * added meanwhile must not go with it.
- */
-export async function device(pass: Pass, author: Author, body: Out['device']): Promise<void> {
-  const { epoch, originals, renditions } = body
-  const { deviceRow } = author
-  const statement = driveStatement(pass.host.key, deviceRow.writer)
-  const genuine =
-    crypto.verify(statement, body.originalsProof, originals) &&
-    crypto.verify(statement, body.renditionsProof, renditions)
-  const known = (await pass.rows.hasDrive(originals)) || (await pass.rows.hasDrive(renditions))
-  const full = deviceRow.drives >= (await albumOf(pass)).epochs + LIMITS.undoneEpochs
-  if (!genuine || known || full || author.delegated) return
-  await pass.rows.mark(key.drive(originals))
-  await pass.rows.mark(key.drive(renditions))
-  const number = deviceRow.drives + 1
-  await pass.rows.put(key.drives(author.device, number), 'drives', { epoch, originals, renditions })
-  await pass.putDevice(author.device, { ...deviceRow, drives: number })
-}
-
-/**
- * A new epoch, with its media key sealed to devices, or more such boxes for one that is there. It becomes the current
- * one where its author knew the one before and lets nobody in who was removed. One that was begun apart from another
- * is kept all the same, so that what was added in it meanwhile stays readable. That the key of one epoch opens another,
- * everybody who adds may tell.
- */
-export async function epoch(pass: Pass, author: Author, body: Out['epoch']): Promise<void> {
-  const { commitment, after, sealed, links } = body
-  if (!rules.mayContribute(author) || author.delegated) return
-  for (const link of links ?? []) {
-    if (link.box.byteLength > LIMITS.name) continue
-    const row = key.link(link.epoch, commitment, author.device)
-    // What is there stays: later bytes could only take a key away.
-    if (!(await pass.rows.has(row))) await pass.rows.putBytes(row, link.box)
-  }
-  if (!rules.mayManage(author)) return
-  let welcome = true
-  for (const { device: writer, box } of sealed ?? []) {
-    const device = await pass.rows.deviceNumber(writer)
-    const row = device === null ? null : await pass.rows.device(device)
-    if (row?.removed) welcome = false
-    // One whose admission was undone is nobody's device.
-    if (device === null || row === null || row.removed || box.byteLength > LIMITS.name) continue
-    const sealedRow = key.sealed(commitment, device, author.device)
-    if (!(await pass.rows.has(sealedRow))) await pass.rows.putBytes(sealedRow, box)
-  }
-  if (await pass.rows.hasEpoch(commitment)) return
-  const { epoch: current, epochs } = await albumOf(pass)
-  await pass.rows.mark(key.epoch(commitment))
-  pass.setAlbum({ epochs: epochs + 1 })
-  const follows = after === null ? current === null : current !== null && b4a.equals(after, current)
-  if (follows && welcome) pass.setAlbum({ epoch: commitment, stale: false })
 }
 
 export async function promise(pass: Pass, author: Author, body: Out['promise']): Promise<void> {

@@ -28,6 +28,11 @@ export class Pass {
     return this.#album
   }
 
+  /** The album's row, where it is known that there is one. */
+  async founded(): Promise<AlbumRow> {
+    return (await this.album()) as AlbumRow
+  }
+
   setAlbum(change: Partial<AlbumRow>): void {
     this.#album = { ...(this.#album as AlbumRow), ...change }
     this.#albumChanged = true

@@ -1,144 +1,17 @@
 import b4a from 'b4a'
 import type { In, Out } from '../schema/codec.ts'
-import { COMMON_TYPE } from '../schema/mime.ts'
-import { MAX_LOCAL, MIN_LOCAL, dayOf, isOffset, sourceNumber } from '../schema/time.ts'
+import { CAPTION, CAPTURED, TAGS } from '../schema/op.ts'
+import { sourceNumber } from '../schema/time.ts'
 import { key } from './keys.ts'
 import type { Pass } from './pass.ts'
 import { isPosition } from './position.ts'
-import { type Contribution, LIVE, PURGED, type PhotoRecord, type Place, TRASHED } from './rows.ts'
+import { type Contribution, LIVE, PURGED, type PhotoRecord, type Place } from './rows.ts'
 import * as rules from './rules.ts'
 import { type Author, LIMITS } from './rules.ts'
+import { type Standing, change, move } from './standing.ts'
+import { isCaptured, isPhoto, sameCaptured, sameTags } from './valid.ts'
 
-// What ops do to photos. A photo is one record, whoever and however many added it; its place is in the album (`time`)
-// or in the trash. Every other row about it is an index that follows from record and place, see `indexKeys`.
-
-type Captured = Out['captured']
-
-/** Fields of an `edit`, as bits. */
-export const CAPTION = 1
-export const TAGS = 2
-export const CAPTURED = 4
-
-function isCaptured(captured: Captured): boolean {
-  const { local, offset, zone } = captured
-  return local >= MIN_LOCAL && local <= MAX_LOCAL && isOffset(offset) && (zone?.length ?? 0) <= LIMITS.zone
-}
-
-function isPointer(pointer: Out['pointer'], size: number): boolean {
-  const { blockOffset, blockLength, byteOffset, byteLength } = pointer
-  return (
-    byteLength === size &&
-    byteOffset + byteLength <= LIMITS.fileBytes &&
-    blockLength > 0 &&
-    blockLength <= size &&
-    blockOffset + blockLength <= LIMITS.blocks
-  )
-}
-
-function isRendition(pointer: Out['pointer'] | null, most: number): boolean {
-  return pointer === null || (pointer.byteLength <= most && isPointer(pointer, pointer.byteLength))
-}
-
-function isPhoto(photo: Out['photo'], author: Author): boolean {
-  return (
-    photo.drive >= 1 &&
-    photo.drive <= author.deviceRow.drives &&
-    photo.name.length <= LIMITS.fileName &&
-    isCaptured(photo.captured) &&
-    isPointer(photo.original, photo.size) &&
-    isRendition(photo.preview, LIMITS.previewBytes) &&
-    isRendition(photo.thumbnail, LIMITS.thumbnailBytes) &&
-    (photo.caption?.length ?? 0) <= LIMITS.caption &&
-    (photo.camera?.length ?? 0) <= LIMITS.name &&
-    (photo.mime?.length ?? 0) <= LIMITS.name &&
-    (photo.placeholder?.byteLength ?? 0) <= LIMITS.placeholder &&
-    (photo.files?.length ?? 0) <= LIMITS.files &&
-    (photo.related?.length ?? 0) <= LIMITS.collections &&
-    rules.areTags(photo.tags ?? []) &&
-    (photo.files ?? []).every((file) => isPointer(file.pointer, file.size))
-  )
-}
-
-/** The contribution that stands for the photo: the first that was not withdrawn. */
-export function primary(record: PhotoRecord): Contribution {
-  const first = record.contributions.find((one) => !one.withdrawn) ?? record.contributions[0]
-  return first as Contribution
-}
-
-/** Keys of all index rows of a photo with this record in the album. */
-function indexKeys(id: Uint8Array, record: PhotoRecord): Uint8Array[] {
-  const local = record.captured.local
-  const members = new Set(record.contributions.filter((one) => !one.withdrawn).map((one) => one.member))
-  const keys = [...members].map((member) => key.by(member, local, id))
-  if (record.type !== COMMON_TYPE) keys.push(key.type(record.type, local, id))
-  for (const tag of new Set(record.tags)) keys.push(key.tag(tag, local, id))
-  for (const member of record.favourites ?? []) keys.push(key.favourite(member, local, id))
-  for (const placed of record.collections ?? []) {
-    keys.push(
-      key.collected(placed.collection, local, id),
-      key.position(placed.collection, placed.position, id)
-    )
-  }
-  return keys
-}
-
-function rowKey(place: Place, id: Uint8Array): Uint8Array {
-  return place.state === TRASHED ? key.trash(place.local, id) : key.time(place.local, id)
-}
-
-function count(pass: Pass, place: Place, record: PhotoRecord, change: number): void {
-  if (place.state !== LIVE) return
-  pass.countPhoto(dayOf(place.local), change)
-  for (const placed of record.collections ?? []) pass.countCollected(placed.collection, change)
-}
-
-/** A record as it stands in the album or trash. */
-export interface Standing {
-  place: Place
-  record: PhotoRecord
-}
-
-/** Brings record, place, counts and index rows from one standing to another; null is "not there". */
-export async function move(
-  pass: Pass,
-  id: Uint8Array,
-  before: Standing | null,
-  after: Standing | null
-): Promise<void> {
-  const { rows } = pass
-  const oldRow = before && rowKey(before.place, id)
-  const newRow = after && rowKey(after.place, id)
-  const oldKeys = before?.place.state === LIVE ? indexKeys(id, before.record) : []
-  const newKeys = after?.place.state === LIVE ? indexKeys(id, after.record) : []
-  const kept = new Set(newKeys.map((one) => b4a.toString(one, 'hex')))
-  const had = new Set(oldKeys.map((one) => b4a.toString(one, 'hex')))
-
-  if (oldRow && (newRow === null || !b4a.equals(oldRow, newRow))) await rows.delete(oldRow)
-  for (const one of oldKeys) if (!kept.has(b4a.toString(one, 'hex'))) await rows.delete(one)
-  if (newRow && after) await rows.put(newRow, 'record', after.record)
-  for (const one of newKeys) if (!had.has(b4a.toString(one, 'hex'))) await rows.mark(one)
-  if (
-    before &&
-    after &&
-    (before.place.state !== after.place.state || before.place.local !== after.place.local)
-  ) {
-    await rows.put(key.place(id), 'place', after.place)
-  }
-  if (before) count(pass, before.place, before.record, -1)
-  if (after) count(pass, after.place, after.record, 1)
-}
-
-/** Changes a photo's record where it stands; a changed date or `trashed` moves it. */
-export async function change(
-  pass: Pass,
-  id: Uint8Array,
-  standing: Standing,
-  changes: Partial<PhotoRecord>
-): Promise<void> {
-  const record = { ...standing.record, ...changes }
-  const place = { local: record.captured.local, state: record.trashed === null ? LIVE : TRASHED }
-  await move(pass, id, standing, { place, record })
-}
+// What ops do to photos.
 
 function recordOf(photo: Out['photo'], contribution: Contribution): PhotoRecord {
   const { name, type, size, captured, width, height, duration, location, camera, placeholder } = photo
@@ -280,19 +153,6 @@ export async function edit(pass: Pass, author: Author, at: number, body: Out['ed
     }
     if (changes.edits !== record.edits) await change(pass, id, standing, changes)
   })
-}
-
-export function sameTags(a: string[], b: string[]): boolean {
-  return a.length === b.length && a.every((tag, i) => tag === b[i])
-}
-
-export function sameCaptured(
-  a: Pick<In['captured'], 'local' | 'offset' | 'zone' | 'precision'>,
-  b: Captured
-): boolean {
-  return (
-    a.local === b.local && a.offset === b.offset && (a.zone ?? null) === b.zone && a.precision === b.precision
-  )
 }
 
 export async function favourite(pass: Pass, author: Author, body: Out['favourite']): Promise<void> {

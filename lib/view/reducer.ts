@@ -2,6 +2,8 @@ import b4a from 'b4a'
 import { type OpType, opName } from '../schema/op.ts'
 import { type Out, type StructName, tryDecode } from '../schema/codec.ts'
 import * as collections from './collections.ts'
+import * as epochs from './epochs.ts'
+import * as invites from './invites.ts'
 import * as members from './members.ts'
 import type { Pass } from './pass.ts'
 import * as photos from './photos.ts'
@@ -34,15 +36,15 @@ type Handler<T extends OpType> = (context: Context, body: Out[T & StructName]) =
 const handlers: { [T in OpType]?: Handler<T> } = {
   hello: ({ pass, author }, body) => members.hello(pass, author, body),
   rename: ({ pass, author }, body) => members.rename(pass, author, body),
-  invite: ({ pass, author, at }, body) => members.invite(pass, author, at, body),
-  'revoke-invite': ({ pass, author }, body) => members.revokeInvite(pass, author, body),
-  admit: ({ pass, author, at }, body) => members.admit(pass, author, at, body),
+  invite: ({ pass, author, at }, body) => invites.invite(pass, author, at, body),
+  'revoke-invite': ({ pass, author }, body) => invites.revokeInvite(pass, author, body),
+  admit: ({ pass, author, at }, body) => invites.admit(pass, author, at, body),
   member: ({ pass, author, writer, at }, body) => members.member(pass, author, writer, at, body),
   delegate: ({ pass, author }, body) => members.delegate(pass, author, body),
   'set-role': ({ pass, author }, body) => members.setRole(pass, author, body),
   remove: ({ pass, author }, body) => members.remove(pass, author, body),
-  device: ({ pass, author }, body) => members.device(pass, author, body),
-  epoch: ({ pass, author }, body) => members.epoch(pass, author, body),
+  device: ({ pass, author }, body) => epochs.device(pass, author, body),
+  epoch: ({ pass, author }, body) => epochs.epoch(pass, author, body),
   promise: ({ pass, author }, body) => members.promise(pass, author, body),
   heirs: ({ pass, author }, body) => members.heirs(pass, author, body),
   photos: ({ pass, author, at }, body) => photos.photos(pass, author, at, body),

@@ -1,0 +1,47 @@
+import * as rules from './view/rules.ts'
+import { LIVE, PURGED, type Rows } from './view/rows.ts'
+
+// What the album knows of some bytes. `another`: others have added them and this member has not, then these become
+// one more source; `restore`: they are in the trash, and this member may take them out.
+export interface Known {
+  id: Uint8Array
+  status: 'duplicate' | 'trashed' | 'another' | 'new' | 'restore'
+}
+
+export type AddStatus = 'added' | 'duplicate' | 'trashed'
+
+/** What the album knows of some bytes that a member is about to add. */
+export async function knownAs(
+  rows: Rows,
+  id: Uint8Array,
+  author: rules.Author,
+  restore: boolean
+): Promise<Known> {
+  const place = await rows.place(id)
+  if (place === null) {
+    // A file may belong to another photo, as the moving half of a Live Photo does.
+    const photo = await rows.file(id)
+    return photo && (await rows.record(photo)) ? { id: photo, status: 'duplicate' } : { id, status: 'new' }
+  }
+  if (place.state === PURGED) {
+    const purged = await rows.purged(id)
+    const gone = !restore && purged !== null && rules.isGone(purged, author.member)
+    return { id, status: gone ? 'trashed' : 'new' }
+  }
+  const record = await rows.recordAt(place, id)
+  if (record === null) return { id, status: 'new' }
+  // Another device of the same member may be lost: what counts is whether this one has given the bytes.
+  const own = record.contributions.filter(
+    (one) => one.member === author.member && one.device === author.device
+  )
+  const given = own.some((one) => !one.withdrawn)
+  if (place.state === LIVE) return { id, status: given ? 'duplicate' : 'another' }
+  const allowed = restore && (rules.isOwner(author) || record.trashed?.withdrawn === true)
+  if (!allowed) return { id, status: 'trashed' }
+  // Whoever gives the bytes anew is one more source of them.
+  return { id, status: given ? 'restore' : 'another' }
+}
+
+export function statusOf({ status }: Known): AddStatus {
+  return status === 'another' ? 'duplicate' : 'added'
+}

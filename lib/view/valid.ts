@@ -1,0 +1,61 @@
+import type { In, Out } from '../schema/codec.ts'
+import { MAX_LOCAL, MIN_LOCAL, isOffset } from '../schema/time.ts'
+import { type Author, LIMITS, areTags } from './rules.ts'
+
+// What counts as a photo at all: what is not within these bounds has no effect on any device.
+
+type Captured = Out['captured']
+
+export function isCaptured(captured: Captured): boolean {
+  const { local, offset, zone } = captured
+  return local >= MIN_LOCAL && local <= MAX_LOCAL && isOffset(offset) && (zone?.length ?? 0) <= LIMITS.zone
+}
+
+function isPointer(pointer: Out['pointer'], size: number): boolean {
+  const { blockOffset, blockLength, byteOffset, byteLength } = pointer
+  return (
+    byteLength === size &&
+    byteOffset + byteLength <= LIMITS.fileBytes &&
+    blockLength > 0 &&
+    blockLength <= size &&
+    blockOffset + blockLength <= LIMITS.blocks
+  )
+}
+
+function isRendition(pointer: Out['pointer'] | null, most: number): boolean {
+  return pointer === null || (pointer.byteLength <= most && isPointer(pointer, pointer.byteLength))
+}
+
+/** Whether a photo that an op carries is one, within all bounds; its drive has to be one of the author's device. */
+export function isPhoto(photo: Out['photo'], author: Author): boolean {
+  return (
+    photo.drive >= 1 &&
+    photo.drive <= author.deviceRow.drives &&
+    photo.name.length <= LIMITS.fileName &&
+    isCaptured(photo.captured) &&
+    isPointer(photo.original, photo.size) &&
+    isRendition(photo.preview, LIMITS.previewBytes) &&
+    isRendition(photo.thumbnail, LIMITS.thumbnailBytes) &&
+    (photo.caption?.length ?? 0) <= LIMITS.caption &&
+    (photo.camera?.length ?? 0) <= LIMITS.name &&
+    (photo.mime?.length ?? 0) <= LIMITS.name &&
+    (photo.placeholder?.byteLength ?? 0) <= LIMITS.placeholder &&
+    (photo.files?.length ?? 0) <= LIMITS.files &&
+    (photo.related?.length ?? 0) <= LIMITS.collections &&
+    areTags(photo.tags ?? []) &&
+    (photo.files ?? []).every((file) => isPointer(file.pointer, file.size))
+  )
+}
+
+export function sameTags(a: string[], b: string[]): boolean {
+  return a.length === b.length && a.every((tag, i) => tag === b[i])
+}
+
+export function sameCaptured(
+  a: Pick<In['captured'], 'local' | 'offset' | 'zone' | 'precision'>,
+  b: Captured
+): boolean {
+  return (
+    a.local === b.local && a.offset === b.offset && (a.zone ?? null) === b.zone && a.precision === b.precision
+  )
+}
