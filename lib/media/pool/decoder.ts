@@ -53,7 +53,7 @@ export class Decoder {
     return this.#alive
   }
 
-  /** Whether it came so far as to look at a file. */
+  /** Whether it has started so far that it can look at a file. */
   get ready(): boolean {
     return this.#ready
   }

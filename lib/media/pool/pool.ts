@@ -50,6 +50,11 @@ export class Pool {
     return [...this.#decoders].map(({ pid }) => pid)
   }
 
+  /** Those of them that have started so far that they can look at a file. */
+  get ready(): number[] {
+    return [...this.#decoders].filter(({ ready }) => ready).map(({ pid }) => pid)
+  }
+
   /** Does a job when it is its turn. A signal takes it out of the queue, or ends the process that does it. */
   async run(job: Job, signal?: Signal, limit: number = this.#options.timeout): Promise<Examined> {
     if (this.#closed) throw closedError()
