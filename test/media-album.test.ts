@@ -225,7 +225,5 @@ test(
       if (!photo || photo.type.startsWith('video/')) continue
       t.ok(photo.placeholder, photo.name)
     }
-    void spawnSync
-    void connect
   }
 )
