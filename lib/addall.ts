@@ -1,10 +1,12 @@
+import os from 'os'
 import { type Adding, type Prepared, isFull, notTaken } from './adding.ts'
 import { AlbumError } from './errors.ts'
 import { withOptions } from './sources.ts'
 import type { AddAllOptions, AddResult, Progress, SourceWithOptions } from './types.ts'
 import { type Deferred, abortError, deferred, interruptible } from './util/wait.ts'
 
-const CONCURRENCY = 4
+// Two for each core: one is decoded while another is read. At least so many, for files that come from slow disks.
+const CONCURRENCY = Math.max(4, 2 * (os.availableParallelism?.() ?? 1))
 // What may be read ahead of what is being written: this is what bounds the memory.
 const AHEAD_FILES = 512
 const AHEAD_BYTES = 32 * 1024 * 1024
@@ -168,7 +170,7 @@ class ReadAhead {
     this.#active++
     started.ready = this.#prepare(item).then((prepared) => {
       started.prepared = prepared
-      started.bytes = prepared instanceof Error ? 0 : prepared.source.held
+      started.bytes = prepared instanceof Error ? 0 : weightOf(prepared)
       this.#bytes += started.bytes
       this.#active--
       void this.#fill()
@@ -214,6 +216,12 @@ class ReadAhead {
     await Promise.all(this.#window.map((item) => item.ready))
     await this.#items.return(undefined)
   }
+}
+
+/** Bytes in memory: the file's own, and the pictures that were made of it. */
+function weightOf({ source, whole }: Prepared): number {
+  const { preview, thumbnail } = whole?.examined ?? {}
+  return source.held + (preview?.byteLength ?? 0) + (thumbnail?.byteLength ?? 0)
 }
 
 async function* eachOf(sources: Sources): AsyncGenerator<SourceWithOptions> {

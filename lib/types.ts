@@ -174,7 +174,7 @@ export interface Progress {
 }
 
 export interface AddAllOptions extends AddOptions {
-  /** Files read and hashed at the same time; 4 unless told. */
+  /** Files read, hashed and decoded at the same time; two for each core unless told, and at least 4. */
   concurrency?: number
   onprogress?: (progress: Progress) => void
 }

@@ -12,6 +12,9 @@ const files = fs
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort()
 
+// By itself a test may take 30 s (brittle 4.1): on a machine that is busy, decoding and joining take longer.
+test.configure({ timeout: 120_000 })
+
 // Held back until all files are loaded, or brittle takes the first one for all there is.
 test.pause()
 for (const file of files) await import(pathToFileURL(path.join(folder, file)).href)

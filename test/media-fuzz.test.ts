@@ -9,9 +9,11 @@ import { Dice } from './dice.ts'
 import { box, directory, heif, join, jpeg, mp4, png, tiff, webp, xmpPacket } from './media-made.ts'
 import { type Truth, pathOf, readTruth } from './media-samples.ts'
 
-const SEED = 20_250_101
+// `npm run fuzz` does more of it, with another seed each time.
+const LONGER = Number(process.env['HYPERALBUM_FUZZ'] ?? 1)
+const SEED = LONGER === 1 ? 20_250_101 : Date.now() % 2 ** 31
 /** Milliseconds for all of a kind; and what one file may take at the most, on a slow machine that is busy. */
-const BUDGET = 4000
+const BUDGET = 4000 * LONGER
 const SLOWEST = 8000
 
 interface Sample {
@@ -95,26 +97,32 @@ class Run {
   }
 }
 
-test('media fuzz: cut off at every tenth byte, at random where that is too many', async (t) => {
-  const dice = new Dice(SEED)
-  const run = new Run()
-  const all = await samples()
-  for (const sample of all.filter(({ name }) => name.startsWith('made'))) {
-    for (let length = 0; length < sample.bytes.byteLength; length += 10) {
+test(
+  'media fuzz: cut off at every tenth byte, at random where that is too many',
+  { timeout: 60_000 * LONGER },
+  async (t) => {
+    t.comment(`seed ${SEED}`)
+    const dice = new Dice(SEED)
+    const run = new Run()
+    const all = await samples()
+    for (const sample of all.filter(({ name }) => name.startsWith('made'))) {
+      for (let length = 0; length < sample.bytes.byteLength; length += 10) {
+        await run.read({ ...sample, bytes: sample.bytes.slice(0, length) }, `cut at ${length}`)
+      }
+    }
+    while (!run.over) {
+      const sample = dice.pick(all)
+      // Most of what can go wrong lies at the beginning.
+      const most = dice.below(2) === 0 ? Math.min(4000, sample.bytes.byteLength) : sample.bytes.byteLength
+      const length = dice.below(most / 10) * 10
       await run.read({ ...sample, bytes: sample.bytes.slice(0, length) }, `cut at ${length}`)
     }
+    run.check(t)
   }
-  while (!run.over) {
-    const sample = dice.pick(all)
-    // Most of what can go wrong lies at the beginning.
-    const most = dice.below(2) === 0 ? Math.min(4000, sample.bytes.byteLength) : sample.bytes.byteLength
-    const length = dice.below(most / 10) * 10
-    await run.read({ ...sample, bytes: sample.bytes.slice(0, length) }, `cut at ${length}`)
-  }
-  run.check(t)
-})
+)
 
-test('media fuzz: bits and numbers changed', async (t) => {
+test('media fuzz: bits and numbers changed', { timeout: 60_000 * LONGER }, async (t) => {
+  t.comment(`seed ${SEED}`)
   const dice = new Dice(SEED + 1)
   const run = new Run()
   const all = await samples()
@@ -143,7 +151,8 @@ test('media fuzz: bits and numbers changed', async (t) => {
   run.check(t)
 })
 
-test('media fuzz: of another type than it says', async (t) => {
+test('media fuzz: of another type than it says', { timeout: 60_000 * LONGER }, async (t) => {
+  t.comment(`seed ${SEED}`)
   const run = new Run()
   const types = [
     'image/jpeg',
@@ -163,7 +172,8 @@ test('media fuzz: of another type than it says', async (t) => {
   run.check(t)
 })
 
-test('media fuzz: made to take long', async (t) => {
+test('media fuzz: made to take long', { timeout: 60_000 * LONGER }, async (t) => {
+  t.comment(`seed ${SEED}`)
   const run = new Run()
   const header = Uint8Array.of(0x4d, 0x4d, 0, 0x2a, 0, 0, 0, 8)
   const entries = (count: number, entry: [number, number, number, number]): Uint8Array =>

@@ -1,5 +1,6 @@
 import b4a from 'b4a'
 import type Hyperbee from 'hyperbee'
+import type { BeeNode, BeeRange } from 'hyperbee'
 import { decode } from '../schema/codec.ts'
 import type { Author as Person } from '../types.ts'
 import { parse, range } from './keys.ts'
@@ -50,28 +51,30 @@ export class Cast {
   static readonly empty: Cast = new Cast(NOBODY, new Map(), new Map(), new Map(), new Set())
 
   static async read(bee: Hyperbee): Promise<Cast> {
-    const album = await new Rows(bee).album()
+    // Together: where the album has just been opened, each comes from the disk.
+    const [album, members, devices, drives, collections] = await Promise.all([
+      new Rows(bee).album(),
+      rowsIn(bee, range.members()),
+      rowsIn(bee, range.devices()),
+      rowsIn(bee, range.drives()),
+      rowsIn(bee, range.collections())
+    ])
     if (album === null) return Cast.empty
-    const members = new Map<number, MemberRow>()
-    const devices = new Map<number, DeviceRow>()
-    const drives = new Map<number, Drives[]>()
-    const collections = new Set<string>()
-    for await (const row of bee.createReadStream(range.members())) {
-      members.set(parse.number(row.key), decode('member-row', row.value))
-    }
-    for await (const row of bee.createReadStream(range.devices())) {
-      devices.set(parse.number(row.key), decode('device-row', row.value))
-    }
     // In the order of their numbers, which begin at 1.
-    for await (const row of bee.createReadStream(range.drives())) {
-      const { device } = parse.drives(row.key)
-      const own = drives.get(device) ?? []
-      drives.set(device, [...own, decode('drives', row.value)])
+    const pairs = new Map<number, Drives[]>()
+    for (const { key, value } of drives) {
+      const { device } = parse.drives(key)
+      const own = pairs.get(device) ?? []
+      own.push(decode('drives', value))
+      pairs.set(device, own)
     }
-    for await (const row of bee.createReadStream(range.collections())) {
-      collections.add(b4a.toString(parse.id(row.key), 'hex'))
-    }
-    return new Cast(album, members, devices, drives, collections)
+    return new Cast(
+      album,
+      new Map(members.map(({ key, value }) => [parse.number(key), decode('member-row', value)])),
+      new Map(devices.map(({ key, value }) => [parse.number(key), decode('device-row', value)])),
+      pairs,
+      new Set(collections.map(({ key }) => b4a.toString(parse.id(key), 'hex')))
+    )
   }
 
   /** Whether the album is known at all: a joiner's is not until its first blocks arrive. */
@@ -135,4 +138,10 @@ export class Cast {
     this.#machines.set(number, machine)
     return { ...machine }
   }
+}
+
+async function rowsIn(bee: Hyperbee, rows: BeeRange): Promise<BeeNode[]> {
+  const found: BeeNode[] = []
+  for await (const row of bee.createReadStream(rows)) found.push(row)
+  return found
 }

@@ -10,12 +10,13 @@ import { type Benchmark, type Row, runBenchmark, table, verdict } from './harnes
 import { adding } from './adding.ts'
 import { indexing } from './indexing.ts'
 import { joining } from './joining.ts'
+import { media } from './media.ts'
 import { memory } from './memory.ts'
 import { merging } from './merging.ts'
 import { paging } from './paging.ts'
 import { renditions } from './renditions.ts'
 
-const benchmarks: Benchmark[] = [adding, indexing, paging, joining, merging, memory, renditions]
+const benchmarks: Benchmark[] = [adding, indexing, paging, joining, merging, memory, renditions, media]
 
 interface Report {
   name: string

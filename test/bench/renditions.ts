@@ -15,7 +15,7 @@ const HEIGHT = 3024
 const TIMEOUT = 120_000
 
 /** 12 MP JPEGs as a phone makes them: real ones where they are here, else made of soft noise. */
-async function jpegs(folder: string): Promise<string[]> {
+export async function jpegs(folder: string): Promise<string[]> {
   const real = ['aarhus.jpg', 'hochuferweg.jpg', 'train.jpg'].map((name) =>
     path.join(photosFolder, 'family', name)
   )
@@ -63,7 +63,8 @@ await Promise.all(Array.from({ length: Number(parallel) }, lane))
 console.log(performance.now() - started)
 `
 
-async function bare(files: string[], count: number, parallel: number): Promise<number> {
+/** Milliseconds that sharp alone takes. */
+export async function bare(files: string[], count: number, parallel: number): Promise<number> {
   const args = ['--input-type=module', '--eval', BARE, String(parallel), String(count), ...files]
   const env = { ...process.env, UV_THREADPOOL_SIZE: String(Math.max(4, parallel)) }
   const { stdout } = await execute(process.execPath, args, { env })
