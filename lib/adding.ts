@@ -196,8 +196,13 @@ export class Adding {
       }
       const { name, modified } = one.source
       const file = { id, type, size: bytes.byteLength, name, modified }
-      const photo = await draftOf(file, one.options, examined, ends)
-      fresh.push({ one, photo, status: statusOf(known[i] as Known) })
+      try {
+        const photo = await draftOf(file, one.options, examined, ends)
+        fresh.push({ one, photo, status: statusOf(known[i] as Known) })
+      } catch (error) {
+        // What is wrong with one must not keep out the others.
+        outcomes.set(one, asError(error))
+      }
     }
     if (fresh.length === 0) return
     await this.#session.storage.room(fresh.reduce((sum, { photo }) => sum + photo.size, 0))
@@ -206,7 +211,7 @@ export class Adding {
     const pointers = await drives.write(
       fresh.map(({ one, photo }) => ({ path: pathOf(photo), bytes: one.whole.bytes }))
     )
-    const renditions = await writeRenditions(
+    const renditions = await this.#writeRenditions(
       drives,
       fresh.map(({ one }) => one.whole)
     )
@@ -267,17 +272,30 @@ export class Adding {
         const { name, modified } = source
         const file = { id, type: head.type, size, name, modified }
         const examined = await this.#examineWritten(pointer, drives, head.type, source, options)
+        // It was looked at where it lies.
+        await source.check(size)
         const photo = await draftOf(file, options, examined, new Ends(this.#session.queries))
         this.#alive()
         await drives.name([{ path: pathOf(photo), blob: pointer }])
         named = true
-        const [renditions] = await writeRenditions(drives, [{ id, examined }])
+        const [renditions] = await this.#writeRenditions(drives, [{ id, examined }])
         await this.#tell(drives, [{ ...photo, ...renditions, drive: number, original: pointer }])
         return { id, status: statusOf(known), bytes: size }
       })
     } finally {
       if (!named) await drives.drop([{ path: null, pointer }]).catch(() => {})
     }
+  }
+
+  /** Pictures that the disk has no room for can be made another time: the photo is added all the same. */
+  #writeRenditions(
+    ...[drives, photos]: Parameters<typeof writeRenditions>
+  ): ReturnType<typeof writeRenditions> {
+    return writeRenditions(drives, photos).catch((error: unknown) => {
+      if (codeOf(error) !== 'STORAGE_FULL') throw error
+      this.#session.warn(error)
+      return photos.map(() => ({}))
+    })
   }
 
   /** Looks at a large file: where it lies, or as it was written. */
@@ -291,7 +309,9 @@ export class Adding {
     const { path, name, modified } = source
     if (path !== null) return this.#examine({ path }, type, source, options)
     const written = drives.read(pointer)
-    return this.#session.examining.examineStream(written, type, examineOptions(name, modified, options))
+    const { byteLength } = pointer
+    const told = examineOptions(name, modified, options)
+    return this.#session.examining.examineStream(written, byteLength, type, told)
   }
 
   async #hash(source: OpenSource, options: AddOptions): Promise<{ id: Uint8Array; size: number }> {

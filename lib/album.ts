@@ -331,7 +331,9 @@ export class Album {
    */
   async repair(options: Wait = {}): Promise<RepairResult> {
     this.#alive()
-    return bounded(repair(this.#session, this.#actor, options), options, 'Repairing')
+    const stop = new AbortController()
+    const work = repair(this.#session, this.#actor, { signal: stop.signal })
+    return bounded(work, options, 'Repairing').finally(() => stop.abort())
   }
 
   /** Fetches photos to this device, originals unless told, and checks them; says which nobody reachable has. */

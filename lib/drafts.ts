@@ -53,8 +53,9 @@ export async function draftOf(
   const { id, type, size, name, modified } = file
   const { capturedAt, restore = false } = options
   const said = examined?.facts.sidecar ?? null
-  const caption = options.caption ?? said?.caption ?? undefined
-  const tags = options.tags ?? said?.tags ?? undefined
+  const caption =
+    options.caption === undefined ? clippedCaption(said?.caption) : checkCaption(options.caption)
+  const tags = options.tags === undefined ? clippedTags(said?.tags) : cleanTags(options.tags)
   const collections: In['placed'][] = []
   for (const collection of collectionsOf(options)) collections.push(await ends.next(collection))
   const weak = modified === null ? weakDate(Date.now(), 'added') : weakDate(modified, 'file')
@@ -67,22 +68,33 @@ export async function draftOf(
     type,
     size,
     captured: capturedAt !== undefined ? capturedOf(capturedAt, 'caller') : found ? packed(found) : weak,
-    caption: caption === undefined ? null : checkCaption(caption.slice(0, rules.LIMITS.caption)),
-    tags: tags && tags.length > 0 ? cleanTags(tags) : null,
+    caption,
+    tags: tags.length > 0 ? tags : null,
     collections: collections.length > 0 ? collections : null,
     restore,
     ...(examined && factsOf(examined))
   }
 }
 
+// What a file says is cut to size: only what a person says is refused.
+function clippedCaption(caption: string | null | undefined): string | null {
+  return caption ? caption.normalize('NFC').slice(0, rules.LIMITS.caption) : null
+}
+
+function clippedTags(tags: string[] | null | undefined): string[] {
+  const clean = (tags ?? []).map((tag) => tag.trim().normalize('NFC'))
+  const short = clean.filter((tag) => tag.length > 0 && tag.length <= rules.LIMITS.tag)
+  return [...new Set(short)].slice(0, rules.LIMITS.tags)
+}
+
 /** What an engine found, as ops carry it. */
 export function factsOf({ facts, placeholder, damaged }: Examined): Partial<Draft> {
   const { width, height, duration, location, camera } = facts
   return {
-    width: whole(width),
-    height: whole(height),
+    width: whole(width, rules.LIMITS.pixels),
+    height: whole(height, rules.LIMITS.pixels),
     // Milliseconds.
-    duration: whole(duration === null ? null : duration * 1000),
+    duration: whole(duration === null ? null : duration * 1000, rules.LIMITS.duration),
     location: location && packedPlace(location),
     camera: camera?.slice(0, rules.LIMITS.name) ?? null,
     placeholder: placeholder && placeholder.byteLength <= rules.LIMITS.placeholder ? placeholder : null,
@@ -90,15 +102,21 @@ export function factsOf({ facts, placeholder, damaged }: Examined): Partial<Draf
   }
 }
 
-function whole(value: number | null): number {
-  return value !== null && Number.isFinite(value) && value > 0 ? Math.round(value) : 0
+function whole(value: number | null, most: number): number {
+  return value !== null && value > 0 && value <= most ? Math.round(value) : 0
 }
 
-function packed(found: NonNullable<MediaFacts['captured']>): In['captured'] {
+// Metres.
+function isAltitude(altitude: number | null): altitude is number {
+  return altitude !== null && altitude > -20_000 && altitude < 200_000
+}
+
+/** A date that an engine found, as ops carry it. */
+export function packed(found: NonNullable<MediaFacts['captured']>): In['captured'] {
   const { local, offset, zone, source, precision } = found
   return {
     local: Math.min(Math.max(Math.trunc(local), MIN_LOCAL), MAX_LOCAL),
-    offset: packOffset(offset),
+    offset: packOffset(offset !== null && Math.abs(offset) <= 14 * 60 ? Math.round(offset) : null),
     zone,
     source: sourceNumber(source),
     precision: precisionNumber(precision)
@@ -109,7 +127,7 @@ function packedPlace({ latitude, longitude, altitude }: Location): In['location'
   return {
     latitude: Math.round(latitude * 1e7),
     longitude: Math.round(longitude * 1e7),
-    altitude: altitude === null ? 0 : Math.round(altitude * 100) + 1e7
+    altitude: isAltitude(altitude) ? Math.round(altitude * 100) + 1e7 : 0
   }
 }
 

@@ -10,10 +10,17 @@ const OP_BYTES = 200 * 1024
 const FACTS_BYTES = 400
 
 // About the bytes, at most, that a photo takes in an op.
-function weightOf({ name, caption, tags, collections }: In['photo']): number {
-  const texts = [name, caption ?? '', ...(tags ?? []), ...(collections ?? []).map(({ position }) => position)]
+function weightOf({ name, caption, camera, captured, placeholder, tags, collections }: In['photo']): number {
+  const texts = [
+    name,
+    caption ?? '',
+    camera ?? '',
+    captured.zone ?? '',
+    ...(tags ?? []),
+    ...(collections ?? []).map(({ position }) => position)
+  ]
   const said = texts.reduce((sum, text) => sum + 3 * text.length + 2, 0)
-  return FACTS_BYTES + said + ID_BYTES * (collections ?? []).length
+  return FACTS_BYTES + said + (placeholder?.byteLength ?? 0) + ID_BYTES * (collections ?? []).length
 }
 
 /** Photos by the op that carries them. */

@@ -1,4 +1,4 @@
-import { factsOf } from './drafts.ts'
+import { factsOf, packed } from './drafts.ts'
 import { sourcesOf } from './drives/sources.ts'
 import { AlbumError } from './errors.ts'
 import type { Actor } from './log/actor.ts'
@@ -10,30 +10,45 @@ import { abortError } from './util/wait.ts'
 import type { Contribution, PhotoRecord } from './view/rows.ts'
 import * as rules from './view/rules.ts'
 
-/** Makes what this device's photos lack of thumbnails and previews: they were added without an engine, or it failed. */
+/**
+ * Makes what the photos lack of thumbnails and previews that this member added with this device: they were added without
+ * an engine, or it failed.
+ */
 export async function repair(session: Session, actor: Actor, { signal }: Wait): Promise<RepairResult> {
   const author = await actor.require(rules.mayContribute, 'add photos')
   const result: RepairResult = { repaired: 0, failed: [] }
-  for (const { id, record, own } of await lacking(session, author.device)) {
+  for (const { id, record, own } of await lacking(session, author)) {
     if (signal?.aborted) throw abortError(signal)
+    const failure = await repairOne(session, actor, id, record, own, signal ? { signal } : {}).catch(
+      asFailure
+    )
     if (session.closed) throw new AlbumError('CLOSED', 'The album was closed while repairing')
-    const failure = await repairOne(session, actor, id, record, own, signal ? { signal } : {})
     if (failure === null) result.repaired++
     else result.failed.push({ id: toHex(id), error: failure })
   }
   return result
 }
 
-async function lacking(
-  session: Session,
-  device: number
-): Promise<{ id: Uint8Array; record: PhotoRecord; own: Contribution }[]> {
-  const photos: { id: Uint8Array; record: PhotoRecord; own: Contribution }[] = []
+function asFailure(error: unknown): AlbumError {
+  if (!(error instanceof AlbumError) || error.code === 'ABORTED' || error.code === 'CLOSED') throw error
+  return error
+}
+
+interface Lacking {
+  id: Uint8Array
+  record: PhotoRecord
+  own: Contribution
+}
+
+async function lacking(session: Session, { member, device }: rules.Author): Promise<Lacking[]> {
+  const photos: Lacking[] = []
   const span = { from: null, to: null }
-  const everything = { span, type: null, tag: null, collection: null, favouriteOf: null, member: null }
+  const everything = { span, type: null, tag: null, collection: null, favouriteOf: null, member }
   const selection = { ...everything, trashed: false, reverse: false, limit: Infinity, after: null }
   for await (const { id, record } of session.queries.list(selection)) {
-    const own = record.contributions.find((one) => one.device === device && !one.withdrawn)
+    const own = record.contributions.find(
+      (one) => one.device === device && one.member === member && !one.withdrawn
+    )
     if (own && own.thumbnail === null) photos.push({ id, record, own })
   }
   return photos
@@ -47,25 +62,24 @@ async function repairOne(
   own: Contribution,
   wait: Pick<Wait, 'signal'>
 ): Promise<AlbumError | null> {
-  const { drives, number } = await session.drives.get()
   const [source] = sourcesOf([own], await session.queries.cast(), 'original')
   if (!source) return new AlbumError('NOT_FOUND', 'Its bytes are not on this device')
-  const whole = { start: 0, end: source.pointer.byteLength }
-  const bytes = session.blobs.read([source], whole, { timeout: 0, ...wait })
+  const { byteLength } = source.pointer
+  const bytes = session.blobs.read([source], { start: 0, end: byteLength }, { timeout: 0, ...wait })
   const options = examineOptions(record.name, null, wait)
-  const examined = await session.examining.examineStream(bytes, record.type, options)
-  const [renditions] = await writeRenditions(drives, [{ id, examined }])
-  if (!examined || !renditions?.thumbnail) {
+  const examined = await session.examining.examineStream(bytes, byteLength, record.type, options)
+  if (!examined?.thumbnail) {
     return new AlbumError(
       'MEDIA_FAILED',
       examined?.failure ?? 'There is nothing here that makes pictures of it'
     )
   }
-  const { name, type, size, captured } = record
-  const photo = { id, name, type, size, captured, drive: number, original: own.original }
-  // Where its drive is of an earlier epoch, the pictures lie in another drive than the photo: it is given again there.
-  if (number !== own.drive)
-    return new AlbumError('MEDIA_FAILED', 'It was added before somebody was removed: add it again')
+  // Beside the photo, also where that is of an earlier epoch.
+  const drives = await session.drives.numbered(own.drive)
+  const [renditions] = await writeRenditions(drives, [{ id, examined }])
+  const { name, type, size } = record
+  const captured = examined.facts.captured ? packed(examined.facts.captured) : record.captured
+  const photo = { id, name, type, size, captured, drive: own.drive, original: own.original }
   await actor.append('photos', { photos: [{ ...photo, ...factsOf(examined), ...renditions }] })
   return null
 }

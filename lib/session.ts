@@ -122,7 +122,7 @@ export class Session {
     const { queries, actor, epochs } = this
     this.drives = new CurrentDrives({ store, log, queries, actor, epochKey: (epoch) => epochs.key(epoch) })
     this.#reclaim = new Reclaim(this)
-    this.examining = new Examining(options.media, (error) => this.warn(error))
+    this.examining = new Examining(options.media, this.closing, (error) => this.warn(error))
     this.#refreshes = new Rounds(
       async () => {
         await this.refresh()
@@ -214,6 +214,10 @@ export class Session {
       judge: (identity, certified) => this.#circle.judge(identity, certified),
       dismissed: (by) => {
         this.#circle.dismissed(by)
+        log.dismissed = this.#circle.isDismissed
+      },
+      welcomed: (by) => {
+        this.#circle.welcomed(by)
         log.dismissed = this.#circle.isDismissed
       },
       admit: (stream) => {

@@ -194,7 +194,7 @@ test('media: many at once, large ones by path and as a stream', { timeout: 120_0
     t.ok(photo?.placeholder && photo.width && photo.height, photo?.name)
     t.ok((await collect(album.read(photo?.id ?? '', { variant: 'thumbnail' }))).length > 0)
   }
-  const left = fs.readdirSync(path.dirname(folder)).filter((name) => name.startsWith('hyperalbum-'))
+  const left = fs.readdirSync(path.dirname(folder)).filter((name) => name.startsWith('hyperalbum-look-'))
   t.absent(
     left.some((name) => fs.existsSync(path.join(path.dirname(folder), name, 'file'))),
     'nothing is left lying'
@@ -227,3 +227,120 @@ test(
     }
   }
 )
+
+test(
+  'media: repair reaches what was added before a removal, in whosever name, once',
+  { timeout: 60_000 },
+  async (t) => {
+    const network = await createNetwork(t)
+    const folder = tmp(t)
+    const first = await Album.create(folder, { name: 'Our family', member: 'Dad', network, media: null })
+    const { code } = await first.invites.create()
+    const uncle = await Album.join(tmp(t), code, { member: 'Uncle', network, media: null, timeout: 20_000 })
+    const before = await first.add(await jpeg(400, 300))
+    await first.members.remove(uncle.me)
+    await uncle.close()
+    const grandpa = await first.members.create({ name: 'Grandpa' })
+    await first.members.delegate(grandpa.id)
+    const his = await first.as(grandpa.id).add(await jpeg(500, 300))
+    const after = await first.add(await jpeg(600, 300))
+    t.is(before.capturedAt.source, 'added')
+    await first.close()
+
+    const album = await Album.open(folder, { network: false })
+    t.teardown(() => album.close())
+    t.alike(await album.repair(), { repaired: 2, failed: [] })
+    t.alike(await album.repair(), { repaired: 0, failed: [] })
+    t.alike(await album.as(grandpa.id).repair(), { repaired: 1, failed: [] })
+    for (const { id } of [before, his, after]) {
+      const photo = await album.get(id)
+      t.ok(photo?.placeholder && photo.width, photo?.by.name)
+      t.is(photo?.alsoBy.length, 0)
+      t.is(photo?.capturedAt.local, '2019-07-14T16:05:09.000', 'a weak date gives way')
+      t.ok((await collect(album.read(id, { variant: 'preview' }))).length > 0)
+    }
+  }
+)
+
+test('media: what failed once is not damaged for ever', { timeout: 60_000 }, async (t) => {
+  const folder = tmp(t)
+  const facts = {
+    width: 80,
+    height: 60,
+    duration: null,
+    captured: null,
+    location: null,
+    camera: null,
+    sidecar: null
+  }
+  const nothing = { thumbnail: null, preview: null, placeholder: null }
+  const engine: MediaEngine = {
+    examine: async () => ({ facts, ...nothing, damaged: true, failure: 'Too slow' }),
+    close: async () => {}
+  }
+  const first = await Album.create(folder, {
+    name: 'Our family',
+    member: 'Dad',
+    network: false,
+    media: engine
+  })
+  const photo = await first.add(await jpeg(80, 60))
+  t.is(photo.damaged, true)
+  await first.close()
+  const album = await Album.open(folder, { network: false })
+  t.teardown(() => album.close())
+  t.is((await album.repair()).repaired, 1)
+  t.is((await album.get(photo.id))?.damaged, false)
+})
+
+test('media: one file that says nonsense keeps out no other', { timeout: 60_000 }, async (t) => {
+  const album = await createAlbum(t)
+  const sidecar = Buffer.from(
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
+      '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:subject><rdf:Bag>' +
+      `<rdf:li>${'\uFB2A'.repeat(60)}</rdf:li><rdf:li>sea</rdf:li></rdf:Bag></dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>`
+  )
+  const sources = await Promise.all([1, 2, 3].map(async (n) => ({ source: await jpeg(30 + n, 30) })))
+  const odd = { source: await jpeg(50, 50), sidecar }
+  const results = await collect(album.addAll([...sources, odd]))
+  t.alike(
+    results.map(({ status }) => status),
+    ['added', 'added', 'added', 'added']
+  )
+  t.alike(results[3]?.photo?.tags, ['sea'])
+})
+
+test('media: an engine that answers nonsense, or never, holds nothing up', { timeout: 60_000 }, async (t) => {
+  const nonsense = { examine: async () => ({}), close: async () => {} } as unknown as MediaEngine
+  const odd = await createAlbum(t, { media: nonsense })
+  t.is((await odd.add(await jpeg(10, 10))).width, null)
+
+  const large = new Uint8Array(2_000_000)
+  const facts = { width: -1, height: NaN, duration: Infinity, camera: 'c'.repeat(999), sidecar: null }
+  const lies = { latitude: 500_000, longitude: 0, altitude: null }
+  const liar = {
+    examine: async () => ({
+      facts: { ...facts, captured: { local: NaN }, location: lies },
+      thumbnail: large,
+      preview: null,
+      placeholder: large,
+      damaged: 'yes',
+      failure: null
+    }),
+    close: async () => {}
+  } as unknown as MediaEngine
+  const wrong = await createAlbum(t, { media: liar })
+  const photo = await wrong.add(await jpeg(10, 10))
+  t.alike([photo.width, photo.height, photo.duration, photo.location, photo.placeholder], Array(5).fill(null))
+  t.is(photo.camera?.length, 200)
+
+  const silent: MediaEngine = { examine: () => new Promise(() => {}), close: async () => {} }
+  const album = await createAlbum(t, { media: silent })
+  const stop = new AbortController()
+  const adding = failureOf(collect(album.addAll([await jpeg(11, 11)], { signal: stop.signal })))
+  const one = failureOf(album.add(await jpeg(12, 12)))
+  setTimeout(() => stop.abort(), 100)
+  t.is(await adding, 'ABORTED')
+  await album.close()
+  t.is(await one, 'CLOSED')
+})

@@ -12,9 +12,11 @@ const unix = { skip: process.platform === 'win32' }
 const orange = { r: 200, g: 130, b: 40 }
 const video = mp4({ created: 3_600_000_000, seconds: 5, width: 3840, height: 2160 }).whole
 
+// As it is before any test changes it: one of them changes it twice.
+const { PATH } = process.env
+
 /** Programs are looked for in this folder only, until the test ends. */
 function onPath(t: Assertions, folder: string): void {
-  const { PATH } = process.env
   process.env['PATH'] = folder
   t.teardown(() => (process.env['PATH'] = PATH))
 }

@@ -133,9 +133,10 @@ test(
         op('photos', { photos: [forge.photo('far')] }, far),
         op(
           'photos',
-          { photos: [forge.photo('last', { type: 77, width: 2 ** 52, duration: 2 ** 52 })] },
+          { photos: [forge.photo('last', { type: 77, width: 1_000_000, duration: 31_536_000_000 })] },
           last
         ),
+        op('photos', { photos: [forge.photo('wide', { width: 2 ** 52 })] }),
         op('photos', { photos: [forge.photo('offset', { captured })] }),
         op('photos', { photos: [forge.photo('endless', { size: blocks, original, thumbnail: null })] }),
         op('purge', { ids: [forge.photoId('endless')] }),
@@ -328,4 +329,28 @@ test('modified: bytes that were given again are known to the purge, both times',
     contributions.filter(({ member }) => member === 2).map((one) => one.original.blockOffset),
     [0, 7]
   )
+})
+
+test('modified: what a photo shows and says is not for others to make up', async (t) => {
+  const ledger = await Ledger.create(t)
+  const [ann, eve] = [await ledger.admit('Ann', CONTRIBUTOR), await ledger.admit('Eve', CONTRIBUTOR)]
+  await ledger.add(ann, 'x')
+  const place = { blockOffset: 3, blockLength: 1, byteOffset: 0, byteLength: 10 }
+  const made = { width: 7, height: 7, camera: 'Evil', location: { latitude: 1, longitude: 1 }, damaged: true }
+  const pictures = { thumbnail: place, preview: place, placeholder: forge.random(20) }
+  await ledger.write(eve, 'photos', { photos: [forge.photo('x', { ...made, ...pictures })] })
+  const before = await ledger.record('x')
+  t.alike([before?.width, before?.camera, before?.location, before?.damaged], [0, null, null, false])
+  t.is(before?.contributions.length, 2)
+
+  await ledger.write(ann, 'photos', { photos: [forge.photo('x', { ...made, ...pictures, camera: 'Hers' })] })
+  const after = await ledger.record('x')
+  t.alike([after?.width, after?.camera, after?.contributions.length], [7, 'Hers', 2], 'her own counts')
+  t.ok(after?.contributions[0]?.thumbnail)
+  for (const location of [
+    { latitude: 91e7, longitude: 0 },
+    { latitude: 0, longitude: -181e7 }
+  ]) {
+    t.absent(await ledger.write(eve, 'photos', { photos: [forge.photo('y', { location })] }))
+  }
 })

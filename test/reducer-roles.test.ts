@@ -827,8 +827,11 @@ test('roles: an epoch is for devices that are in, and takes no key from anybody'
   t.ok(await write({ ...body, sealed }), 'one that came later gets it')
 
   // Whoever adds may say where the key of what it wrote is found, and nothing else.
-  const rescued = [{ epoch: forge.random(32), box: forge.random(72) }]
-  t.ok(await write({ commitment: id, links: rescued }, ann), 'a contributor links')
+  const links = [{ epoch: forge.epochId(1), box: forge.random(72) }]
+  t.ok(await write({ commitment: id, links }, ann), 'a contributor links')
+  t.absent(await write({ commitment: forge.random(32), links }, ann), 'not from what there is not')
+  const others = [{ epoch: forge.random(32), box: forge.random(72) }]
+  t.absent(await write({ commitment: id, links: others }, ann), 'nor to what it has no drives of')
   t.absent(await write({ commitment: id, sealed: other }, ann))
   t.absent(await write(forge.epochBody(4, keys), ann))
   t.absent(await write({ ...forge.epochBody(2, keys), after: id, commitment: forge.random(32) }, ann))

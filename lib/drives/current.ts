@@ -31,7 +31,7 @@ export class CurrentDrives {
   /** The drives to write to, and their number among those of this device. */
   get(): Promise<{ drives: OwnDrives; number: number }> {
     return this.#turns.run(async () => {
-      const { store, queries } = this.#parts
+      const { queries } = this.#parts
       const cast = await queries.cast()
       const { epoch } = cast.album
       if (this.#own === null || epoch === null || !b4a.equals(this.#own.epoch, epoch)) {
@@ -42,15 +42,33 @@ export class CurrentDrives {
             'The key of the current epoch has not arrived yet: try again shortly'
           )
         }
-        // An epoch comes back where one that was begun apart gives way to it: never two writers to its drives.
-        this.#own = this.#opened.find((one) => b4a.equals(one.epoch, epoch)) ?? null
-        this.#own ??= await OwnDrives.open(store, epoch, key)
-        if (!this.#opened.includes(this.#own)) this.#opened.push(this.#own)
+        this.#own = await this.#open(epoch, key)
       }
       const drives = this.#own
       const number = this.#numberIn(cast, drives) ?? (await this.#announce(drives))
       return { drives, number }
     })
+  }
+
+  /** A pair of this device's drives by its number: that of an earlier epoch, too. */
+  numbered(number: number): Promise<OwnDrives> {
+    return this.#turns.run(async () => {
+      const cast = await this.#parts.queries.cast()
+      const device = cast.deviceByWriter(this.#parts.log.writer)
+      const drives = device && cast.drivesOf(device.number)[number - 1]
+      const key = drives && (await this.#parts.epochKey(drives.epoch))
+      if (!key) throw new AlbumError('NOT_WRITABLE', 'The key of those drives is not on this device')
+      return this.#open(drives.epoch, key)
+    })
+  }
+
+  // An epoch comes back where one that was begun apart gives way to it: never two writers to its drives.
+  async #open(epoch: Uint8Array, key: Uint8Array): Promise<OwnDrives> {
+    const open = this.#opened.find((one) => b4a.equals(one.epoch, epoch))
+    if (open) return open
+    const drives = await OwnDrives.open(this.#parts.store, epoch, key)
+    this.#opened.push(drives)
+    return drives
   }
 
   #numberIn(cast: Cast, drives: OwnDrives): number | null {

@@ -28,8 +28,10 @@ const EVERYTHING: Selection = {
   after: null
 }
 
-// Photos fetched at the same time, and how long after somebody came the background looks what they have.
+// Photos fetched at the same time; milliseconds after opening until the background begins, and after somebody came until
+// it looks what they have.
 const PARALLEL = 4
+const FIRST_PASS = 1000
 const GREETING = 2000
 const LOOK_AGAIN = 3000
 // How long, in milliseconds, who asked for photos waits until the others have been told that they are here.
@@ -91,8 +93,10 @@ export class Keeper {
   // The first pass looks at all photos, others at what changed since. How far it came is remembered over restarts, so
   // that opening a large album reads no more than what is new.
   async #pass(): Promise<void> {
-    const { queries, keychain, log, watchers, receipts } = this.#parts
-    if (!log.whole) return
+    const { queries, keychain, log, watchers, receipts, closing } = this.#parts
+    // Whoever opens an album wants to see its first page.
+    if (this.#changes === null) await sleep(FIRST_PASS, closing)
+    if (!log.whole || closing.aborted) return
     const changes = (this.#changes ??= await this.#start())
     const changed = await watchers.take(changes)
     if (changed.holds && this.#missing.length > 0) this.#lookAgainSoon()

@@ -50,7 +50,11 @@ export class NodeEngine implements MediaEngine {
     if (signal?.aborted) giveUp()
     const work = this.#examine(source, type, given.signal, options)
     try {
-      return await bounded(work, timeout ? { timeout } : {}, 'Reading a photo')
+      return await bounded(
+        work,
+        { ...(timeout && { timeout }), ...(signal && { signal }) },
+        'Reading a photo'
+      )
     } catch (error) {
       if (error instanceof AlbumError && error.code === 'TIMEOUT') given.abort()
       throw error

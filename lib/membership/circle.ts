@@ -93,6 +93,11 @@ export class Circle {
     }
   }
 
+  /** Another device lets this one in: what it said before, the log's order has undone. */
+  welcomed(by: Uint8Array): void {
+    this.#dismissers.delete(b4a.toString(by, 'hex'))
+  }
+
   /**
    * Whether this device was told that it is removed by somebody who could have done so: a device of an owner, or of the
    * same member; or, while nothing is known, by whoever let it in. A removed device is cut off before the log has told

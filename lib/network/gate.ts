@@ -25,6 +25,8 @@ export interface Gatekeeper {
   judge(identity: Uint8Array, certified: { issuer: Uint8Array; at: number } | null): Verdict
   /** Another device says that this one was removed. */
   dismissed(by: Uint8Array): void
+  /** Another device lets this one in. */
+  welcomed(by: Uint8Array): void
   /** Starts replicating with it. */
   admit(stream: NoiseStream): void
   /** Somebody came or went. */
@@ -150,6 +152,7 @@ export class Gate {
   #hear(visitor: Visitor): void {
     const back = isIn(visitor)
     visitor.heard = true
+    if (visitor.shown) this.#keeper.welcomed(visitor.shown.identity)
     if (back) this.#keeper.changed()
     else this.#admit(visitor)
   }

@@ -40,8 +40,12 @@ export async function device(pass: Pass, author: Author, body: Out['device']): P
 export async function epoch(pass: Pass, author: Author, body: Out['epoch']): Promise<void> {
   const { commitment, after, sealed, links } = body
   if (!rules.mayContribute(author) || author.delegated) return
+  const own = rules.mayManage(author) ? null : await epochsOf(pass, author)
   for (const link of links ?? []) {
-    if (link.box.byteLength > LIMITS.name) continue
+    // Whoever only adds leads to what they wrote themselves, from an epoch that there is: more would only be to read.
+    const theirs = own === null || own.has(b4a.toString(link.epoch, 'hex'))
+    if (link.box.byteLength > LIMITS.name || !theirs) continue
+    if (own !== null && !(await pass.rows.hasEpoch(commitment))) continue
     const row = key.link(link.epoch, commitment, author.device)
     // What is there stays: later bytes could only take a key away.
     if (!(await pass.rows.has(row))) await pass.rows.putBytes(row, link.box)
@@ -63,4 +67,14 @@ export async function epoch(pass: Pass, author: Author, body: Out['epoch']): Pro
   pass.setAlbum({ epochs: epochs + 1 })
   const follows = after === null ? current === null : current !== null && b4a.equals(after, current)
   if (follows && welcome) pass.setAlbum({ epoch: commitment, stale: false })
+}
+
+/** Epochs, hex, that the author's device has drives of. */
+async function epochsOf(pass: Pass, { device, deviceRow }: Author): Promise<Set<string>> {
+  const epochs = new Set<string>()
+  for (let number = 1; number <= deviceRow.drives; number++) {
+    const drives = await pass.rows.drives(device, number)
+    if (drives) epochs.add(b4a.toString(drives.epoch, 'hex'))
+  }
+  return epochs
 }

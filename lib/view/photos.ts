@@ -8,7 +8,7 @@ import { isPosition } from './position.ts'
 import { type Contribution, LIVE, PURGED, type PhotoRecord, type Place } from './rows.ts'
 import * as rules from './rules.ts'
 import { type Author, LIMITS } from './rules.ts'
-import { type Standing, change, move } from './standing.ts'
+import { type Standing, change, move, primary } from './standing.ts'
 import { isCaptured, isPhoto, sameCaptured, sameTags } from './valid.ts'
 
 // What ops do to photos.
@@ -79,7 +79,11 @@ async function contribute(
   if ((given && !photo.restore && !completed) || (!given && full)) return false
   // Those it took back are kept too: they are on disks, and go with the photo.
   const contributions = completed
-    ? record.contributions.map((one) => (isSame(one, contribution) ? { ...contribution, at: one.at } : one))
+    ? record.contributions.map((one) =>
+        isSame(one, contribution)
+          ? { ...one, preview: contribution.preview, thumbnail: contribution.thumbnail }
+          : one
+      )
     : given
       ? record.contributions
       : [...record.contributions, contribution]
@@ -95,7 +99,7 @@ async function contribute(
     { place, record },
     {
       contributions,
-      ...factsBeside(record, photo),
+      ...(completed && factsAfter(record, author, photo)),
       trashed: back ? null : record.trashed,
       caption: record.caption ?? photo.caption,
       tags: record.tags ?? photo.tags,
@@ -125,18 +129,25 @@ function completes(record: PhotoRecord, contribution: Contribution): boolean {
   return record.contributions.some((one) => isSame(one, contribution) && one.thumbnail === null)
 }
 
-/** What the first who added a photo could not say of it, others may. */
-function factsBeside(record: PhotoRecord, photo: Out['photo']): Partial<PhotoRecord> {
-  const seen = record.width > 0 || photo.width === 0
-  const facts = seen
-    ? {}
-    : { width: photo.width, height: photo.height, duration: photo.duration, damaged: photo.damaged }
+/** What a photo shows and says, where whoever stands for it can say it only now; others' word does not count. */
+function factsAfter(record: PhotoRecord, author: Author, photo: Out['photo']): Partial<PhotoRecord> {
+  const { member, device } = primary(record)
+  if (member !== author.member || device !== author.device) return {}
+  const { width, height, duration, damaged } = photo
   return {
-    ...facts,
+    width,
+    height,
+    duration,
+    damaged,
     location: record.location ?? photo.location,
     camera: record.camera ?? photo.camera,
-    placeholder: record.placeholder ?? photo.placeholder
+    placeholder: photo.placeholder,
+    captured: isWeak(record.captured) ? photo.captured : record.captured
   }
+}
+
+function isWeak({ source }: Out['captured']): boolean {
+  return source === sourceNumber('added') || source === sourceNumber('file')
 }
 
 export async function photos(pass: Pass, author: Author, at: number, body: Out['photos']): Promise<void> {

@@ -59,6 +59,11 @@ export class Rows {
     return read(this.bee, key.invite(id), 'invite-row')
   }
 
+  /** A device's pair of drives, by its number. */
+  drives(device: number, number: number): Promise<Drives | null> {
+    return read(this.bee, key.drives(device, number), 'drives')
+  }
+
   /** Epochs are named by what commits to their keys. */
   async hasEpoch(epoch: Uint8Array): Promise<boolean> {
     return (await this.bee.get(key.epoch(epoch))) !== null

@@ -118,6 +118,9 @@ export const LIMITS = {
   previewBytes: 33_554_432,
   ranges: 4000,
   zone: 64,
+  // A side of a picture, and milliseconds of a video.
+  pixels: 1_000_000,
+  duration: 31_536_000_000,
   position: 200,
   members: 1000,
   devices: 5000,

@@ -26,6 +26,13 @@ function isRendition(pointer: Out['pointer'] | null, most: number): boolean {
   return pointer === null || (pointer.byteLength <= most && isPointer(pointer, pointer.byteLength))
 }
 
+// Degrees times 10^7, and centimetres + 10^7: see the schema.
+function isLocation(location: Out['location'] | null): boolean {
+  if (location === null) return true
+  const { latitude, longitude, altitude } = location
+  return Math.abs(latitude) <= 90e7 && Math.abs(longitude) <= 180e7 && altitude <= 1e8
+}
+
 /** Whether a photo that an op carries is one, within all bounds; its drive has to be one of the author's device. */
 export function isPhoto(photo: Out['photo'], author: Author): boolean {
   return (
@@ -34,6 +41,10 @@ export function isPhoto(photo: Out['photo'], author: Author): boolean {
     photo.name.length <= LIMITS.fileName &&
     isCaptured(photo.captured) &&
     isPointer(photo.original, photo.size) &&
+    isLocation(photo.location) &&
+    photo.width <= LIMITS.pixels &&
+    photo.height <= LIMITS.pixels &&
+    photo.duration <= LIMITS.duration &&
     isRendition(photo.preview, LIMITS.previewBytes) &&
     isRendition(photo.thumbnail, LIMITS.thumbnailBytes) &&
     (photo.caption?.length ?? 0) <= LIMITS.caption &&

@@ -85,7 +85,14 @@ export class Pool {
 
   #next(): void {
     while (this.#queue.length > 0) {
-      const decoder = this.#take()
+      let decoder: Decoder | null
+      try {
+        decoder = this.#take()
+      } catch (error) {
+        // No process could be started.
+        this.#queue.shift()?.done.reject(error)
+        continue
+      }
       if (decoder === null) return
       void this.#give(decoder, this.#queue.shift() as Entry)
     }
