@@ -1,7 +1,8 @@
 import fs from 'fs'
 import path from 'path'
 import b4a from 'b4a'
-import { AlbumError, codeOf } from './errors.ts'
+import { AlbumError } from './errors.ts'
+import { attempt } from './media/file.ts'
 import type { AddOptions, BlobLike, Source, SourceWithOptions } from './types.ts'
 
 // Files up to this size are read once, into memory; larger ones are read twice, in flat memory.
@@ -94,18 +95,6 @@ async function* readFile(file: string): AsyncGenerator<Uint8Array> {
     }
   } finally {
     await handle.close()
-  }
-}
-
-async function attempt<T>(file: string, task: () => Promise<T>): Promise<T> {
-  try {
-    return await task()
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new AlbumError('FILE_NOT_FOUND', `There is no file ${file}`, { cause: error })
-    }
-    throw new AlbumError('FILE_UNREADABLE', `${file} cannot be read`, { cause: error })
   }
 }
 

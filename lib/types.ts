@@ -490,20 +490,20 @@ export interface KeyProtection {
 /** Reserved for the media engine; `null` for none. */
 export type MediaOption = MediaEngine | null
 
-/** A file by its path, or the bytes themselves. */
+/** A file by its path, or the bytes themselves. Large ones are better given by path. */
 export type MediaSource = { path: string } | { bytes: Uint8Array }
 
-/** What an engine is told beside the file. */
+/** What an engine is told beside the file. A `timeout` counts the wait for its turn, too. */
 export interface ExamineOptions extends Wait {
-  /** False for the facts alone. */
+  /** False for the facts alone, which take milliseconds. */
   renditions?: boolean
-  /** A video's picture (JPEG, PNG or WebP), where there is one. */
+  /** A video's picture, as JPEG, PNG or WebP, where the caller has one: a browser can make it. */
   frame?: Uint8Array
-  /** The file's name, for a date in it. */
+  /** The file's name, for the date in it: nothing is read out of a path that is not said to be the name. */
   name?: string
-  /** The file's time, milliseconds since 1970. */
+  /** The older of the file's birth and modification, in milliseconds since 1970: a weak date. */
   modified?: number | null
-  /** The bytes of an XMP sidecar, or of the JSON of a Google Takeout. */
+  /** What lies beside the file: the bytes of an XMP sidecar, or of the JSON of Google Takeout. */
   sidecar?: Uint8Array
 }
 
@@ -528,23 +528,38 @@ export interface MediaFacts {
   sidecar: { caption: string | null; tags: string[] | null } | null
 }
 
-/** What an engine made of a photo or video. Renditions are WebP, the placeholder is a thumbhash; null where there is none. */
+/** What a photo or video shows and says. */
 export interface Examined {
+  /** What could be read of it. Its size in pixels is that of the decoded picture where the metadata has none. */
   facts: MediaFacts
-  /** At most 256 pixels wide and high. */
+  /** WebP in sRGB, at most 256 pixels wide and high; null where there is no picture, as of a video without `ffmpeg`. */
   thumbnail: Uint8Array | null
-  /** At most 1600 pixels wide and high. */
+  /** WebP in sRGB, at most 1600 pixels wide and high; null where there is no picture. */
   preview: Uint8Array | null
+  /** A thumbhash: some 25 bytes of blurred picture, with its shape; null where there is no picture. */
   placeholder: Uint8Array | null
-  /** Some of the picture is missing or broken. */
+  /**
+   * Some of the picture is missing or broken: a part may be grey, or there is none. Of a video, and where nothing was to
+   * be decoded, what its facts say of damage.
+   */
   damaged: boolean
-  /** Why there are no renditions; null where there are, or none were to be made. */
+  /** Why a photo has no renditions; null where it has, or none were to be made. */
   failure: string | null
 }
 
-/** What understands photos and videos. Another runtime brings its own; on Node it is there without asking. */
+/**
+ * What understands photos and videos: on Node it is there without asking, another runtime brings its own. An engine
+ * takes files of strangers: it answers or throws, whatever they hold.
+ */
 export interface MediaEngine {
+  /**
+   * Reads a photo or video of a MIME type. Of one that cannot be decoded, and of one that nothing can be read of, it
+   * answers with what there is and a `failure`. Throws `MEDIA_FAILED` where nothing at all can be said, as when no
+   * process starts, `UNSUPPORTED_FILE` for a type that is none of the album's, `FILE_NOT_FOUND`, `NOT_A_FILE`,
+   * `FILE_UNREADABLE`, `ABORTED`, `TIMEOUT`, `CLOSED`.
+   */
   examine(source: MediaSource, type: string, options?: ExamineOptions): Promise<Examined>
+  /** Ends its processes. Whoever waits gets `CLOSED`. */
   close(): Promise<void>
 }
 

@@ -1,9 +1,9 @@
 import fs from 'fs'
 import b4a from 'b4a'
 import { AlbumError, codeOf } from '../errors.ts'
+import type { MediaSource } from '../types.ts'
 
-/** A file by its path, or the bytes themselves. Large ones are better given by path. */
-export type MediaSource = { path: string } | { bytes: Uint8Array }
+export type { MediaSource } from '../types.ts'
 
 /** A file of which any part can be read. */
 export interface RandomAccess {
@@ -78,7 +78,8 @@ async function readFully(
   return bytes.subarray(0, filled)
 }
 
-async function attempt<T>(path: string, task: () => Promise<T>): Promise<T> {
+/** What the file system says, by the codes of this library: `FILE_NOT_FOUND` or `FILE_UNREADABLE`. */
+export async function attempt<T>(path: string, task: () => Promise<T>): Promise<T> {
   try {
     return await task()
   } catch (error) {
