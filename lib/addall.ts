@@ -3,7 +3,7 @@ import { type Adding, type Prepared, isFull, notTaken } from './adding.ts'
 import { AlbumError } from './errors.ts'
 import { withOptions } from './sources.ts'
 import type { AddAllOptions, AddResult, Progress, SourceWithOptions } from './types.ts'
-import { type Deferred, abortError, deferred, interruptible } from './util/wait.ts'
+import { abortError, deferred, interruptible, manyWaitOn, type Deferred } from './util/wait.ts'
 
 // Two for each core: one is decoded while another is read. At least so many, for files that come from slow disks.
 const CONCURRENCY = Math.max(4, 2 * (os.availableParallelism?.() ?? 1))
@@ -82,7 +82,7 @@ async function writeRun(adding: Adding, run: Item[]): Promise<{ result: AddResul
 
 /** What ends an `addAll` early: its signal, its timeout, the album closing, or the caller who leaves the loop. */
 class Stop {
-  readonly #controller = new AbortController()
+  readonly #controller = manyWaitOn()
   readonly #undo: () => void
   reason: AlbumError | null = null
 

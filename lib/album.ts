@@ -53,7 +53,7 @@ import type {
   WatchOptions
 } from './types.ts'
 import { fromHex, toHex } from './util/hex.ts'
-import { bounded, isClosing } from './util/wait.ts'
+import { bounded, isClosing, manyWaitOn } from './util/wait.ts'
 import { ID_BYTES } from './view/identity.ts'
 import * as rules from './view/rules.ts'
 import { SUPPORTED_VERSION } from './view/versions.ts'
@@ -191,7 +191,7 @@ export class Album {
   async add(source: Source, options: AddOptions = {}): Promise<Photo> {
     this.#alive()
     // What stops waiting stops reading too, or a silent source would hold up whoever adds after it.
-    const stop = new AbortController()
+    const stop = manyWaitOn()
     const { signal } = stop
     const work = async (): Promise<Photo> => {
       const prepared = await this.#adding.prepare(source, { ...options, signal })
@@ -331,7 +331,7 @@ export class Album {
    */
   async repair(options: Wait = {}): Promise<RepairResult> {
     this.#alive()
-    const stop = new AbortController()
+    const stop = manyWaitOn()
     const work = repair(this.#session, this.#actor, { signal: stop.signal })
     return bounded(work, options, 'Repairing').finally(() => stop.abort())
   }
@@ -361,7 +361,7 @@ export class Album {
     if (!Number.isSafeInteger(copies) || copies < 1) {
       throw new AlbumError('BAD_ARGUMENT', 'copies is a whole number from 1')
     }
-    const stop = new AbortController()
+    const stop = manyWaitOn()
     const waiting = settled(this.#session, copies, stop.signal)
     await bounded(waiting, options, 'Waiting for others to hold the photos').finally(() => stop.abort())
   }

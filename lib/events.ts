@@ -3,6 +3,7 @@ import type { Actor } from './log/actor.ts'
 import type { Session } from './session.ts'
 import type { AlbumEvents, Listener } from './types.ts'
 import { watchBatches } from './watching.ts'
+import { manyWaitOn } from './util/wait.ts'
 
 /**
  * An album's events as one member sees them. All but `update` are the same for everybody; changes are worked out only
@@ -49,7 +50,7 @@ export class Events {
 
   #follow(): void {
     if (this.#following) return
-    const stop = new AbortController()
+    const stop = manyWaitOn()
     this.#following = stop
     const follow = async (): Promise<void> => {
       for await (const batch of watchBatches(this.#session, this.#actor, { signal: stop.signal })) {

@@ -26,7 +26,7 @@ import { share } from './network/sharing.ts'
 import { Swarm } from './network/swarm.ts'
 import type { AlbumEvents, OpenOptions } from './types.ts'
 import { Rounds } from './util/rounds.ts'
-import { type Deferred, Mutex, isClosing } from './util/wait.ts'
+import { Mutex, isClosing, manyWaitOn, type Deferred } from './util/wait.ts'
 import { Belongings } from './view/belongings.ts'
 import { Cast } from './view/cast.ts'
 import { Queries } from './view/queries.ts'
@@ -82,7 +82,7 @@ export class Session {
   readonly #pairing: BlindPairing | null
   readonly #reclaim: Reclaim
   readonly #keeper: Keeper
-  readonly #closing = new AbortController()
+  readonly #closing = manyWaitOn()
   readonly #refreshes: Rounds
   readonly #turns = new Mutex()
   readonly #resting = new Mutex()

@@ -8,7 +8,7 @@ import type Hypercore from 'hypercore'
 import type { KeyPair, NoiseStream } from 'hypercore'
 import { AlbumError, storageError } from '../errors.ts'
 import type { KeyProtection } from '../types.ts'
-import { isClosing, sleep } from '../util/wait.ts'
+import { isClosing, manyWaitOn, sleep } from '../util/wait.ts'
 import { apply } from '../view/apply.ts'
 import { flushAtOnce } from './atomic.ts'
 import { Backlog } from './backlog.ts'
@@ -69,7 +69,7 @@ export class Log extends EventEmitter<LogEvents> {
   readonly #options: LogOptions
   readonly #queue: AppendQueue
   readonly #index: IndexCopy
-  readonly #closing = new AbortController()
+  readonly #closing = manyWaitOn()
   // Shared by the bases that follow each other when one has to be opened again.
   readonly #wakeup = new ProtomuxWakeup()
   #base: Autobase

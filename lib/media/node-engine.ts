@@ -1,7 +1,7 @@
 import os from 'node:os'
 import path from 'node:path'
 import { AlbumError } from '../errors.ts'
-import { bounded, Mutex } from '../util/wait.ts'
+import { Mutex, bounded, manyWaitOn } from '../util/wait.ts'
 import type { Examined, ExamineOptions, MediaEngine } from './engine.ts'
 import { noFacts } from './facts/facts.ts'
 import type { MediaSource } from './file.ts'
@@ -32,7 +32,7 @@ export function nodeEngine(options: NodeEngineOptions = {}): MediaEngine {
 export class NodeEngine implements MediaEngine {
   readonly pool: Pool
   readonly #timeout: number
-  readonly #closing = new AbortController()
+  readonly #closing = manyWaitOn()
   // One `ffmpeg` at a time: it is quick, and nobody adds a thousand videos to look at them within the minute.
   readonly #posters = new Mutex()
 
@@ -44,7 +44,7 @@ export class NodeEngine implements MediaEngine {
   async examine(source: MediaSource, type: string, options: ExamineOptions = {}): Promise<Examined> {
     const { signal, timeout } = options
     // Who waits no longer has no use for the answer: the work ends, too.
-    const given = new AbortController()
+    const given = manyWaitOn()
     const giveUp = (): void => given.abort(signal?.reason)
     signal?.addEventListener('abort', giveUp)
     if (signal?.aborted) giveUp()

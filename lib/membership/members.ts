@@ -14,7 +14,7 @@ import type {
   Wait
 } from '../types.ts'
 import { fromHex, toHex } from '../util/hex.ts'
-import { bounded, sleep } from '../util/wait.ts'
+import { bounded, manyWaitOn, sleep } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
 import { ID_BYTES, idOf } from '../view/identity.ts'
 import type { Queries } from '../view/queries.ts'
@@ -174,7 +174,7 @@ export class Members implements Public {
   async #final(wait: Wait): Promise<Removal> {
     const { log } = this.#parts
     const length = log.view.version
-    const given = new AbortController()
+    const given = manyWaitOn()
     const confirmed = (async () => {
       while (log.finalLength < length && !log.closed && !given.signal.aborted)
         await sleep(FINAL_POLL, given.signal)

@@ -2,7 +2,7 @@ import type { KeyPair, NoiseStream } from 'hypercore'
 import Hyperswarm from 'hyperswarm'
 import { AlbumError } from '../errors.ts'
 import type { NetworkOption } from '../types.ts'
-import { deferred, sleep } from '../util/wait.ts'
+import { deferred, manyWaitOn, sleep } from '../util/wait.ts'
 
 // A peer that starts at the same moment is missed until the next look, which Hyperswarm takes after 10 minutes.
 const EARLY_LOOKS = [1500, 5000, 15_000]
@@ -14,7 +14,7 @@ type Owner = 'us' | 'us-on-dht' | 'caller'
 export class Swarm {
   readonly hyperswarm: Hyperswarm
   readonly #owner: Owner
-  readonly #closing = new AbortController()
+  readonly #closing = manyWaitOn()
   #leave: (() => Promise<unknown>) | null = null
 
   private constructor(hyperswarm: Hyperswarm, owner: Owner) {

@@ -1,5 +1,14 @@
+import EventEmitter from 'events'
 import { AlbumError, codeOf } from '../errors.ts'
 import type { Signal, Wait } from '../types.ts'
+
+/** An AbortController on which many may wait: Node takes more than ten listeners for a leak, and says so. */
+export function manyWaitOn(): AbortController {
+  const controller = new AbortController()
+  // Other runtimes have no such warning, nor this.
+  EventEmitter.setMaxListeners?.(0, controller.signal)
+  return controller
+}
 
 /** The error that an aborted signal or a passed timeout stands for. */
 export function abortError(signal: Signal | undefined): AlbumError {
