@@ -49,15 +49,15 @@ export class Duties {
   }
 
   async #round(): Promise<void> {
-    const { log, closing } = this.#parts
-    // Updates come in bursts; and whoever opens an album wants to see its first page.
-    await sleep(SETTLE, closing)
-    if (this.#parts.suspended || closing.aborted) return
+    const { log, suspended } = this.#parts
+    if (suspended) return
     if (log.writable && log.upgrade === null) {
       await this.#greet()
       await this.#tendEpoch()
     }
     await this.#parts.reclaim()
+    // Updates come in bursts.
+    await sleep(SETTLE, this.#parts.closing)
   }
 
   // Every device writes once when it may: an heir that never wrote could not take over the index.
