@@ -1,8 +1,10 @@
 import * as rules from './view/rules.ts'
 import { LIVE, PURGED, type Rows } from './view/rows.ts'
 
-// What the album knows of some bytes. `another`: others have added them and this member has not, then these become
-// one more source; `restore`: they are in the trash, and this member may take them out.
+/**
+ * What the album knows of some bytes. `another`: it has them, but not from this device in this member's name, then these
+ * become one more source; `restore`: they are in the trash, and this member may take them out.
+ */
 export interface Known {
   id: Uint8Array
   status: 'duplicate' | 'trashed' | 'another' | 'new' | 'restore'
