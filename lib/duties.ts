@@ -8,7 +8,7 @@ import type { Cast } from './view/cast.ts'
 import { isOwner, mayContribute } from './view/rules.ts'
 import { SUPPORTED_VERSION } from './view/versions.ts'
 
-// Milliseconds between two rounds.
+// Milliseconds before a round.
 const SETTLE = 200
 // So long, in milliseconds, an owner's device waits for the current key before it begins an epoch of its own.
 const KEYLESS = 10_000
@@ -49,15 +49,15 @@ export class Duties {
   }
 
   async #round(): Promise<void> {
-    const { log, suspended } = this.#parts
-    if (suspended) return
+    const { closing, log } = this.#parts
+    // Updates come in bursts, and what a person waits for comes first.
+    await sleep(SETTLE, closing)
+    if (closing.aborted || this.#parts.suspended) return
     if (log.writable && log.upgrade === null) {
       await this.#greet()
       await this.#tendEpoch()
     }
     await this.#parts.reclaim()
-    // Updates come in bursts.
-    await sleep(SETTLE, this.#parts.closing)
   }
 
   // Every device writes once when it may: an heir that never wrote could not take over the index.
