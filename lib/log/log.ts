@@ -24,8 +24,10 @@ const STEADY = 60_000
 // The indexer confirms what others wrote after this long, in milliseconds; Autobase's own default is 10 s.
 const ACK_INTERVAL = 1000
 const LOOKUP_DELAYS = [100, 1000, 4000]
-// Blocks of Autobase's system core, some two an op; a fast-forward needs 16.
-const WORTH_TAKING = 64
+// Blocks of Autobase's system core, some two an op, which a fast-forward needs; and how many of them, or else of rows of
+// the index, take longer to work out than to take over.
+const TAKING_NEEDS = 16
+const WORTH_TAKING = { blocks: 64, rows: 2000 }
 // After a fast-forward the index is fetched whole: at once where it has no more than so many rows, or else when the
 // first page has had its time.
 const SMALL_INDEX = 5000
@@ -210,7 +212,9 @@ export class Log extends EventEmitter<LogEvents> {
   /** The key of the core that leads to the finished index; null where it is so small that it is worked out as fast. */
   get system(): Uint8Array | null {
     const { core } = this.#base
-    return core.signedLength >= WORTH_TAKING ? core.key : null
+    const { blocks, rows } = WORTH_TAKING
+    const worth = core.signedLength >= blocks || this.finalLength >= rows
+    return worth && core.signedLength >= TAKING_NEEDS ? core.key : null
   }
 
   /** The key of this device's writer core. */
