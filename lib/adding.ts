@@ -99,10 +99,10 @@ export class Adding {
   /** Photos as the member sees them; null for those that are not there. */
   async photos(ids: Uint8Array[]): Promise<(Photo | null)[]> {
     const { queries } = this.#session
-    const found = await queries.rows((rows) => Promise.all(ids.map((id) => rows.record(id))))
+    const found = await queries.rows((rows) => Promise.all(ids.map((id) => rows.photo(id))))
     const cast = await queries.cast()
     const me = this.#actor.authorIn(cast)?.member ?? 0
-    return found.map((one, i) => one && presentPhoto(ids[i] as Uint8Array, one.record, cast, me))
+    return found.map((one) => one && presentPhoto(one.id, one.record, cast, me))
   }
 
   /** Aborts when the album closes. */
@@ -195,7 +195,10 @@ export class Adding {
         continue
       }
       const { name, modified } = one.source
-      const file = { id, type, size: bytes.byteLength, name, modified }
+      const read = async function* (start: number, length: number): AsyncGenerator<Uint8Array> {
+        yield bytes.subarray(start, start + length)
+      }
+      const file = { id, type, size: bytes.byteLength, name, modified, read }
       try {
         const photo = await draftOf(file, one.options, examined, ends)
         fresh.push({ one, photo, status: statusOf(known[i] as Known) })
@@ -270,7 +273,9 @@ export class Adding {
         const spared = await this.#spared(known, size)
         if (spared) return spared
         const { name, modified } = source
-        const file = { id, type: head.type, size, name, modified }
+        const read = (start: number, length: number): AsyncIterable<Uint8Array> =>
+          drives.read(pointer, start, start + length)
+        const file = { id, type: head.type, size, name, modified, read }
         const examined = await this.#examineWritten(pointer, drives, head.type, source, options)
         // It was looked at where it lies.
         await source.check(size)

@@ -10,6 +10,7 @@ import { ID_BYTES } from './view/identity.ts'
 import { range } from './view/keys.ts'
 import { presentCaptured, presentPhoto } from './view/present.ts'
 import type { Queries, Selection } from './view/queries.ts'
+import { Rows } from './view/rows.ts'
 
 const HASH_BYTES = 32
 
@@ -25,10 +26,10 @@ export class Browsing {
 
   async get(id: string): Promise<Photo | null> {
     const bytes = fromHex(id, HASH_BYTES)
-    const found = bytes && (await this.#queries.rows((rows) => rows.record(bytes)))
-    if (!bytes || !found) return null
+    const found = bytes && (await this.#queries.rows((rows) => rows.photo(bytes)))
+    if (!found) return null
     const cast = await this.#queries.cast()
-    return presentPhoto(bytes, found.record, cast, this.#actor.authorIn(cast)?.member ?? 0)
+    return presentPhoto(found.id, found.record, cast, this.#actor.authorIn(cast)?.member ?? 0)
   }
 
   async *pages(query: ListQuery): AsyncGenerator<Photo[]> {
@@ -77,7 +78,8 @@ export class Browsing {
     const cast = await this.#queries.cast()
     return this.#queries.at(async (bee) => {
       const entries: HistoryEntry[] = []
-      for await (const node of bee.createReadStream(range.history(bytes))) {
+      const photo = await new Rows(bee).photo(bytes)
+      for await (const node of bee.createReadStream(range.history(photo?.id ?? bytes))) {
         const row = decode('history-row', node.value)
         const field = row.field === CAPTION ? 'caption' : row.field === TAGS ? 'tags' : 'capturedAt'
         const by = cast.person(row.member)

@@ -79,10 +79,10 @@ export class Collections implements Public {
   async setCover(id: string, photoId: string): Promise<Collection> {
     const { bytes } = await this.#row(id)
     const cover = fromHex(photoId, 32)
-    const found = cover && (await this.#parts.queries.rows((rows) => rows.record(cover)))
-    if (!cover || !found) throw new AlbumError('NOT_FOUND', 'There is no such photo')
+    const found = cover && (await this.#parts.queries.rows((rows) => rows.photo(cover)))
+    if (!found) throw new AlbumError('NOT_FOUND', 'There is no such photo')
     await this.#parts.actor.require(rules.mayContribute, 'change collections')
-    await this.#parts.actor.append('collection', { id: bytes, cover })
+    await this.#parts.actor.append('collection', { id: bytes, cover: found.id })
     return this.#get(id)
   }
 

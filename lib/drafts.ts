@@ -1,7 +1,8 @@
+import { createHash } from 'crypto'
 import { capturedOf, weakDate } from './dates.ts'
 import { AlbumError } from './errors.ts'
 import type { In } from './schema/codec.ts'
-import { extensionOf } from './schema/mime.ts'
+import { extensionOf, typeOf } from './schema/mime.ts'
 import { MAX_LOCAL, MIN_LOCAL, packOffset, precisionNumber, sourceNumber } from './schema/time.ts'
 import type { AddOptions, Examined, Location, MediaFacts } from './types.ts'
 import { fromHex, toHex } from './util/hex.ts'
@@ -11,6 +12,8 @@ import type { Queries } from './view/queries.ts'
 import * as rules from './view/rules.ts'
 
 // What is known of a photo before its bytes are written: what the file says, and what the caller says.
+
+const LIVE_BYTES = 16
 
 /** A photo as its op will carry it, but for where its bytes lie. */
 export type Draft = Omit<In['photo'], 'drive' | 'original'>
@@ -23,6 +26,8 @@ export interface File {
   name: string
   /** Milliseconds since 1970, or null. */
   modified: number | null
+  /** Its bytes from a place on. */
+  read(start: number, length: number): AsyncIterable<Uint8Array>
 }
 
 /** Where photos go in collections: each at the end, in the order in which they are asked for. */
@@ -51,6 +56,7 @@ export async function draftOf(
   ends: Ends
 ): Promise<Draft> {
   const { id, type, size, name, modified } = file
+  const motion = examined?.facts.motion ?? null
   const { capturedAt, restore = false } = options
   const said = examined?.facts.sidecar ?? null
   const caption =
@@ -72,8 +78,28 @@ export async function draftOf(
     tags: tags.length > 0 ? tags : null,
     collections: collections.length > 0 ? collections : null,
     restore,
-    ...(examined && factsOf(examined))
+    ...(examined && factsOf(examined)),
+    embedded: motion && (await embeddedIn(file, motion))
   }
+}
+
+/** The video inside a Motion Photo, by the hash it has where it comes by itself. */
+export async function embeddedIn(
+  { size, read }: Pick<File, 'size' | 'read'>,
+  { start, length }: NonNullable<MediaFacts['motion']>
+): Promise<In['embedded'] | null> {
+  if (![start, length].every(Number.isSafeInteger) || start < 0 || length < 1 || start + length > size)
+    return null
+  const hash = createHash('sha256')
+  for await (const chunk of read(start, length)) hash.update(chunk)
+  return { sha256: new Uint8Array(hash.digest()), start, size: length, type: typeOf('video/mp4') }
+}
+
+/** What both halves of a Live Photo say, so short that an op may carry it; a hash, since it is nobody's to read. */
+function liveOf(contentId: string | null | undefined): Uint8Array | null {
+  if (typeof contentId !== 'string' || contentId === '') return null
+  const hash = createHash('sha256').update(`hyperalbum live ${contentId}`).digest()
+  return new Uint8Array(hash.subarray(0, LIVE_BYTES))
 }
 
 // What a file says is cut to size: only what a person says is refused.
@@ -89,8 +115,9 @@ function clippedTags(tags: string[] | null | undefined): string[] {
 
 /** What an engine found, as ops carry it. */
 export function factsOf({ facts, placeholder, damaged }: Examined): Partial<Draft> {
-  const { width, height, duration, location, camera } = facts
+  const { width, height, duration, location, camera, contentId } = facts
   return {
+    live: liveOf(contentId),
     width: whole(width, rules.LIMITS.pixels),
     height: whole(height, rules.LIMITS.pixels),
     // Milliseconds.

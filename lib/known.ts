@@ -1,5 +1,5 @@
 import * as rules from './view/rules.ts'
-import { LIVE, PURGED, type Rows } from './view/rows.ts'
+import { HALF, LIVE, PURGED, type PhotoRecord, type Rows } from './view/rows.ts'
 
 /**
  * What the album knows of some bytes. `another`: it has them, but not from this device in this member's name, then these
@@ -21,9 +21,10 @@ export async function knownAs(
 ): Promise<Known> {
   const place = await rows.place(id)
   if (place === null) {
-    // A file may belong to another photo, as the moving half of a Live Photo does.
-    const photo = await rows.file(id)
-    return photo && (await rows.record(photo)) ? { id: photo, status: 'duplicate' } : { id, status: 'new' }
+    // The video of a Motion Photo has come with it.
+    const around = await rows.file(id)
+    const photo = around && (await rows.photo(around))
+    return photo ? spared(photo, author, restore) : { id, status: 'new' }
   }
   if (place.state === PURGED) {
     const purged = await rows.purged(id)
@@ -37,11 +38,27 @@ export async function knownAs(
     (one) => one.member === author.member && one.device === author.device
   )
   const given = own.some((one) => !one.withdrawn)
+  if (place.state === HALF) {
+    const still = await rows.photo(id)
+    if (still === null) return { id, status: 'new' }
+    const known = spared(still, author, restore)
+    return given || known.status !== 'duplicate' ? known : { id, status: 'another' }
+  }
   if (place.state === LIVE) return { id, status: given ? 'duplicate' : 'another' }
   const allowed = restore && (rules.isOwner(author) || record.trashed?.withdrawn === true)
   if (!allowed) return { id, status: 'trashed' }
   // Whoever gives the bytes anew is one more source of them.
   return { id, status: given ? 'restore' : 'another' }
+}
+
+/** What becomes of bytes that the album has as a part of a photo. */
+function spared(
+  { id, record }: { id: Uint8Array; record: PhotoRecord },
+  author: rules.Author,
+  restore: boolean
+): Known {
+  if (record.trashed === null) return { id, status: 'duplicate' }
+  return { id, status: restore && rules.mayRestore(author, record) ? 'restore' : 'trashed' }
 }
 
 /** Whether its bytes have to be written. */

@@ -41,12 +41,12 @@ export async function changeMany<T extends Ids>(ids: T, change: ChangeMany): Pro
   const todo: (Item & { before: PhotoRecord })[] = []
   for (const [index, id] of list.entries()) {
     const bytes = fromHex(id, 32)
-    const found = bytes && (await queries.rows((rows) => rows.record(bytes)))
+    const found = bytes && (await queries.rows((rows) => rows.photo(bytes)))
     const error = found
       ? (change.refuse?.(author, found.record) ?? null)
       : new AlbumError('NOT_FOUND', `There is no photo ${id}`)
     results.push({ id, status: error ? 'failed' : 'done', photo: null, error })
-    if (bytes && found && !error) todo.push({ id, bytes, index, before: found.record })
+    if (found && !error) todo.push({ id, bytes: found.id, index, before: found.record })
   }
   for (let i = 0; i < todo.length; i += CHUNK) {
     const chunk = todo.slice(i, i + CHUNK)

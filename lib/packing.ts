@@ -7,7 +7,7 @@ import { ID_BYTES } from './view/identity.ts'
 export const MAX_PHOTOS = 400
 const OP_BYTES = 200 * 1024
 // What an op says of a photo besides texts: hashes, dates, pointers, a placeholder.
-const FACTS_BYTES = 400
+const FACTS_BYTES = 500
 
 // About the bytes, at most, that a photo takes in an op.
 function weightOf({ name, caption, camera, captured, placeholder, tags, collections }: In['photo']): number {

@@ -1,7 +1,7 @@
 import { createHash } from 'crypto'
 import b4a from 'b4a'
 import type { BlobSource } from './drives/blobs.ts'
-import { sourcesOf } from './drives/sources.ts'
+import { blobsOf } from './drives/sources.ts'
 import { AlbumError, codeOf } from './errors.ts'
 import type { Session } from './session.ts'
 import type { ReadOptions } from './types.ts'
@@ -22,26 +22,28 @@ export async function* readBytes(
   const found = bytes && (await queries.rows((rows) => rows.record(bytes)))
   if (!bytes || !found) throw new AlbumError('NOT_FOUND', `There is no photo ${id}`)
   const cast = await queries.cast()
-  const all = sourcesOf(found.record.contributions, cast, variant)
-  if (all.length === 0) throw new AlbumError('NOT_FOUND', `This photo has no ${variant}`)
+  const [blob] = await queries.rows((rows) => blobsOf(rows, bytes, found.record, cast, variant))
+  if (!blob || blob.sources.length === 0) throw new AlbumError('NOT_FOUND', `This photo has no ${variant}`)
+  const { sha256, sources: all, part } = blob
 
   let cause: unknown
-  const trusted = variant === 'original' ? await blobs.trusted(all, bytes) : all
+  const trusted = sha256 ? await blobs.trusted(all, sha256) : all
   if (trusted.length === 0) throw new AlbumError('PHOTO_CORRUPT', 'All that there was is not this photo')
-  const groups = bySize(trusted)
-  for (const { size, sources } of groups) {
+  const base = part?.start ?? 0
+  for (const { size: stored, sources } of bySize(trusted)) {
+    const size = part?.size ?? stored
     const end = options.end === undefined ? size : options.end + 1
     if (![start, end].every(Number.isSafeInteger) || start < 0 || start >= end || end > size) {
       throw new AlbumError('BAD_ARGUMENT', `A range lies within 0 and ${size - 1}`)
     }
-    const whole = variant === 'original' && start === 0 && end === size
+    const whole = start === 0 && end === size
     let begun = false
     try {
       for await (const chunk of readChecked(
         session,
         sources,
-        { start, end },
-        whole ? bytes : null,
+        { start: base + start, end: base + end },
+        whole ? (part?.sha256 ?? sha256) : null,
         options
       )) {
         begun = true
@@ -53,8 +55,8 @@ export async function* readBytes(
         throw new AlbumError('CLOSED', 'The album was closed while reading', { cause: error })
       }
       // Somebody gave wrong bytes: the next read takes another's.
-      if (codeOf(error) === 'PHOTO_CORRUPT' && variant === 'original') {
-        for (const source of sources) if (await blobs.has(source)) await blobs.check(source, bytes)
+      if (codeOf(error) === 'PHOTO_CORRUPT' && sha256) {
+        for (const source of sources) if (await blobs.has(source)) await blobs.check(source, sha256)
       }
       if (codeOf(error) !== 'PHOTO_UNAVAILABLE') throw error
       cause = error

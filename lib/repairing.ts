@@ -1,4 +1,4 @@
-import { factsOf, packed } from './drafts.ts'
+import { embeddedIn, factsOf, packed } from './drafts.ts'
 import { sourcesOf } from './drives/sources.ts'
 import { AlbumError } from './errors.ts'
 import type { Actor } from './log/actor.ts'
@@ -79,7 +79,11 @@ async function repairOne(
   const [renditions] = await writeRenditions(drives, [{ id, examined }])
   const { name, type, size } = record
   const captured = examined.facts.captured ? packed(examined.facts.captured) : record.captured
-  const photo = { id, name, type, size, captured, drive: own.drive, original: own.original }
+  const { motion } = examined.facts
+  const read = (start: number, length: number): AsyncIterable<Uint8Array> =>
+    session.blobs.read([source], { start, end: start + length }, { timeout: 0, ...wait })
+  const embedded = motion ? await embeddedIn({ size, read }, motion) : null
+  const photo = { id, name, type, size, captured, drive: own.drive, original: own.original, embedded }
   await actor.append('photos', { photos: [{ ...photo, ...factsOf(examined), ...renditions }] })
   return null
 }

@@ -53,7 +53,9 @@ async function isSettled(session: Session, cast: Cast, copies: number): Promise<
   // This member's photos; those another device of theirs added are not this device's to wait for.
   const selection = { ...everything, trashed: false, reverse: false, limit: Infinity, after: null }
   for await (const { record } of session.queries.list({ ...selection, member: device.row.member })) {
-    for (const one of record.contributions) {
+    const { half } = record
+    const moving = half?.by ? await session.queries.rows((rows) => rows.record(half.id)) : null
+    for (const one of [...record.contributions, ...(moving?.record.contributions ?? [])]) {
       if (one.device !== device.number || one.withdrawn) continue
       const { blockOffset, blockLength } = one.original
       const count = (holders.get(one.drive) ?? []).filter((ranges) =>

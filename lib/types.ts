@@ -524,6 +524,10 @@ export interface MediaFacts {
   } | null
   location: Location | null
   camera: string | null
+  /** What the still and the video of a Live Photo have in common, as Apple writes it; null or left out where there is none. */
+  contentId?: string | null
+  /** The MP4 inside a Motion Photo: bytes of the file; null or left out where there is none. */
+  motion?: { start: number; length: number } | null
   /** What the sidecar says in words. */
   sidecar: { caption: string | null; tags: string[] | null } | null
 }

@@ -5,6 +5,7 @@ import type { Change, WatchOptions } from './types.ts'
 import { toHex } from './util/hex.ts'
 import { type Changed, type Changes, writeCursor } from './view/changes.ts'
 import { presentPhoto } from './view/present.ts'
+import { HALF } from './view/rows.ts'
 
 /** Follows what happens to photos, here and elsewhere, in batches; ends when the signal aborts or the album closes. */
 export async function* watchBatches(
@@ -62,7 +63,9 @@ async function present(session: Session, actor: Actor, changed: Changed): Promis
   const batch: Change[] = []
   for (const { id, existed } of changed.photos) {
     const found = await session.queries.rows((rows) => rows.record(id))
-    const photo = found && presentPhoto(id, found.record, cast, me)
+    // The moving half of a Live Photo has no place of its own any more.
+    const shown = found?.place.state === HALF ? null : found
+    const photo = shown && presentPhoto(id, shown.record, cast, me)
     if (!photo && !existed) continue
     const type = !photo ? 'removed' : photo.trashed ? 'trashed' : existed ? 'changed' : 'added'
     batch.push({ type, id: toHex(id), photo, cursor })

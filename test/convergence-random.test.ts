@@ -1,6 +1,7 @@
 // Random sequences of all that changes photos, by three writers apart and together, from a seed: every count and every
 // index row agrees with the photos' own rows, and so do all views.
 import test from 'brittle'
+import b4a from 'b4a'
 import type { In } from '../lib/schema/codec.ts'
 import { CAPTION, CAPTURED, TAGS } from '../lib/schema/op.ts'
 import { CONTRIBUTOR, OWNER } from '../lib/view/rules.ts'
@@ -32,6 +33,11 @@ class Mischief {
     return [{ collection: dice.pick(this.#collections), position: dice.pick(['3', '5', '5i', 'a']) }]
   }
 
+  #embedded(): In['embedded'] {
+    const sha256 = forge.photoId(String(this.#dice.below(PHOTOS)))
+    return { sha256, start: 500, size: 500, type: 10 }
+  }
+
   /** Some op or other by this writer. */
   op(writer: Writer): Uint8Array {
     const dice = this.#dice
@@ -44,7 +50,9 @@ class Mischief {
         const photos = some().map((seed) =>
           forge.photo(seed, {
             captured: this.#captured(),
-            type: dice.pick([1, 1, 2, 10]),
+            type: dice.pick([1, 1, 2, 10, 11]),
+            live: dice.below(2) ? b4a.alloc(16, dice.below(6)) : null,
+            embedded: dice.below(4) ? null : this.#embedded(),
             tags: dice.below(2) ? [dice.pick(WORDS), dice.pick(WORDS)] : null,
             collections: this.#placed(),
             restore: dice.below(3) === 0

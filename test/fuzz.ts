@@ -135,9 +135,13 @@ export class Fuzz {
       })),
       camera: maybe(() => this.#text()),
       placeholder: maybe(() => dice.bytes(dice.below(70))),
-      files: maybe(() => [
-        { role: this.#number(), sha256: this.#photoId(), size: 5, type: 1, pointer: this.#pointer(5) }
-      ]),
+      live: maybe(() => Buffer.alloc(16, dice.below(3))),
+      embedded: maybe(() => ({
+        sha256: this.#photoId(),
+        start: dice.below(2) ? dice.below(5) : this.#number(),
+        size: dice.below(2) ? dice.below(5) : this.#number(),
+        type: 10
+      })),
       caption: maybe(() => this.#text()),
       tags: maybe(() => [this.#text(), this.#text()]),
       collections: maybe(() => [{ collection: this.#id(), position: dice.pick(['5', '', 'é', '0', 'zz']) }]),

@@ -5,7 +5,8 @@ import { decode } from '../lib/schema/codec.ts'
 import { COMMON_TYPE } from '../lib/schema/mime.ts'
 import { dayOf, formatDay } from '../lib/schema/time.ts'
 import { key, parse } from '../lib/view/keys.ts'
-import { LIVE, PURGED, Rows, TRASHED } from '../lib/view/rows.ts'
+import { HALF, LIVE, PURGED, type PhotoRecord, Rows, TRASHED } from '../lib/view/rows.ts'
+import { giversOf } from '../lib/view/standing.ts'
 
 // Numbers of the tables in lib/view/keys.ts.
 const PLACE = 10
@@ -14,6 +15,7 @@ const DAYS = 12
 const INDEXES = { by: 13, type: 14, tag: 15, favourite: 16, collected: 22, position: 23 }
 const TRASH = 17
 const COLLECTION = 21
+const HALVES = 33
 
 async function keysOf(bee: Hyperbee, table: number): Promise<string[]> {
   const keys: string[] = []
@@ -31,6 +33,7 @@ export async function recount(bee: Hyperbee): Promise<{ wrong: string[]; days: R
     void wanted.get(index)?.push(b4a.toString(row, 'hex'))
   const times: string[] = []
   const trash: string[] = []
+  const halves: string[] = []
   const days = new Map<number, number>()
   const collected = new Map<string, number>()
   let photos = 0
@@ -51,14 +54,15 @@ export async function recount(bee: Hyperbee): Promise<{ wrong: string[]; days: R
     const { local } = place
     if (record.captured.local !== local) wrong.push(`${hex} stands at another time than its own`)
     if ((record.trashed !== null) !== (place.state === TRASHED)) wrong.push(`${hex}: trashed or not?`)
+    wrong.push(...(await apart(rows, id, record)).map((what) => `${hex} ${what}`))
+    if (place.state === HALF) halves.push(b4a.toString(key.half(id), 'hex'))
     if (place.state === TRASHED) trash.push(b4a.toString(key.trash(local, id), 'hex'))
     if (place.state !== LIVE) continue
     if (record.contributions.every((one) => one.withdrawn)) wrong.push(`${hex} is there though all withdrew`)
     times.push(b4a.toString(key.time(local, id), 'hex'))
     days.set(dayOf(local), (days.get(dayOf(local)) ?? 0) + 1)
     photos++
-    const members = record.contributions.filter((one) => !one.withdrawn).map((one) => one.member)
-    for (const member of new Set(members)) want('by', key.by(member, local, id))
+    for (const member of giversOf(record)) want('by', key.by(member, local, id))
     if (record.type !== COMMON_TYPE) want('type', key.type(record.type, local, id))
     for (const tag of new Set(record.tags ?? [])) want('tag', key.tag(tag, local, id))
     for (const member of record.favourites ?? []) want('favourite', key.favourite(member, local, id))
@@ -76,6 +80,7 @@ export async function recount(bee: Hyperbee): Promise<{ wrong: string[]; days: R
   }
   compare('time', await keysOf(bee, TIME), times)
   compare('trash', await keysOf(bee, TRASH), trash)
+  compare('halves', await keysOf(bee, HALVES), halves)
   for (const [name, table] of Object.entries(INDEXES)) {
     compare(name, await keysOf(bee, table), wanted.get(name) ?? [])
   }
@@ -102,4 +107,25 @@ export async function recount(bee: Hyperbee): Promise<{ wrong: string[]; days: R
       [...days].sort(([a], [b]) => a - b).map(([day, count]) => [formatDay(day), count])
     )
   }
+}
+
+/** What of a Live Photo's two halves contradicts each other. */
+async function apart(rows: Rows, id: Uint8Array, { half, still }: PhotoRecord): Promise<string[]> {
+  const wrong: string[] = []
+  const other = still && (await rows.record(still))
+  if (still && !b4a.equals(other?.record.half?.id ?? still, id))
+    wrong.push('moves with one that does not know it')
+  const place = await rows.place(id)
+  if (place?.state === HALF && !other) wrong.push('is half of nothing')
+  const moving = half && (await rows.record(half.id))
+  if (!half) return wrong
+  if (!moving || !b4a.equals(moving.record.still ?? half.id, id))
+    return [...wrong, 'has a half that does not know it']
+  const together = moving.place.state === HALF
+  const givers = [...giversOf(moving.record)].sort((a, b) => a - b)
+  const gone = (await rows.record(id))?.record.contributions.every((one) => one.withdrawn)
+  if (together && gone && givers.length > 0) wrong.push('took along what others gave')
+  if ((half.by ?? []).join() !== (together ? givers : []).join())
+    wrong.push('says wrongly who gave what moves')
+  return wrong
 }

@@ -204,24 +204,23 @@ test('garbage: a photo is in so many collections and has so many sources, whoeve
   t.alike((await recount(ledger.bee)).wrong, [])
 })
 
-test('garbage: the files of a photo stay with it, and go with it', async (t) => {
+test('garbage: what lies in a photo stays with it, and goes with it', async (t) => {
   const ledger = await Ledger.create(t)
   const ann = await ledger.admit('Ann', CONTRIBUTOR)
   const eve = await ledger.admit('Eve', CONTRIBUTOR)
-  const pointer = { blockOffset: 1, blockLength: 1, byteOffset: 1000, byteLength: 5 }
-  const sha256 = forge.photoId('moving half')
+  const sha256 = forge.photoId('video')
   const ownerOf = async (): Promise<string> => toHex((await ledger.rows.file(sha256)) ?? new Uint8Array(0))
-  const files = [{ role: 1, sha256, size: 5, type: 11, pointer }]
-  await ledger.write(ann, 'photos', { photos: [forge.photo('live', { files })] })
-  await ledger.write(eve, 'photos', { photos: [forge.photo('thief', { files })] })
+  const embedded = { sha256, start: 900, size: 100, type: 10 }
+  await ledger.write(ann, 'photos', { photos: [forge.photo('live', { embedded })] })
+  await ledger.write(eve, 'photos', { photos: [forge.photo('thief', { embedded })] })
   t.is(await ownerOf(), toHex(forge.photoId('live')))
   await ledger.write(eve, 'purge', { ids: [forge.photoId('thief')] })
   t.is(await ownerOf(), toHex(forge.photoId('live')))
   await ledger.write(ann, 'purge', { ids: [forge.photoId('live')] })
   t.is(await ownerOf(), '')
-  await ledger.write(ann, 'photos', { photos: [forge.photo('live', { files })] })
+  await ledger.write(ann, 'photos', { photos: [forge.photo('live', { embedded })] })
   t.is(await ownerOf(), '', 'what is not taken claims nothing')
-  await ledger.write(eve, 'photos', { photos: [forge.photo('live', { files })] })
+  await ledger.write(eve, 'photos', { photos: [forge.photo('live', { embedded })] })
   t.is(await ownerOf(), toHex(forge.photoId('live')), 'another adds it anew')
 })
 

@@ -11,9 +11,9 @@ import type { Changes } from '../view/changes.ts'
 import type { Found, Queries, Selection } from '../view/queries.ts'
 import { PURGED } from '../view/rows.ts'
 import type { Watchers } from '../view/watchers.ts'
-import type { BlobSource, Blobs, Patience } from './blobs.ts'
+import type { Blobs, Patience } from './blobs.ts'
 import type { Receipts } from './receipts.ts'
-import { sourcesOf } from './sources.ts'
+import { type PhotoBlob, blobsOf } from './sources.ts'
 
 const EVERYTHING: Selection = {
   span: { from: null, to: null },
@@ -219,11 +219,11 @@ async function fetchPhoto(
   options: FetchOptions,
   run: Run
 ): Promise<void> {
-  for (const variant of options.variants) {
-    const sources = sourcesOf(record.contributions, cast, variant)
+  for (const blob of await wantedBlobs(parts, { id, record }, cast, options)) {
+    const { sources } = blob
     if (sources.length === 0) continue
     try {
-      const bytes = await fetchVariant(parts, id, variant, sources, options, run)
+      const bytes = await fetchBlob(parts, id, blob, options, run)
       if (bytes > 0) run.files++
       run.bytes += bytes
       if (bytes > 0) options.onprogress?.({ files: run.files, bytes: run.bytes, total: null })
@@ -247,6 +247,20 @@ async function fetchPhoto(
   }
 }
 
+/** The blobs that the wanted variants of a photo stand for. */
+async function wantedBlobs(
+  { queries }: FetchParts,
+  { id, record }: Found,
+  cast: Cast,
+  { variants }: FetchOptions
+): Promise<PhotoBlob[]> {
+  return queries.rows(async (rows) => {
+    const blobs: PhotoBlob[] = []
+    for (const variant of variants) blobs.push(...(await blobsOf(rows, id, record, cast, variant)))
+    return blobs
+  })
+}
+
 async function isPurged(queries: Queries, id: Uint8Array): Promise<boolean> {
   return (await queries.rows((rows) => rows.place(id)))?.state === PURGED
 }
@@ -259,15 +273,13 @@ function isFull(storage: Storage): Promise<boolean> {
 }
 
 /** Resolves to the bytes fetched, 0 where they were there. */
-async function fetchVariant(
+async function fetchBlob(
   { blobs, receipts, queries }: FetchParts,
   id: Uint8Array,
-  variant: Variant,
-  sources: BlobSource[],
+  { sha256, sources }: PhotoBlob,
   options: FetchOptions,
   run: Run
 ): Promise<number> {
-  const sha256 = variant === 'original' ? id : null
   const trusted = sha256 ? await blobs.trusted(sources, sha256) : sources
   for (const source of trusted) {
     if (!(await blobs.holds(source, sha256))) continue
@@ -286,7 +298,7 @@ async function fetchVariant(
       full = error
       return null
     })
-    if (fetched?.right && (await isPurged(queries, id))) {
+    if (fetched?.right && (await isPurged(queries, sha256 ?? id))) {
       // What is dropped once for a purge is not looked at again: this came after, or may have.
       await blobs.clear(source, fetched.brought)
       run.dropped = true

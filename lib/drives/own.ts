@@ -138,12 +138,19 @@ export class OwnDrives {
     })
   }
 
-  /** The bytes of an original as they were written. */
-  async *read({ blockOffset, blockLength }: Pointer): AsyncGenerator<Uint8Array> {
+  /** The bytes of an original as they were written, or some of them. */
+  async *read(
+    { blockOffset, byteLength }: Pointer,
+    start = 0,
+    end: number = byteLength
+  ): AsyncGenerator<Uint8Array> {
     const core = await coreOf(this.#originals)
-    for (let block = blockOffset; block < blockOffset + blockLength; block++) {
-      const bytes = await core.get(block)
-      if (bytes) yield bytes
+    for (let at = start; at < end;) {
+      const bytes = await core.get(blockOffset + Math.floor(at / BLOCK_BYTES))
+      const chunk = bytes?.subarray(at % BLOCK_BYTES, (at % BLOCK_BYTES) + end - at)
+      if (!chunk?.byteLength) return
+      yield chunk
+      at += chunk.byteLength
     }
   }
 

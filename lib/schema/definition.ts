@@ -42,7 +42,10 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('captured', 'local:int!, source:uint!, precision:uint!, offset:uint, zone:string')
   // Degrees times 10^7; altitude in centimetres + 10^7, 0: not known.
   struct('location', 'latitude:int!, longitude:int!, altitude:uint')
-  struct('file', 'role:uint!, sha256:fixed32!, size:uint!, type:uint!, pointer:@album/pointer!')
+  // The video inside a Motion Photo: bytes of the original.
+  struct('embedded', 'sha256:fixed32!, start:uint!, size:uint!, type:uint!')
+  // The moving half of a Live Photo, a photo of its own but for where it is shown; `by` gave it and have not taken it back.
+  struct('half', 'id:fixed32!, size:uint!, type:uint!, by:uint[]')
   struct('values', 'caption:string, tags:string[], captured:@album/captured')
   struct('placed', 'collection:fixed16!, position:string!')
 
@@ -82,8 +85,8 @@ export function define(schema: Hyperschema): Hyperschema {
     'photo',
     'id:fixed32!, name:string!, type:uint!, size:uint!, captured:@album/captured!, drive:uint!, original:@album/pointer!, ' +
       'preview:@album/pointer, thumbnail:@album/pointer, width:uint, height:uint, duration:uint, location:@album/location, ' +
-      'camera:string, placeholder:buffer, files:@album/file[], caption:string, tags:string[], collections:@album/placed[], ' +
-      'restore:bool, related:fixed32[], damaged:bool, mime:string'
+      'camera:string, placeholder:buffer, caption:string, tags:string[], collections:@album/placed[], ' +
+      'restore:bool, related:fixed32[], damaged:bool, mime:string, live:fixed16, embedded:@album/embedded'
   )
   struct('photos', 'photos:@album/photo[]!')
   struct('edit', 'ids:fixed32[]!, fields:uint!, values:@album/values!')
@@ -123,16 +126,17 @@ export function define(schema: Hyperschema): Hyperschema {
   struct(
     'contribution',
     'member:uint!, device:uint!, drive:uint!, at:uint!, original:@album/pointer!, preview:@album/pointer, thumbnail:@album/pointer, ' +
-      'files:@album/file[], withdrawn:bool'
+      'withdrawn:bool'
   )
   struct('trashed', 'by:uint!, at:uint!, withdrawn:bool')
   struct(
     'record',
     'name:string!, type:uint!, size:uint!, captured:@album/captured!, contributions:@album/contribution[]!, width:uint, height:uint, ' +
       'duration:uint, location:@album/location, camera:string, placeholder:buffer, caption:string, tags:string[], favourites:uint[], ' +
-      'collections:@album/placed[], related:fixed32[], trashed:@album/trashed, edits:uint, damaged:bool, mime:string'
+      'collections:@album/placed[], related:fixed32[], trashed:@album/trashed, edits:uint, damaged:bool, mime:string, ' +
+      'embedded:@album/embedded, half:@album/half, still:fixed32'
   )
-  // state: 0 in the album, 1 in the trash, 2 purged.
+  // state: 0 in the album, 1 in the trash, 2 purged, 3 shown as the moving half of another.
   struct('place', 'local:int!, state:uint!', true)
   struct('purged', 'contributions:@album/contribution[]!, by:uint!, at:uint!, byOwner:bool, changes:uint')
   struct('history-row', 'field:uint!, before:@album/values!, after:@album/values!, member:uint!, at:uint!')

@@ -29,6 +29,11 @@ export function typeOf(mime: string): number {
   return TYPES.indexOf(mime as (typeof TYPES)[number])
 }
 
+/** Whether a type number is that of a video. */
+export function isVideo(type: number): boolean {
+  return mimeOf(type).startsWith('video/')
+}
+
 /** The file extension for a type number, without the dot. */
 export function extensionOf(type: number): string {
   return EXTENSIONS[type] ?? 'bin'

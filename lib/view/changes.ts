@@ -2,7 +2,7 @@ import b4a from 'b4a'
 import type Hyperbee from 'hyperbee'
 import { encode, tryDecode } from '../schema/codec.ts'
 import { isHold, photoOf } from './keys.ts'
-import { PURGED, Rows } from './rows.ts'
+import { HALF, PURGED, Rows } from './rows.ts'
 
 // More changes than this at once are not told one by one: the reader starts anew.
 const MAX_BLOCKS = 20_000
@@ -114,7 +114,7 @@ export class Changes {
 
 async function isThere(rows: Rows, id: Uint8Array): Promise<boolean> {
   const place = await rows.place(id)
-  return place !== null && place.state !== PURGED
+  return place !== null && place.state !== PURGED && place.state !== HALF
 }
 
 /** Where a reader of changes stands, as text: the view's length and its hash there. */

@@ -48,13 +48,13 @@ export async function collect(pass: Pass, author: Author, body: Out['collect']):
   for (const [i, id] of body.ids.entries()) {
     // One that cannot stand there must not keep out the others.
     if (!body.remove && !isPosition(positions[i] as string)) continue
-    const standing = await pass.rows.record(id)
+    const standing = await pass.rows.photo(id)
     if (standing === null) continue
     const had = standing.record.collections ?? []
     const others = had.filter((one) => !b4a.equals(one.collection, body.collection))
     const placed = { collection: body.collection, position: positions[i] as string }
     const collections = body.remove ? others : [...others, placed]
     if (collections.length > LIMITS.collections || (body.remove && others.length === had.length)) continue
-    await change(pass, id, standing, { collections: collections.length === 0 ? null : collections })
+    await change(pass, standing.id, standing, { collections: collections.length === 0 ? null : collections })
   }
 }

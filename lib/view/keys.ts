@@ -43,7 +43,9 @@ const tables = {
   ext: table(28, [STRING, UINT]),
   deleted: table(29, [BUFFER]),
   link: table(30, [BUFFER, BUFFER, UINT]),
-  drives: table(31, [UINT, UINT])
+  drives: table(31, [UINT, UINT]),
+  live: table(32, [BUFFER, UINT]),
+  half: table(33, [BUFFER])
 }
 
 type Key = Uint8Array
@@ -89,7 +91,9 @@ export const key = {
   commentId: (id: Uint8Array): Key => tables.commentId.encode([id]),
   reaction: (photo: Uint8Array, member: number): Key => tables.reaction.encode([photo, member]),
   ext: (name: string, device: number): Key => tables.ext.encode([name, device]),
-  deleted: (collection: Uint8Array): Key => tables.deleted.encode([collection])
+  deleted: (collection: Uint8Array): Key => tables.deleted.encode([collection]),
+  live: (identifier: Uint8Array, moving: boolean): Key => tables.live.encode([identifier, moving ? 1 : 0]),
+  half: (id: Uint8Array): Key => tables.half.encode([id])
 }
 
 /** A span of wall time, `from` inclusive, `to` exclusive; open where null. */

@@ -2,10 +2,12 @@ import b4a from 'b4a'
 import type { In, Out } from '../schema/codec.ts'
 import { CAPTION, CAPTURED, TAGS } from '../schema/op.ts'
 import { sourceNumber } from '../schema/time.ts'
+import { isVideo } from '../schema/mime.ts'
+import { halfOf, leave, meet, settle } from './halves.ts'
 import { key } from './keys.ts'
 import type { Pass } from './pass.ts'
 import { isPosition } from './position.ts'
-import { type Contribution, LIVE, PURGED, type PhotoRecord, type Place } from './rows.ts'
+import { type Contribution, HALF, LIVE, PURGED, type PhotoRecord, type Place } from './rows.ts'
 import * as rules from './rules.ts'
 import { type Author, LIMITS } from './rules.ts'
 import { type Standing, change, move, primary } from './standing.ts'
@@ -15,10 +17,23 @@ import { isCaptured, isPhoto, sameCaptured, sameTags } from './valid.ts'
 
 function recordOf(photo: Out['photo'], contribution: Contribution): PhotoRecord {
   const { name, type, size, captured, width, height, duration, location, camera, placeholder } = photo
-  const { caption, tags, related, damaged, mime } = photo
-  const facts = { name, type, size, captured, width, height, duration, location, camera, placeholder }
+  const { caption, tags, related, damaged, mime, embedded } = photo
+  const facts = {
+    name,
+    type,
+    size,
+    captured,
+    width,
+    height,
+    duration,
+    location,
+    camera,
+    placeholder,
+    embedded
+  }
   const said = { caption, tags, related, damaged, mime, collections: photo.collections }
-  return { ...facts, ...said, contributions: [contribution], favourites: null, trashed: null, edits: 0 }
+  const alone = { favourites: null, trashed: null, edits: 0, half: null, still: null }
+  return { ...facts, ...said, ...alone, contributions: [contribution] }
 }
 
 /** Without the collections that there are not, or where it cannot stand: the photo is added all the same. */
@@ -34,9 +49,9 @@ async function existing(pass: Pass, placed: Out['placed'][] | null): Promise<Out
 async function add(pass: Pass, author: Author, at: number, photo: Out['photo']): Promise<void> {
   if (!isPhoto(photo, author)) return
   photo = { ...photo, collections: await existing(pass, photo.collections) }
-  const { id, drive, original, preview, thumbnail, files } = photo
+  const { id, drive, original, preview, thumbnail, embedded, live } = photo
   const { member, device } = author
-  const contribution = { member, device, drive, at, original, preview, thumbnail, files, withdrawn: false }
+  const contribution = { member, device, drive, at, original, preview, thumbnail, withdrawn: false }
   const place = { local: photo.captured.local, state: LIVE }
   const found = await pass.rows.claim(id, place)
 
@@ -53,10 +68,11 @@ async function add(pass: Pass, author: Author, at: number, photo: Out['photo']):
   } else if (!(await contribute(pass, author, id, found, photo, contribution))) {
     return
   }
-  // A file that belongs to another photo already stays with it.
-  for (const { sha256 } of files ?? []) {
-    if ((await pass.rows.file(sha256)) === null) await pass.rows.putBytes(key.file(sha256), id)
+  // One that lies in another photo already stays with it.
+  if (embedded !== null && (await pass.rows.file(embedded.sha256)) === null) {
+    await pass.rows.putBytes(key.file(embedded.sha256), id)
   }
+  await meet(pass, id, isVideo(photo.type), { live, embedded: embedded?.sha256 ?? null })
 }
 
 /** Somebody adds bytes that the album knows: one photo, one more source. False where that changes nothing. */
@@ -90,9 +106,8 @@ async function contribute(
   const back = photo.restore
     ? rules.mayRestore(author, { ...record, contributions })
     : record.trashed?.withdrawn === true
-  const wanted = (photo.collections ?? []).filter(
-    (one) => !record.collections?.some((placed) => b4a.equals(placed.collection, one.collection))
-  )
+  // What is said with the moving half of a Live Photo is said of the photo.
+  const still = place.state === HALF ? await pass.rows.photo(id) : null
   await change(
     pass,
     id,
@@ -101,15 +116,27 @@ async function contribute(
       contributions,
       ...(completed && factsAfter(record, author, photo)),
       trashed: back ? null : record.trashed,
-      caption: record.caption ?? photo.caption,
-      tags: record.tags ?? photo.tags,
-      collections:
-        wanted.length === 0
-          ? record.collections
-          : [...(record.collections ?? []), ...wanted].slice(0, LIMITS.collections)
+      ...(still === null && said(record, photo))
     }
   )
+  if (still !== null) await change(pass, still.id, still, said(still.record, photo))
+  await settle(pass, id, record)
   return true
+}
+
+/** What is said along with bytes that the album knows: it takes the place of nothing. */
+function said(record: PhotoRecord, { caption, tags, collections }: Out['photo']): Partial<PhotoRecord> {
+  const wanted = (collections ?? []).filter(
+    (one) => !record.collections?.some((placed) => b4a.equals(placed.collection, one.collection))
+  )
+  return {
+    caption: record.caption ?? caption,
+    tags: record.tags ?? tags,
+    collections:
+      wanted.length === 0
+        ? record.collections
+        : [...(record.collections ?? []), ...wanted].slice(0, LIMITS.collections)
+  }
 }
 
 function isSame(one: Contribution, other: Contribution): boolean {
@@ -142,6 +169,7 @@ function factsAfter(record: PhotoRecord, author: Author, photo: Out['photo']): P
     location: record.location ?? photo.location,
     camera: record.camera ?? photo.camera,
     placeholder: photo.placeholder,
+    embedded: record.embedded ?? photo.embedded,
     captured: isWeak(record.captured) ? photo.captured : record.captured
   }
 }
@@ -155,19 +183,19 @@ export async function photos(pass: Pass, author: Author, at: number, body: Out['
   for (const photo of body.photos) await add(pass, author, at, photo)
 }
 
-export function distinct(ids: Uint8Array[]): Uint8Array[] {
-  return [...new Map(ids.map((id) => [b4a.toString(id, 'hex'), id])).values()]
-}
-
 async function each(
   pass: Pass,
   ids: Uint8Array[],
   visit: (id: Uint8Array, standing: Standing) => Promise<void>
 ): Promise<void> {
   if (ids.length > LIMITS.ids) return
-  for (const id of distinct(ids)) {
-    const standing = await pass.rows.record(id)
-    if (standing !== null) await visit(id, standing)
+  const seen = new Set<string>()
+  for (const id of ids) {
+    // What is done to the moving half of a Live Photo is done to the photo.
+    const found = await pass.rows.photo(id)
+    if (found === null || seen.has(b4a.toString(found.id, 'hex'))) continue
+    seen.add(b4a.toString(found.id, 'hex'))
+    await visit(found.id, found)
   }
 }
 
@@ -215,16 +243,19 @@ export async function favourite(pass: Pass, author: Author, body: Out['favourite
 }
 
 export async function withdraw(pass: Pass, author: Author, at: number, body: Out['withdraw']): Promise<void> {
+  const { member } = author
+  const takenBack = (given: Contribution[]): Contribution[] =>
+    given.map((one) => (one.member === member ? { ...one, withdrawn: true } : one))
   await each(pass, body.ids, async (id, standing) => {
     const { record } = standing
     if (!rules.mayWithdraw(author, record)) return
-    const contributions = record.contributions.map((one) =>
-      one.member === author.member ? { ...one, withdrawn: true } : one
-    )
+    const half = await halfOf(pass, record)
+    if (half) await change(pass, half.id, half, { contributions: takenBack(half.record.contributions) })
+    const contributions = takenBack(record.contributions)
     const gone = contributions.every((one) => one.withdrawn)
-    const trashed =
-      gone && record.trashed === null ? { by: author.member, at, withdrawn: true } : record.trashed
+    const trashed = gone && record.trashed === null ? { by: member, at, withdrawn: true } : record.trashed
     await change(pass, id, standing, { contributions, trashed })
+    await settle(pass, id, standing.record)
   })
 }
 
@@ -234,6 +265,7 @@ export async function trash(pass: Pass, author: Author, at: number, body: Out['t
     // An owner's word is kept also where all had withdrawn: then a later contribution does not bring it back.
     if (standing.record.trashed?.withdrawn === false) return
     await change(pass, id, standing, { trashed: { by: author.member, at, withdrawn: false } })
+    await settle(pass, id, standing.record)
   })
 }
 
@@ -241,31 +273,43 @@ export async function restore(pass: Pass, author: Author, body: Out['restore']):
   await each(pass, body.ids, async (id, standing) => {
     const { record } = standing
     if (record.trashed === null || !rules.mayRestore(author, record)) return
-    const mine = record.contributions.some((one) => one.member === author.member)
-    const contributions = record.contributions.map((one) =>
-      one.member === author.member || !mine ? { ...one, withdrawn: false } : one
-    )
-    await change(pass, id, standing, { contributions, trashed: null })
+    const half = await halfOf(pass, record)
+    const given = [...record.contributions, ...(half?.record.contributions ?? [])]
+    const mine = given.some((one) => one.member === author.member)
+    const restored = (contributions: Contribution[]): Contribution[] =>
+      contributions.map((one) => (one.member === author.member || !mine ? { ...one, withdrawn: false } : one))
+    if (half) await change(pass, half.id, half, { contributions: restored(half.record.contributions) })
+    await change(pass, id, standing, { contributions: restored(record.contributions), trashed: null })
+    await settle(pass, id, standing.record)
   })
 }
 
 export async function purge(pass: Pass, author: Author, at: number, body: Out['purge']): Promise<void> {
+  const by = { by: author.member, at, byOwner: rules.isOwner(author) }
   await each(pass, body.ids, async (id, standing) => {
-    const { record } = standing
-    if (!rules.mayPurge(author, record)) return
-    const earlier = await pass.rows.purged(id)
-    await move(pass, id, standing, null)
-    await pass.rows.put(key.place(id), 'place', { local: standing.place.local, state: PURGED })
-    for (let number = 0; number < record.edits; number++) await pass.rows.delete(key.history(id, number))
-    for (const { sha256 } of record.contributions.flatMap((one) => one.files ?? [])) {
-      const owner = await pass.rows.file(sha256)
-      if (owner !== null && b4a.equals(owner, id)) await pass.rows.delete(key.file(sha256))
-    }
-    const { member } = author
-    const row = { contributions: earlier?.contributions ?? [], changes: earlier?.changes ?? 0 }
-    const purged = { ...row, by: member, at, byOwner: rules.isOwner(author) }
-    await rememberPlaces(pass, id, purged, record.contributions)
+    if (!rules.mayPurge(author, standing.record)) return
+    await purgeOne(pass, id, standing, by)
+    const half = await leave(pass, standing.record, by)
+    if (half) await purgeOne(pass, half.id, half, by)
   })
+}
+
+async function purgeOne(
+  pass: Pass,
+  id: Uint8Array,
+  standing: Standing,
+  by: Pick<Out['purged'], 'by' | 'at' | 'byOwner'>
+): Promise<void> {
+  const { record } = standing
+  const earlier = await pass.rows.purged(id)
+  await move(pass, id, standing, null)
+  await pass.rows.put(key.place(id), 'place', { local: standing.place.local, state: PURGED })
+  for (let number = 0; number < record.edits; number++) await pass.rows.delete(key.history(id, number))
+  const owner = record.embedded && (await pass.rows.file(record.embedded.sha256))
+  if (record.embedded && owner && b4a.equals(owner, id))
+    await pass.rows.delete(key.file(record.embedded.sha256))
+  const purged = { contributions: earlier?.contributions ?? [], changes: earlier?.changes ?? 0, ...by }
+  await rememberPlaces(pass, id, purged, record.contributions)
 }
 
 /** Remembers where the bytes of a deleted photo lie, for devices that hear of it late. */

@@ -5,11 +5,10 @@ import { formatLocal, precisionName, sourceName, unpackOffset } from '../schema/
 import type { CapturedAt, Location, Photo, PhotoFile } from '../types.ts'
 import type { Cast } from './cast.ts'
 import type { PhotoRecord } from './rows.ts'
-import { primary } from './standing.ts'
+import { giversOf, primary } from './standing.ts'
 
 // From rows of the view to what the public interface shows.
 
-const ROLES: PhotoFile['role'][] = ['original', 'motion', 'sidecar']
 const MINUTE = 60_000
 
 export function presentCaptured(captured: Out['captured']): CapturedAt {
@@ -30,21 +29,28 @@ function presentLocation(location: Out['location'] | null): Location | null {
   }
 }
 
+/** What moves: the other half of a Live Photo, or the video inside a Motion Photo. */
+function motionOf({
+  half,
+  embedded
+}: PhotoRecord): { sha256: Uint8Array; size: number; type: number } | null {
+  return half?.by ? { sha256: half.id, size: half.size, type: half.type } : embedded
+}
+
 /** A photo as the member with number `me` sees it. */
 export function presentPhoto(id: Uint8Array, record: PhotoRecord, cast: Cast, me: number): Photo {
   const first = primary(record)
-  const others = new Set<number>()
-  for (const one of record.contributions) {
-    if (!one.withdrawn && one.member !== first.member) others.add(one.member)
-  }
+  const others = giversOf(record)
+  others.delete(first.member)
   const hex = b4a.toString(id, 'hex')
   const type = record.mime ?? mimeOf(record.type)
   const { name, size, trashed } = record
   const favourites = record.favourites ?? []
   const files: PhotoFile[] = [{ role: 'original', sha256: hex, size, type }]
-  for (const file of first.files ?? []) {
-    const sha256 = b4a.toString(file.sha256, 'hex')
-    files.push({ role: ROLES[file.role] ?? 'sidecar', sha256, size: file.size, type: mimeOf(file.type) })
+  const motion = motionOf(record)
+  if (motion) {
+    const sha256 = b4a.toString(motion.sha256, 'hex')
+    files.push({ role: 'motion', sha256, size: motion.size, type: mimeOf(motion.type) })
   }
   return {
     id: hex,

@@ -8,6 +8,7 @@ import { formatDay } from '../schema/time.ts'
 import { Cast } from './cast.ts'
 import { type Span, key, parse, range } from './keys.ts'
 import { LIVE, type PhotoRecord, Rows } from './rows.ts'
+import { giversOf } from './standing.ts'
 import { States } from './states.ts'
 
 const PAGE = 128
@@ -260,8 +261,7 @@ async function page(
 
 function matches(record: PhotoRecord, selection: Selection): boolean {
   const { member, type, tag, collection, favouriteOf } = selection
-  if (member !== null && !record.contributions.some((one) => one.member === member && !one.withdrawn))
-    return false
+  if (member !== null && !giversOf(record).has(member)) return false
   if (type !== null && !typesMatching(type).includes(record.type)) return false
   if (tag !== null && !record.tags?.includes(tag)) return false
   if (favouriteOf !== null && !record.favourites?.includes(favouriteOf)) return false

@@ -15,8 +15,16 @@ export type Place = Out['place']
 export const LIVE = 0
 export const TRASHED = 1
 export const PURGED = 2
+/** The moving half of a Live Photo: it is shown as a file of its still. */
+export const HALF = 3
 
 const EMPTY = b4a.alloc(0)
+
+/** Where a photo's record stands. */
+export function recordKey(place: Place, id: Uint8Array): Uint8Array {
+  if (place.state === HALF) return key.half(id)
+  return place.state === TRASHED ? key.trash(place.local, id) : key.time(place.local, id)
+}
 
 async function read<N extends StructName>(
   bee: BeeReader,
@@ -88,12 +96,12 @@ export class Rows {
     return read(this.bee, key.place(id), 'place')
   }
 
-  /** The photo that a file belongs to. */
+  /** The photo that a video lies in. */
   async file(sha256: Uint8Array): Promise<Uint8Array | null> {
     return (await this.bee.get(key.file(sha256)))?.value ?? null
   }
 
-  /** A photo's record, wherever its place is; null where there is none or it was purged. */
+  /** A photo's record, wherever its place is, also that of a Live Photo's half; null where there is none or it was purged. */
   async record(id: Uint8Array): Promise<{ place: Place; record: PhotoRecord } | null> {
     const place = await this.place(id)
     if (place === null || place.state === PURGED) return null
@@ -101,9 +109,22 @@ export class Rows {
     return record === null ? null : { place, record }
   }
 
+  /** The photo that the album shows for an id: for the moving half of a Live Photo, its still. */
+  async photo(id: Uint8Array): Promise<{ id: Uint8Array; place: Place; record: PhotoRecord } | null> {
+    const found = await this.record(id)
+    if (found === null) return null
+    if (found.place.state !== HALF || found.record.still === null) return { id, ...found }
+    const still = await this.record(found.record.still)
+    return still && { id: found.record.still, ...still }
+  }
+
   recordAt(place: Place, id: Uint8Array): Promise<PhotoRecord | null> {
-    const rowKey = place.state === TRASHED ? key.trash(place.local, id) : key.time(place.local, id)
-    return read(this.bee, rowKey, 'record')
+    return read(this.bee, recordKey(place, id), 'record')
+  }
+
+  /** Who has an identifier that the halves of a Live Photo have in common: the still, or what moves. */
+  async live(identifier: Uint8Array, moving: boolean): Promise<Uint8Array | null> {
+    return (await this.bee.get(key.live(identifier, moving)))?.value ?? null
   }
 
   purged(id: Uint8Array): Promise<Out['purged'] | null> {

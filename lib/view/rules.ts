@@ -63,10 +63,8 @@ export function mayTrash(author: Author): boolean {
 
 /** A contributor may take back what is theirs. */
 export function mayWithdraw(author: Author, record: PhotoRecord): boolean {
-  return (
-    mayContribute(author) &&
-    record.contributions.some((one) => one.member === author.member && !one.withdrawn)
-  )
+  const own = record.contributions.some((one) => one.member === author.member && !one.withdrawn)
+  return mayContribute(author) && (own || record.half?.by?.includes(author.member) === true)
 }
 
 export function mayRestore(author: Author, record: PhotoRecord): boolean {
@@ -108,7 +106,6 @@ export const LIMITS = {
   photosPerOp: 500,
   contributions: 64,
   contributionsOfMember: 8,
-  files: 4,
   placeholder: 64,
   // Bytes of a file and blocks of a core: what no disk holds only serves to make others count.
   fileBytes: 17_592_186_044_416,

@@ -3,7 +3,7 @@ import { COMMON_TYPE } from '../schema/mime.ts'
 import { dayOf } from '../schema/time.ts'
 import { key } from './keys.ts'
 import type { Pass } from './pass.ts'
-import { type Contribution, LIVE, type PhotoRecord, type Place, TRASHED } from './rows.ts'
+import { type Contribution, HALF, LIVE, type PhotoRecord, type Place, TRASHED, recordKey } from './rows.ts'
 
 // A photo is one record, whoever and however many added it; its place is in the album (`time`) or in the trash. Every
 // other row about it is an index that follows from record and place, see `indexKeys`.
@@ -14,11 +14,16 @@ export function primary(record: PhotoRecord): Contribution {
   return first as Contribution
 }
 
+/** Members who gave a photo, or its moving half, and have not taken it back. */
+export function giversOf({ contributions, half }: PhotoRecord): Set<number> {
+  const own = contributions.filter((one) => !one.withdrawn).map((one) => one.member)
+  return new Set([...own, ...(half?.by ?? [])])
+}
+
 /** Keys of all index rows of a photo with this record in the album. */
 function indexKeys(id: Uint8Array, record: PhotoRecord): Uint8Array[] {
   const local = record.captured.local
-  const members = new Set(record.contributions.filter((one) => !one.withdrawn).map((one) => one.member))
-  const keys = [...members].map((member) => key.by(member, local, id))
+  const keys = [...giversOf(record)].map((member) => key.by(member, local, id))
   if (record.type !== COMMON_TYPE) keys.push(key.type(record.type, local, id))
   for (const tag of new Set(record.tags)) keys.push(key.tag(tag, local, id))
   for (const member of record.favourites ?? []) keys.push(key.favourite(member, local, id))
@@ -29,10 +34,6 @@ function indexKeys(id: Uint8Array, record: PhotoRecord): Uint8Array[] {
     )
   }
   return keys
-}
-
-function rowKey(place: Place, id: Uint8Array): Uint8Array {
-  return place.state === TRASHED ? key.trash(place.local, id) : key.time(place.local, id)
 }
 
 function count(pass: Pass, place: Place, record: PhotoRecord, change: number): void {
@@ -55,8 +56,8 @@ export async function move(
   after: Standing | null
 ): Promise<void> {
   const { rows } = pass
-  const oldRow = before && rowKey(before.place, id)
-  const newRow = after && rowKey(after.place, id)
+  const oldRow = before && recordKey(before.place, id)
+  const newRow = after && recordKey(after.place, id)
   const oldKeys = before?.place.state === LIVE ? indexKeys(id, before.record) : []
   const newKeys = after?.place.state === LIVE ? indexKeys(id, after.record) : []
   const kept = new Set(newKeys.map((one) => b4a.toString(one, 'hex')))
@@ -77,7 +78,7 @@ export async function move(
   if (after) count(pass, after.place, after.record, 1)
 }
 
-/** Changes a photo's record where it stands; a changed date or `trashed` moves it. */
+/** Changes a photo's record where it stands; a changed date or `trashed` moves it, but for a half, which goes with its still. */
 export async function change(
   pass: Pass,
   id: Uint8Array,
@@ -85,6 +86,7 @@ export async function change(
   changes: Partial<PhotoRecord>
 ): Promise<void> {
   const record = { ...standing.record, ...changes }
-  const place = { local: record.captured.local, state: record.trashed === null ? LIVE : TRASHED }
+  const state = record.trashed === null ? LIVE : TRASHED
+  const place = { local: record.captured.local, state: standing.place.state === HALF ? HALF : state }
   await move(pass, id, standing, { place, record })
 }

@@ -19,10 +19,11 @@ export async function comment(
   if (text.length > LIMITS.comment) return
   if (body.id === null) {
     if (body.photo === null || body.nonce === null || text === '') return
-    if ((await pass.rows.place(body.photo)) === null) return
+    const photo = await pass.rows.photo(body.photo)
+    if (photo === null) return
     const id = idOf('comment', writer, body.nonce)
     if ((await pass.rows.commentKey(id)) !== null) return
-    const row = key.comment(body.photo, at, id)
+    const row = key.comment(photo.id, at, id)
     await pass.rows.put(row, 'comment-row', { member: author.member, at, text, reply: body.reply })
     await pass.rows.putBytes(key.commentId(id), row)
     return
@@ -36,8 +37,9 @@ export async function comment(
 export async function react(pass: Pass, author: Author, body: Out['react']): Promise<void> {
   const reaction = body.reaction ?? ''
   if (!rules.maySpeak(author) || reaction.length > LIMITS.tag) return
-  if ((await pass.rows.place(body.photo)) === null) return
-  const row = key.reaction(body.photo, author.member)
+  const photo = await pass.rows.photo(body.photo)
+  if (photo === null) return
+  const row = key.reaction(photo.id, author.member)
   if (reaction === '') await pass.rows.delete(row)
   else await pass.rows.putBytes(row, new TextEncoder().encode(reaction))
 }

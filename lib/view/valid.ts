@@ -33,6 +33,10 @@ function isLocation(location: Out['location'] | null): boolean {
   return Math.abs(latitude) <= 90e7 && Math.abs(longitude) <= 180e7 && altitude <= 1e8
 }
 
+function isWithin(embedded: Out['embedded'] | null, size: number): boolean {
+  return embedded === null || (embedded.size > 0 && embedded.start + embedded.size <= size)
+}
+
 /** Whether a photo that an op carries is one, within all bounds; its drive has to be one of the author's device. */
 export function isPhoto(photo: Out['photo'], author: Author): boolean {
   return (
@@ -51,10 +55,9 @@ export function isPhoto(photo: Out['photo'], author: Author): boolean {
     (photo.camera?.length ?? 0) <= LIMITS.name &&
     (photo.mime?.length ?? 0) <= LIMITS.name &&
     (photo.placeholder?.byteLength ?? 0) <= LIMITS.placeholder &&
-    (photo.files?.length ?? 0) <= LIMITS.files &&
     (photo.related?.length ?? 0) <= LIMITS.collections &&
     areTags(photo.tags ?? []) &&
-    (photo.files ?? []).every((file) => isPointer(file.pointer, file.size))
+    isWithin(photo.embedded, photo.size)
   )
 }
 

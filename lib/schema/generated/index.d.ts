@@ -3,7 +3,8 @@ export interface In {
   'pointer': { blockOffset: number; blockLength: number; byteOffset: number; byteLength: number }
   'captured': { local: number; source: number; precision: number; offset?: number | null | undefined; zone?: string | null | undefined }
   'location': { latitude: number; longitude: number; altitude?: number | null | undefined }
-  'file': { role: number; sha256: Uint8Array; size: number; type: number; pointer: In['pointer'] }
+  'embedded': { sha256: Uint8Array; start: number; size: number; type: number }
+  'half': { id: Uint8Array; size: number; type: number; by?: number[] | null | undefined }
   'values': { caption?: string | null | undefined; tags?: string[] | null | undefined; captured?: In['captured'] | null | undefined }
   'placed': { collection: Uint8Array; position: string }
   'op': { version: number; type: number; at: number; body: Uint8Array; as?: Uint8Array | null | undefined }
@@ -21,7 +22,7 @@ export interface In {
   'sealed': { device: Uint8Array; box: Uint8Array }
   'link': { epoch: Uint8Array; box: Uint8Array }
   'epoch': { commitment: Uint8Array; after?: Uint8Array | null | undefined; sealed?: In['sealed'][] | null | undefined; links?: In['link'][] | null | undefined }
-  'photo': { id: Uint8Array; name: string; type: number; size: number; captured: In['captured']; drive: number; original: In['pointer']; preview?: In['pointer'] | null | undefined; thumbnail?: In['pointer'] | null | undefined; width?: number | null | undefined; height?: number | null | undefined; duration?: number | null | undefined; location?: In['location'] | null | undefined; camera?: string | null | undefined; placeholder?: Uint8Array | null | undefined; files?: In['file'][] | null | undefined; caption?: string | null | undefined; tags?: string[] | null | undefined; collections?: In['placed'][] | null | undefined; restore?: boolean | null | undefined; related?: Uint8Array[] | null | undefined; damaged?: boolean | null | undefined; mime?: string | null | undefined }
+  'photo': { id: Uint8Array; name: string; type: number; size: number; captured: In['captured']; drive: number; original: In['pointer']; preview?: In['pointer'] | null | undefined; thumbnail?: In['pointer'] | null | undefined; width?: number | null | undefined; height?: number | null | undefined; duration?: number | null | undefined; location?: In['location'] | null | undefined; camera?: string | null | undefined; placeholder?: Uint8Array | null | undefined; caption?: string | null | undefined; tags?: string[] | null | undefined; collections?: In['placed'][] | null | undefined; restore?: boolean | null | undefined; related?: Uint8Array[] | null | undefined; damaged?: boolean | null | undefined; mime?: string | null | undefined; live?: Uint8Array | null | undefined; embedded?: In['embedded'] | null | undefined }
   'photos': { photos: In['photo'][] }
   'edit': { ids: Uint8Array[]; fields: number; values: In['values'] }
   'withdraw': { ids: Uint8Array[] }
@@ -45,9 +46,9 @@ export interface In {
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
   'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed?: boolean | null | undefined; supports?: number | null | undefined; drives?: number | null | undefined }
   'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires?: number | null | undefined; uses?: number | null | undefined; used?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; revoked?: boolean | null | undefined }
-  'contribution': { member: number; device: number; drive: number; at: number; original: In['pointer']; preview?: In['pointer'] | null | undefined; thumbnail?: In['pointer'] | null | undefined; files?: In['file'][] | null | undefined; withdrawn?: boolean | null | undefined }
+  'contribution': { member: number; device: number; drive: number; at: number; original: In['pointer']; preview?: In['pointer'] | null | undefined; thumbnail?: In['pointer'] | null | undefined; withdrawn?: boolean | null | undefined }
   'trashed': { by: number; at: number; withdrawn?: boolean | null | undefined }
-  'record': { name: string; type: number; size: number; captured: In['captured']; contributions: In['contribution'][]; width?: number | null | undefined; height?: number | null | undefined; duration?: number | null | undefined; location?: In['location'] | null | undefined; camera?: string | null | undefined; placeholder?: Uint8Array | null | undefined; caption?: string | null | undefined; tags?: string[] | null | undefined; favourites?: number[] | null | undefined; collections?: In['placed'][] | null | undefined; related?: Uint8Array[] | null | undefined; trashed?: In['trashed'] | null | undefined; edits?: number | null | undefined; damaged?: boolean | null | undefined; mime?: string | null | undefined }
+  'record': { name: string; type: number; size: number; captured: In['captured']; contributions: In['contribution'][]; width?: number | null | undefined; height?: number | null | undefined; duration?: number | null | undefined; location?: In['location'] | null | undefined; camera?: string | null | undefined; placeholder?: Uint8Array | null | undefined; caption?: string | null | undefined; tags?: string[] | null | undefined; favourites?: number[] | null | undefined; collections?: In['placed'][] | null | undefined; related?: Uint8Array[] | null | undefined; trashed?: In['trashed'] | null | undefined; edits?: number | null | undefined; damaged?: boolean | null | undefined; mime?: string | null | undefined; embedded?: In['embedded'] | null | undefined; half?: In['half'] | null | undefined; still?: Uint8Array | null | undefined }
   'place': { local: number; state: number }
   'purged': { contributions: In['contribution'][]; by: number; at: number; byOwner?: boolean | null | undefined; changes?: number | null | undefined }
   'history-row': { field: number; before: In['values']; after: In['values']; member: number; at: number }
@@ -66,7 +67,8 @@ export interface Out {
   'pointer': { blockOffset: number; blockLength: number; byteOffset: number; byteLength: number }
   'captured': { local: number; source: number; precision: number; offset: number; zone: string | null }
   'location': { latitude: number; longitude: number; altitude: number }
-  'file': { role: number; sha256: Uint8Array; size: number; type: number; pointer: Out['pointer'] }
+  'embedded': { sha256: Uint8Array; start: number; size: number; type: number }
+  'half': { id: Uint8Array; size: number; type: number; by: number[] | null }
   'values': { caption: string | null; tags: string[] | null; captured: Out['captured'] | null }
   'placed': { collection: Uint8Array; position: string }
   'op': { version: number; type: number; at: number; body: Uint8Array; as: Uint8Array | null }
@@ -84,7 +86,7 @@ export interface Out {
   'sealed': { device: Uint8Array; box: Uint8Array }
   'link': { epoch: Uint8Array; box: Uint8Array }
   'epoch': { commitment: Uint8Array; after: Uint8Array | null; sealed: Out['sealed'][] | null; links: Out['link'][] | null }
-  'photo': { id: Uint8Array; name: string; type: number; size: number; captured: Out['captured']; drive: number; original: Out['pointer']; preview: Out['pointer'] | null; thumbnail: Out['pointer'] | null; width: number; height: number; duration: number; location: Out['location'] | null; camera: string | null; placeholder: Uint8Array | null; files: Out['file'][] | null; caption: string | null; tags: string[] | null; collections: Out['placed'][] | null; restore: boolean; related: Uint8Array[] | null; damaged: boolean; mime: string | null }
+  'photo': { id: Uint8Array; name: string; type: number; size: number; captured: Out['captured']; drive: number; original: Out['pointer']; preview: Out['pointer'] | null; thumbnail: Out['pointer'] | null; width: number; height: number; duration: number; location: Out['location'] | null; camera: string | null; placeholder: Uint8Array | null; caption: string | null; tags: string[] | null; collections: Out['placed'][] | null; restore: boolean; related: Uint8Array[] | null; damaged: boolean; mime: string | null; live: Uint8Array | null; embedded: Out['embedded'] | null }
   'photos': { photos: Out['photo'][] }
   'edit': { ids: Uint8Array[]; fields: number; values: Out['values'] }
   'withdraw': { ids: Uint8Array[] }
@@ -108,9 +110,9 @@ export interface Out {
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
   'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed: boolean; supports: number; drives: number }
   'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires: number; uses: number; used: number; approval: boolean; own: boolean; revoked: boolean }
-  'contribution': { member: number; device: number; drive: number; at: number; original: Out['pointer']; preview: Out['pointer'] | null; thumbnail: Out['pointer'] | null; files: Out['file'][] | null; withdrawn: boolean }
+  'contribution': { member: number; device: number; drive: number; at: number; original: Out['pointer']; preview: Out['pointer'] | null; thumbnail: Out['pointer'] | null; withdrawn: boolean }
   'trashed': { by: number; at: number; withdrawn: boolean }
-  'record': { name: string; type: number; size: number; captured: Out['captured']; contributions: Out['contribution'][]; width: number; height: number; duration: number; location: Out['location'] | null; camera: string | null; placeholder: Uint8Array | null; caption: string | null; tags: string[] | null; favourites: number[] | null; collections: Out['placed'][] | null; related: Uint8Array[] | null; trashed: Out['trashed'] | null; edits: number; damaged: boolean; mime: string | null }
+  'record': { name: string; type: number; size: number; captured: Out['captured']; contributions: Out['contribution'][]; width: number; height: number; duration: number; location: Out['location'] | null; camera: string | null; placeholder: Uint8Array | null; caption: string | null; tags: string[] | null; favourites: number[] | null; collections: Out['placed'][] | null; related: Uint8Array[] | null; trashed: Out['trashed'] | null; edits: number; damaged: boolean; mime: string | null; embedded: Out['embedded'] | null; half: Out['half'] | null; still: Uint8Array | null }
   'place': { local: number; state: number }
   'purged': { contributions: Out['contribution'][]; by: number; at: number; byOwner: boolean; changes: number }
   'history-row': { field: number; before: Out['values']; after: Out['values']; member: number; at: number }

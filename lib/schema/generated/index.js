@@ -109,58 +109,92 @@ const encoding2 = {
   }
 }
 
-// @album/file
+// @album/embedded
 const encoding3 = {
   preencode(state, m) {
-    c.uint.preencode(state, m.role)
     c.fixed32.preencode(state, m.sha256)
+    c.uint.preencode(state, m.start)
     c.uint.preencode(state, m.size)
     c.uint.preencode(state, m.type)
-    encoding0.preencode(state, m.pointer)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
     const flags = m.spare ? 1 : 0
 
-    c.uint.encode(state, m.role)
     c.fixed32.encode(state, m.sha256)
+    c.uint.encode(state, m.start)
     c.uint.encode(state, m.size)
     c.uint.encode(state, m.type)
-    encoding0.encode(state, m.pointer)
     c.uint.encode(state, flags)
   },
   decode(state) {
-    const r0 = c.uint.decode(state)
-    const r1 = c.fixed32.decode(state)
+    const r0 = c.fixed32.decode(state)
+    const r1 = c.uint.decode(state)
     const r2 = c.uint.decode(state)
     const r3 = c.uint.decode(state)
-    const r4 = encoding0.decode(state)
     const flags = c.uint.decode(state)
 
     return {
-      role: r0,
-      sha256: r1,
+      sha256: r0,
+      start: r1,
       size: r2,
       type: r3,
-      pointer: r4,
       spare: (flags & 1) !== 0
     }
   }
 }
 
+// @album/half.by
+const encoding4_3 = c.array(c.uint)
+
+// @album/half
+const encoding4 = {
+  preencode(state, m) {
+    c.fixed32.preencode(state, m.id)
+    c.uint.preencode(state, m.size)
+    c.uint.preencode(state, m.type)
+    state.end++ // max flag is 1 so always one byte
+
+    if (m.by) encoding4_3.preencode(state, m.by)
+  },
+  encode(state, m) {
+    const flags = m.by ? 1 : 0
+
+    c.fixed32.encode(state, m.id)
+    c.uint.encode(state, m.size)
+    c.uint.encode(state, m.type)
+    c.uint.encode(state, flags)
+
+    if (m.by) encoding4_3.encode(state, m.by)
+  },
+  decode(state) {
+    const r0 = c.fixed32.decode(state)
+    const r1 = c.uint.decode(state)
+    const r2 = c.uint.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      id: r0,
+      size: r1,
+      type: r2,
+      by: (flags & 1) !== 0 ? encoding4_3.decode(state) : null
+    }
+  }
+}
+
 // @album/values.tags
-const encoding4_1 = c.array(c.string)
+const encoding5_1 = c.array(c.string)
 // @album/values.captured
-const encoding4_2 = c.frame(encoding1)
+const encoding5_2 = c.frame(encoding1)
 
 // @album/values
-const encoding4 = {
+const encoding5 = {
   preencode(state, m) {
     state.end++ // max flag is 4 so always one byte
 
     if (m.caption) c.string.preencode(state, m.caption)
-    if (m.tags) encoding4_1.preencode(state, m.tags)
-    if (m.captured) encoding4_2.preencode(state, m.captured)
+    if (m.tags) encoding5_1.preencode(state, m.tags)
+    if (m.captured) encoding5_2.preencode(state, m.captured)
   },
   encode(state, m) {
     const flags = (m.caption ? 1 : 0) | (m.tags ? 2 : 0) | (m.captured ? 4 : 0)
@@ -168,22 +202,22 @@ const encoding4 = {
     c.uint.encode(state, flags)
 
     if (m.caption) c.string.encode(state, m.caption)
-    if (m.tags) encoding4_1.encode(state, m.tags)
-    if (m.captured) encoding4_2.encode(state, m.captured)
+    if (m.tags) encoding5_1.encode(state, m.tags)
+    if (m.captured) encoding5_2.encode(state, m.captured)
   },
   decode(state) {
     const flags = c.uint.decode(state)
 
     return {
       caption: (flags & 1) !== 0 ? c.string.decode(state) : null,
-      tags: (flags & 2) !== 0 ? encoding4_1.decode(state) : null,
-      captured: (flags & 4) !== 0 ? encoding4_2.decode(state) : null
+      tags: (flags & 2) !== 0 ? encoding5_1.decode(state) : null,
+      captured: (flags & 4) !== 0 ? encoding5_2.decode(state) : null
     }
   }
 }
 
 // @album/placed
-const encoding5 = {
+const encoding6 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.collection)
     c.string.preencode(state, m.position)
@@ -210,7 +244,7 @@ const encoding5 = {
 }
 
 // @album/op
-const encoding6 = {
+const encoding7 = {
   preencode(state, m) {
     c.uint.preencode(state, m.version)
     c.uint.preencode(state, m.type)
@@ -249,7 +283,7 @@ const encoding6 = {
 }
 
 // @album/found
-const encoding7 = {
+const encoding8 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     c.string.preencode(state, m.member)
@@ -296,7 +330,7 @@ const encoding7 = {
 }
 
 // @album/hello
-const encoding8 = {
+const encoding9 = {
   preencode(state, m) {
     c.uint.preencode(state, m.supports)
     state.end++ // max flag is 1 so always one byte
@@ -323,7 +357,7 @@ const encoding8 = {
 }
 
 // @album/invite
-const encoding9 = {
+const encoding10 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.id)
     c.fixed32.preencode(state, m.publicKey)
@@ -375,7 +409,7 @@ const encoding9 = {
 }
 
 // @album/revoke-invite
-const encoding10 = {
+const encoding11 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.id)
     state.end++ // max flag is 1 so always one byte
@@ -398,7 +432,7 @@ const encoding10 = {
 }
 
 // @album/admit
-const encoding11 = {
+const encoding12 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.invite)
     c.buffer.preencode(state, m.receipt)
@@ -425,7 +459,7 @@ const encoding11 = {
 }
 
 // @album/candidate
-const encoding12 = {
+const encoding13 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.publicKey)
     c.fixed32.preencode(state, m.identity)
@@ -476,7 +510,7 @@ const encoding12 = {
 }
 
 // @album/member
-const encoding13 = {
+const encoding14 = {
   preencode(state, m) {
     state.end++ // max flag is 8 so always one byte
 
@@ -508,7 +542,7 @@ const encoding13 = {
 }
 
 // @album/delegate
-const encoding14 = {
+const encoding15 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.member)
     c.fixed32.preencode(state, m.device)
@@ -535,7 +569,7 @@ const encoding14 = {
 }
 
 // @album/set-role
-const encoding15 = {
+const encoding16 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.member)
     c.uint.preencode(state, m.role)
@@ -562,7 +596,7 @@ const encoding15 = {
 }
 
 // @album/remove
-const encoding16 = {
+const encoding17 = {
   preencode(state, m) {
     state.end++ // max flag is 2 so always one byte
 
@@ -588,7 +622,7 @@ const encoding16 = {
 }
 
 // @album/device
-const encoding17 = {
+const encoding18 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.epoch)
     c.fixed32.preencode(state, m.originals)
@@ -631,7 +665,7 @@ const encoding17 = {
 }
 
 // @album/sealed
-const encoding18 = {
+const encoding19 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.device)
     c.buffer.preencode(state, m.box)
@@ -658,7 +692,7 @@ const encoding18 = {
 }
 
 // @album/link
-const encoding19 = {
+const encoding20 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.epoch)
     c.buffer.preencode(state, m.box)
@@ -685,19 +719,19 @@ const encoding19 = {
 }
 
 // @album/epoch.sealed
-const encoding20_2 = c.array(c.frame(encoding18))
+const encoding21_2 = c.array(c.frame(encoding19))
 // @album/epoch.links
-const encoding20_3 = c.array(c.frame(encoding19))
+const encoding21_3 = c.array(c.frame(encoding20))
 
 // @album/epoch
-const encoding20 = {
+const encoding21 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.commitment)
     state.end++ // max flag is 4 so always one byte
 
     if (m.after) c.fixed32.preencode(state, m.after)
-    if (m.sealed) encoding20_2.preencode(state, m.sealed)
-    if (m.links) encoding20_3.preencode(state, m.links)
+    if (m.sealed) encoding21_2.preencode(state, m.sealed)
+    if (m.links) encoding21_3.preencode(state, m.links)
   },
   encode(state, m) {
     const flags = (m.after ? 1 : 0) | (m.sealed ? 2 : 0) | (m.links ? 4 : 0)
@@ -706,8 +740,8 @@ const encoding20 = {
     c.uint.encode(state, flags)
 
     if (m.after) c.fixed32.encode(state, m.after)
-    if (m.sealed) encoding20_2.encode(state, m.sealed)
-    if (m.links) encoding20_3.encode(state, m.links)
+    if (m.sealed) encoding21_2.encode(state, m.sealed)
+    if (m.links) encoding21_3.encode(state, m.links)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -716,27 +750,27 @@ const encoding20 = {
     return {
       commitment: r0,
       after: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
-      sealed: (flags & 2) !== 0 ? encoding20_2.decode(state) : null,
-      links: (flags & 4) !== 0 ? encoding20_3.decode(state) : null
+      sealed: (flags & 2) !== 0 ? encoding21_2.decode(state) : null,
+      links: (flags & 4) !== 0 ? encoding21_3.decode(state) : null
     }
   }
 }
 
 // @album/photo.captured
-const encoding21_4 = encoding4_2
+const encoding22_4 = encoding5_2
 // @album/photo.location
-const encoding21_12 = c.frame(encoding2)
-// @album/photo.files
-const encoding21_15 = c.array(c.frame(encoding3))
+const encoding22_12 = c.frame(encoding2)
 // @album/photo.tags
-const encoding21_17 = encoding4_1
+const encoding22_16 = encoding5_1
 // @album/photo.collections
-const encoding21_18 = c.array(c.frame(encoding5))
+const encoding22_17 = c.array(c.frame(encoding6))
 // @album/photo.related
-const encoding21_20 = c.array(c.fixed32)
+const encoding22_19 = c.array(c.fixed32)
+// @album/photo.embedded
+const encoding22_23 = c.frame(encoding3)
 
 // @album/photo
-const encoding21 = {
+const encoding22 = {
   preencode(state, m) {
     const flags =
       (m.preview ? 1 : 0) |
@@ -747,20 +781,21 @@ const encoding21 = {
       (m.location ? 32 : 0) |
       (m.camera ? 64 : 0) |
       (m.placeholder ? 128 : 0) |
-      (m.files ? 256 : 0) |
-      (m.caption ? 512 : 0) |
-      (m.tags ? 1024 : 0) |
-      (m.collections ? 2048 : 0) |
-      (m.restore ? 4096 : 0) |
-      (m.related ? 8192 : 0) |
-      (m.damaged ? 16384 : 0) |
-      (m.mime ? 32768 : 0)
+      (m.caption ? 256 : 0) |
+      (m.tags ? 512 : 0) |
+      (m.collections ? 1024 : 0) |
+      (m.restore ? 2048 : 0) |
+      (m.related ? 4096 : 0) |
+      (m.damaged ? 8192 : 0) |
+      (m.mime ? 16384 : 0) |
+      (m.live ? 32768 : 0) |
+      (m.embedded ? 65536 : 0)
 
     c.fixed32.preencode(state, m.id)
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.type)
     c.uint.preencode(state, m.size)
-    encoding21_4.preencode(state, m.captured)
+    encoding22_4.preencode(state, m.captured)
     c.uint.preencode(state, m.drive)
     encoding0.preencode(state, m.original)
     c.uint.preencode(state, flags)
@@ -770,15 +805,16 @@ const encoding21 = {
     if (m.width) c.uint.preencode(state, m.width)
     if (m.height) c.uint.preencode(state, m.height)
     if (m.duration) c.uint.preencode(state, m.duration)
-    if (m.location) encoding21_12.preencode(state, m.location)
+    if (m.location) encoding22_12.preencode(state, m.location)
     if (m.camera) c.string.preencode(state, m.camera)
     if (m.placeholder) c.buffer.preencode(state, m.placeholder)
-    if (m.files) encoding21_15.preencode(state, m.files)
     if (m.caption) c.string.preencode(state, m.caption)
-    if (m.tags) encoding21_17.preencode(state, m.tags)
-    if (m.collections) encoding21_18.preencode(state, m.collections)
-    if (m.related) encoding21_20.preencode(state, m.related)
+    if (m.tags) encoding22_16.preencode(state, m.tags)
+    if (m.collections) encoding22_17.preencode(state, m.collections)
+    if (m.related) encoding22_19.preencode(state, m.related)
     if (m.mime) c.string.preencode(state, m.mime)
+    if (m.live) c.fixed16.preencode(state, m.live)
+    if (m.embedded) encoding22_23.preencode(state, m.embedded)
   },
   encode(state, m) {
     const flags =
@@ -790,20 +826,21 @@ const encoding21 = {
       (m.location ? 32 : 0) |
       (m.camera ? 64 : 0) |
       (m.placeholder ? 128 : 0) |
-      (m.files ? 256 : 0) |
-      (m.caption ? 512 : 0) |
-      (m.tags ? 1024 : 0) |
-      (m.collections ? 2048 : 0) |
-      (m.restore ? 4096 : 0) |
-      (m.related ? 8192 : 0) |
-      (m.damaged ? 16384 : 0) |
-      (m.mime ? 32768 : 0)
+      (m.caption ? 256 : 0) |
+      (m.tags ? 512 : 0) |
+      (m.collections ? 1024 : 0) |
+      (m.restore ? 2048 : 0) |
+      (m.related ? 4096 : 0) |
+      (m.damaged ? 8192 : 0) |
+      (m.mime ? 16384 : 0) |
+      (m.live ? 32768 : 0) |
+      (m.embedded ? 65536 : 0)
 
     c.fixed32.encode(state, m.id)
     c.string.encode(state, m.name)
     c.uint.encode(state, m.type)
     c.uint.encode(state, m.size)
-    encoding21_4.encode(state, m.captured)
+    encoding22_4.encode(state, m.captured)
     c.uint.encode(state, m.drive)
     encoding0.encode(state, m.original)
     c.uint.encode(state, flags)
@@ -813,22 +850,23 @@ const encoding21 = {
     if (m.width) c.uint.encode(state, m.width)
     if (m.height) c.uint.encode(state, m.height)
     if (m.duration) c.uint.encode(state, m.duration)
-    if (m.location) encoding21_12.encode(state, m.location)
+    if (m.location) encoding22_12.encode(state, m.location)
     if (m.camera) c.string.encode(state, m.camera)
     if (m.placeholder) c.buffer.encode(state, m.placeholder)
-    if (m.files) encoding21_15.encode(state, m.files)
     if (m.caption) c.string.encode(state, m.caption)
-    if (m.tags) encoding21_17.encode(state, m.tags)
-    if (m.collections) encoding21_18.encode(state, m.collections)
-    if (m.related) encoding21_20.encode(state, m.related)
+    if (m.tags) encoding22_16.encode(state, m.tags)
+    if (m.collections) encoding22_17.encode(state, m.collections)
+    if (m.related) encoding22_19.encode(state, m.related)
     if (m.mime) c.string.encode(state, m.mime)
+    if (m.live) c.fixed16.encode(state, m.live)
+    if (m.embedded) encoding22_23.encode(state, m.embedded)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
     const r1 = c.string.decode(state)
     const r2 = c.uint.decode(state)
     const r3 = c.uint.decode(state)
-    const r4 = encoding21_4.decode(state)
+    const r4 = encoding22_4.decode(state)
     const r5 = c.uint.decode(state)
     const r6 = encoding0.decode(state)
     const flags = c.uint.decode(state)
@@ -846,38 +884,39 @@ const encoding21 = {
       width: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
       height: (flags & 8) !== 0 ? c.uint.decode(state) : 0,
       duration: (flags & 16) !== 0 ? c.uint.decode(state) : 0,
-      location: (flags & 32) !== 0 ? encoding21_12.decode(state) : null,
+      location: (flags & 32) !== 0 ? encoding22_12.decode(state) : null,
       camera: (flags & 64) !== 0 ? c.string.decode(state) : null,
       placeholder: (flags & 128) !== 0 ? c.buffer.decode(state) : null,
-      files: (flags & 256) !== 0 ? encoding21_15.decode(state) : null,
-      caption: (flags & 512) !== 0 ? c.string.decode(state) : null,
-      tags: (flags & 1024) !== 0 ? encoding21_17.decode(state) : null,
-      collections: (flags & 2048) !== 0 ? encoding21_18.decode(state) : null,
-      restore: (flags & 4096) !== 0,
-      related: (flags & 8192) !== 0 ? encoding21_20.decode(state) : null,
-      damaged: (flags & 16384) !== 0,
-      mime: (flags & 32768) !== 0 ? c.string.decode(state) : null
+      caption: (flags & 256) !== 0 ? c.string.decode(state) : null,
+      tags: (flags & 512) !== 0 ? encoding22_16.decode(state) : null,
+      collections: (flags & 1024) !== 0 ? encoding22_17.decode(state) : null,
+      restore: (flags & 2048) !== 0,
+      related: (flags & 4096) !== 0 ? encoding22_19.decode(state) : null,
+      damaged: (flags & 8192) !== 0,
+      mime: (flags & 16384) !== 0 ? c.string.decode(state) : null,
+      live: (flags & 32768) !== 0 ? c.fixed16.decode(state) : null,
+      embedded: (flags & 65536) !== 0 ? encoding22_23.decode(state) : null
     }
   }
 }
 
 // @album/photos.photos
-const encoding22_0 = c.array(c.frame(encoding21))
+const encoding23_0 = c.array(c.frame(encoding22))
 
 // @album/photos
-const encoding22 = {
+const encoding23 = {
   preencode(state, m) {
-    encoding22_0.preencode(state, m.photos)
+    encoding23_0.preencode(state, m.photos)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
     const flags = m.spare ? 1 : 0
 
-    encoding22_0.encode(state, m.photos)
+    encoding23_0.encode(state, m.photos)
     c.uint.encode(state, flags)
   },
   decode(state) {
-    const r0 = encoding22_0.decode(state)
+    const r0 = encoding23_0.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -888,30 +927,30 @@ const encoding22 = {
 }
 
 // @album/edit.ids
-const encoding23_0 = encoding21_20
+const encoding24_0 = encoding22_19
 // @album/edit.values
-const encoding23_2 = c.frame(encoding4)
+const encoding24_2 = c.frame(encoding5)
 
 // @album/edit
-const encoding23 = {
+const encoding24 = {
   preencode(state, m) {
-    encoding23_0.preencode(state, m.ids)
+    encoding24_0.preencode(state, m.ids)
     c.uint.preencode(state, m.fields)
-    encoding23_2.preencode(state, m.values)
+    encoding24_2.preencode(state, m.values)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
     const flags = m.spare ? 1 : 0
 
-    encoding23_0.encode(state, m.ids)
+    encoding24_0.encode(state, m.ids)
     c.uint.encode(state, m.fields)
-    encoding23_2.encode(state, m.values)
+    encoding24_2.encode(state, m.values)
     c.uint.encode(state, flags)
   },
   decode(state) {
-    const r0 = encoding23_0.decode(state)
+    const r0 = encoding24_0.decode(state)
     const r1 = c.uint.decode(state)
-    const r2 = encoding23_2.decode(state)
+    const r2 = encoding24_2.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -924,35 +963,9 @@ const encoding23 = {
 }
 
 // @album/withdraw.ids
-const encoding24_0 = encoding21_20
+const encoding25_0 = encoding22_19
 
 // @album/withdraw
-const encoding24 = {
-  preencode(state, m) {
-    encoding24_0.preencode(state, m.ids)
-    state.end++ // max flag is 1 so always one byte
-  },
-  encode(state, m) {
-    const flags = m.spare ? 1 : 0
-
-    encoding24_0.encode(state, m.ids)
-    c.uint.encode(state, flags)
-  },
-  decode(state) {
-    const r0 = encoding24_0.decode(state)
-    const flags = c.uint.decode(state)
-
-    return {
-      ids: r0,
-      spare: (flags & 1) !== 0
-    }
-  }
-}
-
-// @album/trash.ids
-const encoding25_0 = encoding21_20
-
-// @album/trash
 const encoding25 = {
   preencode(state, m) {
     encoding25_0.preencode(state, m.ids)
@@ -975,10 +988,10 @@ const encoding25 = {
   }
 }
 
-// @album/restore.ids
-const encoding26_0 = encoding21_20
+// @album/trash.ids
+const encoding26_0 = encoding22_19
 
-// @album/restore
+// @album/trash
 const encoding26 = {
   preencode(state, m) {
     encoding26_0.preencode(state, m.ids)
@@ -1001,10 +1014,10 @@ const encoding26 = {
   }
 }
 
-// @album/purge.ids
-const encoding27_0 = encoding21_20
+// @album/restore.ids
+const encoding27_0 = encoding22_19
 
-// @album/purge
+// @album/restore
 const encoding27 = {
   preencode(state, m) {
     encoding27_0.preencode(state, m.ids)
@@ -1027,8 +1040,34 @@ const encoding27 = {
   }
 }
 
-// @album/collection
+// @album/purge.ids
+const encoding28_0 = encoding22_19
+
+// @album/purge
 const encoding28 = {
+  preencode(state, m) {
+    encoding28_0.preencode(state, m.ids)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    encoding28_0.encode(state, m.ids)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = encoding28_0.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      ids: r0,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
+// @album/collection
+const encoding29 = {
   preencode(state, m) {
     state.end++ // max flag is 16 so always one byte
 
@@ -1066,44 +1105,44 @@ const encoding28 = {
 }
 
 // @album/collect.ids
-const encoding29_1 = encoding21_20
+const encoding30_1 = encoding22_19
 // @album/collect.positions
-const encoding29_2 = encoding4_1
+const encoding30_2 = encoding5_1
 
 // @album/collect
-const encoding29 = {
+const encoding30 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.collection)
-    encoding29_1.preencode(state, m.ids)
+    encoding30_1.preencode(state, m.ids)
     state.end++ // max flag is 2 so always one byte
 
-    if (m.positions) encoding29_2.preencode(state, m.positions)
+    if (m.positions) encoding30_2.preencode(state, m.positions)
   },
   encode(state, m) {
     const flags = (m.positions ? 1 : 0) | (m.remove ? 2 : 0)
 
     c.fixed16.encode(state, m.collection)
-    encoding29_1.encode(state, m.ids)
+    encoding30_1.encode(state, m.ids)
     c.uint.encode(state, flags)
 
-    if (m.positions) encoding29_2.encode(state, m.positions)
+    if (m.positions) encoding30_2.encode(state, m.positions)
   },
   decode(state) {
     const r0 = c.fixed16.decode(state)
-    const r1 = encoding29_1.decode(state)
+    const r1 = encoding30_1.decode(state)
     const flags = c.uint.decode(state)
 
     return {
       collection: r0,
       ids: r1,
-      positions: (flags & 1) !== 0 ? encoding29_2.decode(state) : null,
+      positions: (flags & 1) !== 0 ? encoding30_2.decode(state) : null,
       remove: (flags & 2) !== 0
     }
   }
 }
 
 // @album/comment
-const encoding30 = {
+const encoding31 = {
   preencode(state, m) {
     state.end++ // max flag is 32 so always one byte
 
@@ -1145,7 +1184,7 @@ const encoding30 = {
 }
 
 // @album/react
-const encoding31 = {
+const encoding32 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.photo)
     state.end++ // max flag is 1 so always one byte
@@ -1172,22 +1211,22 @@ const encoding31 = {
 }
 
 // @album/favourite.ids
-const encoding32_0 = encoding21_20
+const encoding33_0 = encoding22_19
 
 // @album/favourite
-const encoding32 = {
+const encoding33 = {
   preencode(state, m) {
-    encoding32_0.preencode(state, m.ids)
+    encoding33_0.preencode(state, m.ids)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
     const flags = m.on ? 1 : 0
 
-    encoding32_0.encode(state, m.ids)
+    encoding33_0.encode(state, m.ids)
     c.uint.encode(state, flags)
   },
   decode(state) {
-    const r0 = encoding32_0.decode(state)
+    const r0 = encoding33_0.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -1198,16 +1237,16 @@ const encoding32 = {
 }
 
 // @album/hold.ranges
-const encoding33_3 = c.array(c.uint)
+const encoding34_3 = encoding4_3
 
 // @album/hold
-const encoding33 = {
+const encoding34 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.device)
     c.uint.preencode(state, m.drive)
     state.end++ // max flag is 2 so always one byte
 
-    if (m.ranges) encoding33_3.preencode(state, m.ranges)
+    if (m.ranges) encoding34_3.preencode(state, m.ranges)
   },
   encode(state, m) {
     const flags = (m.renditions ? 1 : 0) | (m.ranges ? 2 : 0)
@@ -1216,7 +1255,7 @@ const encoding33 = {
     c.uint.encode(state, m.drive)
     c.uint.encode(state, flags)
 
-    if (m.ranges) encoding33_3.encode(state, m.ranges)
+    if (m.ranges) encoding34_3.encode(state, m.ranges)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -1227,13 +1266,13 @@ const encoding33 = {
       device: r0,
       drive: r1,
       renditions: (flags & 1) !== 0,
-      ranges: (flags & 2) !== 0 ? encoding33_3.decode(state) : null
+      ranges: (flags & 2) !== 0 ? encoding34_3.decode(state) : null
     }
   }
 }
 
 // @album/promise
-const encoding34 = {
+const encoding35 = {
   preencode(state, m) {
     c.uint.preencode(state, m.copies)
     state.end++ // max flag is 1 so always one byte
@@ -1256,12 +1295,12 @@ const encoding34 = {
 }
 
 // @album/release.ids
-const encoding35_0 = encoding21_20
+const encoding36_0 = encoding22_19
 
 // @album/release
-const encoding35 = {
+const encoding36 = {
   preencode(state, m) {
-    encoding35_0.preencode(state, m.ids)
+    encoding36_0.preencode(state, m.ids)
     state.end++ // max flag is 1 so always one byte
 
     if (m.device) c.fixed32.preencode(state, m.device)
@@ -1269,13 +1308,13 @@ const encoding35 = {
   encode(state, m) {
     const flags = m.device ? 1 : 0
 
-    encoding35_0.encode(state, m.ids)
+    encoding36_0.encode(state, m.ids)
     c.uint.encode(state, flags)
 
     if (m.device) c.fixed32.encode(state, m.device)
   },
   decode(state) {
-    const r0 = encoding35_0.decode(state)
+    const r0 = encoding36_0.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -1286,22 +1325,22 @@ const encoding35 = {
 }
 
 // @album/heirs.devices
-const encoding36_0 = encoding21_20
+const encoding37_0 = encoding22_19
 
 // @album/heirs
-const encoding36 = {
+const encoding37 = {
   preencode(state, m) {
-    encoding36_0.preencode(state, m.devices)
+    encoding37_0.preencode(state, m.devices)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
     const flags = m.spare ? 1 : 0
 
-    encoding36_0.encode(state, m.devices)
+    encoding37_0.encode(state, m.devices)
     c.uint.encode(state, flags)
   },
   decode(state) {
-    const r0 = encoding36_0.decode(state)
+    const r0 = encoding37_0.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -1312,7 +1351,7 @@ const encoding36 = {
 }
 
 // @album/raise-version
-const encoding37 = {
+const encoding38 = {
   preencode(state, m) {
     c.uint.preencode(state, m.version)
     state.end++ // max flag is 1 so always one byte
@@ -1335,7 +1374,7 @@ const encoding37 = {
 }
 
 // @album/ext
-const encoding38 = {
+const encoding39 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     c.buffer.preencode(state, m.data)
@@ -1362,7 +1401,7 @@ const encoding38 = {
 }
 
 // @album/rename
-const encoding39 = {
+const encoding40 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     state.end++ // max flag is 1 so always one byte
@@ -1385,10 +1424,10 @@ const encoding39 = {
 }
 
 // @album/album-row.heirs
-const encoding40_9 = encoding21_20
+const encoding41_9 = encoding22_19
 
 // @album/album-row
-const encoding40 = {
+const encoding41 = {
   preencode(state, m) {
     const flags =
       (m.epoch ? 1 : 0) |
@@ -1410,7 +1449,7 @@ const encoding40 = {
     if (m.devices) c.uint.preencode(state, m.devices)
     if (m.photos) c.uint.preencode(state, m.photos)
     if (m.promise) c.uint.preencode(state, m.promise)
-    if (m.heirs) encoding40_9.preencode(state, m.heirs)
+    if (m.heirs) encoding41_9.preencode(state, m.heirs)
     if (m.epochs) c.uint.preencode(state, m.epochs)
   },
   encode(state, m) {
@@ -1434,7 +1473,7 @@ const encoding40 = {
     if (m.devices) c.uint.encode(state, m.devices)
     if (m.photos) c.uint.encode(state, m.photos)
     if (m.promise) c.uint.encode(state, m.promise)
-    if (m.heirs) encoding40_9.encode(state, m.heirs)
+    if (m.heirs) encoding41_9.encode(state, m.heirs)
     if (m.epochs) c.uint.encode(state, m.epochs)
   },
   decode(state) {
@@ -1453,17 +1492,17 @@ const encoding40 = {
       photos: (flags & 8) !== 0 ? c.uint.decode(state) : 0,
       stale: (flags & 16) !== 0,
       promise: (flags & 32) !== 0 ? c.uint.decode(state) : 0,
-      heirs: (flags & 64) !== 0 ? encoding40_9.decode(state) : null,
+      heirs: (flags & 64) !== 0 ? encoding41_9.decode(state) : null,
       epochs: (flags & 128) !== 0 ? c.uint.decode(state) : 0
     }
   }
 }
 
 // @album/member-row.delegates
-const encoding41_5 = encoding33_3
+const encoding42_5 = encoding4_3
 
 // @album/member-row
-const encoding41 = {
+const encoding42 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.id)
     c.string.preencode(state, m.name)
@@ -1471,7 +1510,7 @@ const encoding41 = {
     c.uint.preencode(state, m.at)
     state.end++ // max flag is 2 so always one byte
 
-    if (m.delegates) encoding41_5.preencode(state, m.delegates)
+    if (m.delegates) encoding42_5.preencode(state, m.delegates)
   },
   encode(state, m) {
     const flags = (m.removed ? 1 : 0) | (m.delegates ? 2 : 0)
@@ -1482,7 +1521,7 @@ const encoding41 = {
     c.uint.encode(state, m.at)
     c.uint.encode(state, flags)
 
-    if (m.delegates) encoding41_5.encode(state, m.delegates)
+    if (m.delegates) encoding42_5.encode(state, m.delegates)
   },
   decode(state) {
     const r0 = c.fixed16.decode(state)
@@ -1497,13 +1536,13 @@ const encoding41 = {
       role: r2,
       at: r3,
       removed: (flags & 1) !== 0,
-      delegates: (flags & 2) !== 0 ? encoding41_5.decode(state) : null
+      delegates: (flags & 2) !== 0 ? encoding42_5.decode(state) : null
     }
   }
 }
 
 // @album/drives
-const encoding42 = {
+const encoding43 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.epoch)
     c.fixed32.preencode(state, m.originals)
@@ -1528,7 +1567,7 @@ const encoding42 = {
 }
 
 // @album/device-row
-const encoding43 = {
+const encoding44 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.writer)
     c.fixed32.preencode(state, m.identity)
@@ -1579,7 +1618,7 @@ const encoding43 = {
 }
 
 // @album/invite-row
-const encoding44 = {
+const encoding45 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.publicKey)
     c.uint.preencode(state, m.role)
@@ -1632,26 +1671,21 @@ const encoding44 = {
   }
 }
 
-// @album/contribution.files
-const encoding45_7 = encoding21_15
-
 // @album/contribution
-const encoding45 = {
+const encoding46 = {
   preencode(state, m) {
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.device)
     c.uint.preencode(state, m.drive)
     c.uint.preencode(state, m.at)
     encoding0.preencode(state, m.original)
-    state.end++ // max flag is 8 so always one byte
+    state.end++ // max flag is 4 so always one byte
 
     if (m.preview) encoding0.preencode(state, m.preview)
     if (m.thumbnail) encoding0.preencode(state, m.thumbnail)
-    if (m.files) encoding45_7.preencode(state, m.files)
   },
   encode(state, m) {
-    const flags =
-      (m.preview ? 1 : 0) | (m.thumbnail ? 2 : 0) | (m.files ? 4 : 0) | (m.withdrawn ? 8 : 0)
+    const flags = (m.preview ? 1 : 0) | (m.thumbnail ? 2 : 0) | (m.withdrawn ? 4 : 0)
 
     c.uint.encode(state, m.member)
     c.uint.encode(state, m.device)
@@ -1662,7 +1696,6 @@ const encoding45 = {
 
     if (m.preview) encoding0.encode(state, m.preview)
     if (m.thumbnail) encoding0.encode(state, m.thumbnail)
-    if (m.files) encoding45_7.encode(state, m.files)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
@@ -1680,14 +1713,13 @@ const encoding45 = {
       original: r4,
       preview: (flags & 1) !== 0 ? encoding0.decode(state) : null,
       thumbnail: (flags & 2) !== 0 ? encoding0.decode(state) : null,
-      files: (flags & 4) !== 0 ? encoding45_7.decode(state) : null,
-      withdrawn: (flags & 8) !== 0
+      withdrawn: (flags & 4) !== 0
     }
   }
 }
 
 // @album/trashed
-const encoding46 = {
+const encoding47 = {
   preencode(state, m) {
     c.uint.preencode(state, m.by)
     c.uint.preencode(state, m.at)
@@ -1714,24 +1746,28 @@ const encoding46 = {
 }
 
 // @album/record.captured
-const encoding47_3 = encoding4_2
+const encoding48_3 = encoding5_2
 // @album/record.contributions
-const encoding47_4 = c.array(c.frame(encoding45))
+const encoding48_4 = c.array(c.frame(encoding46))
 // @album/record.location
-const encoding47_8 = encoding21_12
+const encoding48_8 = encoding22_12
 // @album/record.tags
-const encoding47_12 = encoding4_1
+const encoding48_12 = encoding5_1
 // @album/record.favourites
-const encoding47_13 = encoding33_3
+const encoding48_13 = encoding4_3
 // @album/record.collections
-const encoding47_14 = encoding21_18
+const encoding48_14 = encoding22_17
 // @album/record.related
-const encoding47_15 = encoding21_20
+const encoding48_15 = encoding22_19
 // @album/record.trashed
-const encoding47_16 = c.frame(encoding46)
+const encoding48_16 = c.frame(encoding47)
+// @album/record.embedded
+const encoding48_20 = encoding22_23
+// @album/record.half
+const encoding48_21 = c.frame(encoding4)
 
 // @album/record
-const encoding47 = {
+const encoding48 = {
   preencode(state, m) {
     const flags =
       (m.width ? 1 : 0) |
@@ -1748,29 +1784,35 @@ const encoding47 = {
       (m.trashed ? 2048 : 0) |
       (m.edits ? 4096 : 0) |
       (m.damaged ? 8192 : 0) |
-      (m.mime ? 16384 : 0)
+      (m.mime ? 16384 : 0) |
+      (m.embedded ? 32768 : 0) |
+      (m.half ? 65536 : 0) |
+      (m.still ? 131072 : 0)
 
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.type)
     c.uint.preencode(state, m.size)
-    encoding47_3.preencode(state, m.captured)
-    encoding47_4.preencode(state, m.contributions)
+    encoding48_3.preencode(state, m.captured)
+    encoding48_4.preencode(state, m.contributions)
     c.uint.preencode(state, flags)
 
     if (m.width) c.uint.preencode(state, m.width)
     if (m.height) c.uint.preencode(state, m.height)
     if (m.duration) c.uint.preencode(state, m.duration)
-    if (m.location) encoding47_8.preencode(state, m.location)
+    if (m.location) encoding48_8.preencode(state, m.location)
     if (m.camera) c.string.preencode(state, m.camera)
     if (m.placeholder) c.buffer.preencode(state, m.placeholder)
     if (m.caption) c.string.preencode(state, m.caption)
-    if (m.tags) encoding47_12.preencode(state, m.tags)
-    if (m.favourites) encoding47_13.preencode(state, m.favourites)
-    if (m.collections) encoding47_14.preencode(state, m.collections)
-    if (m.related) encoding47_15.preencode(state, m.related)
-    if (m.trashed) encoding47_16.preencode(state, m.trashed)
+    if (m.tags) encoding48_12.preencode(state, m.tags)
+    if (m.favourites) encoding48_13.preencode(state, m.favourites)
+    if (m.collections) encoding48_14.preencode(state, m.collections)
+    if (m.related) encoding48_15.preencode(state, m.related)
+    if (m.trashed) encoding48_16.preencode(state, m.trashed)
     if (m.edits) c.uint.preencode(state, m.edits)
     if (m.mime) c.string.preencode(state, m.mime)
+    if (m.embedded) encoding48_20.preencode(state, m.embedded)
+    if (m.half) encoding48_21.preencode(state, m.half)
+    if (m.still) c.fixed32.preencode(state, m.still)
   },
   encode(state, m) {
     const flags =
@@ -1788,36 +1830,42 @@ const encoding47 = {
       (m.trashed ? 2048 : 0) |
       (m.edits ? 4096 : 0) |
       (m.damaged ? 8192 : 0) |
-      (m.mime ? 16384 : 0)
+      (m.mime ? 16384 : 0) |
+      (m.embedded ? 32768 : 0) |
+      (m.half ? 65536 : 0) |
+      (m.still ? 131072 : 0)
 
     c.string.encode(state, m.name)
     c.uint.encode(state, m.type)
     c.uint.encode(state, m.size)
-    encoding47_3.encode(state, m.captured)
-    encoding47_4.encode(state, m.contributions)
+    encoding48_3.encode(state, m.captured)
+    encoding48_4.encode(state, m.contributions)
     c.uint.encode(state, flags)
 
     if (m.width) c.uint.encode(state, m.width)
     if (m.height) c.uint.encode(state, m.height)
     if (m.duration) c.uint.encode(state, m.duration)
-    if (m.location) encoding47_8.encode(state, m.location)
+    if (m.location) encoding48_8.encode(state, m.location)
     if (m.camera) c.string.encode(state, m.camera)
     if (m.placeholder) c.buffer.encode(state, m.placeholder)
     if (m.caption) c.string.encode(state, m.caption)
-    if (m.tags) encoding47_12.encode(state, m.tags)
-    if (m.favourites) encoding47_13.encode(state, m.favourites)
-    if (m.collections) encoding47_14.encode(state, m.collections)
-    if (m.related) encoding47_15.encode(state, m.related)
-    if (m.trashed) encoding47_16.encode(state, m.trashed)
+    if (m.tags) encoding48_12.encode(state, m.tags)
+    if (m.favourites) encoding48_13.encode(state, m.favourites)
+    if (m.collections) encoding48_14.encode(state, m.collections)
+    if (m.related) encoding48_15.encode(state, m.related)
+    if (m.trashed) encoding48_16.encode(state, m.trashed)
     if (m.edits) c.uint.encode(state, m.edits)
     if (m.mime) c.string.encode(state, m.mime)
+    if (m.embedded) encoding48_20.encode(state, m.embedded)
+    if (m.half) encoding48_21.encode(state, m.half)
+    if (m.still) c.fixed32.encode(state, m.still)
   },
   decode(state) {
     const r0 = c.string.decode(state)
     const r1 = c.uint.decode(state)
     const r2 = c.uint.decode(state)
-    const r3 = encoding47_3.decode(state)
-    const r4 = encoding47_4.decode(state)
+    const r3 = encoding48_3.decode(state)
+    const r4 = encoding48_4.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -1829,24 +1877,27 @@ const encoding47 = {
       width: (flags & 1) !== 0 ? c.uint.decode(state) : 0,
       height: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
       duration: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
-      location: (flags & 8) !== 0 ? encoding47_8.decode(state) : null,
+      location: (flags & 8) !== 0 ? encoding48_8.decode(state) : null,
       camera: (flags & 16) !== 0 ? c.string.decode(state) : null,
       placeholder: (flags & 32) !== 0 ? c.buffer.decode(state) : null,
       caption: (flags & 64) !== 0 ? c.string.decode(state) : null,
-      tags: (flags & 128) !== 0 ? encoding47_12.decode(state) : null,
-      favourites: (flags & 256) !== 0 ? encoding47_13.decode(state) : null,
-      collections: (flags & 512) !== 0 ? encoding47_14.decode(state) : null,
-      related: (flags & 1024) !== 0 ? encoding47_15.decode(state) : null,
-      trashed: (flags & 2048) !== 0 ? encoding47_16.decode(state) : null,
+      tags: (flags & 128) !== 0 ? encoding48_12.decode(state) : null,
+      favourites: (flags & 256) !== 0 ? encoding48_13.decode(state) : null,
+      collections: (flags & 512) !== 0 ? encoding48_14.decode(state) : null,
+      related: (flags & 1024) !== 0 ? encoding48_15.decode(state) : null,
+      trashed: (flags & 2048) !== 0 ? encoding48_16.decode(state) : null,
       edits: (flags & 4096) !== 0 ? c.uint.decode(state) : 0,
       damaged: (flags & 8192) !== 0,
-      mime: (flags & 16384) !== 0 ? c.string.decode(state) : null
+      mime: (flags & 16384) !== 0 ? c.string.decode(state) : null,
+      embedded: (flags & 32768) !== 0 ? encoding48_20.decode(state) : null,
+      half: (flags & 65536) !== 0 ? encoding48_21.decode(state) : null,
+      still: (flags & 131072) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
 
 // @album/place
-const encoding48 = {
+const encoding49 = {
   preencode(state, m) {
     c.int.preencode(state, m.local)
     c.uint.preencode(state, m.state)
@@ -1867,12 +1918,12 @@ const encoding48 = {
 }
 
 // @album/purged.contributions
-const encoding49_0 = encoding47_4
+const encoding50_0 = encoding48_4
 
 // @album/purged
-const encoding49 = {
+const encoding50 = {
   preencode(state, m) {
-    encoding49_0.preencode(state, m.contributions)
+    encoding50_0.preencode(state, m.contributions)
     c.uint.preencode(state, m.by)
     c.uint.preencode(state, m.at)
     state.end++ // max flag is 2 so always one byte
@@ -1882,7 +1933,7 @@ const encoding49 = {
   encode(state, m) {
     const flags = (m.byOwner ? 1 : 0) | (m.changes ? 2 : 0)
 
-    encoding49_0.encode(state, m.contributions)
+    encoding50_0.encode(state, m.contributions)
     c.uint.encode(state, m.by)
     c.uint.encode(state, m.at)
     c.uint.encode(state, flags)
@@ -1890,7 +1941,7 @@ const encoding49 = {
     if (m.changes) c.uint.encode(state, m.changes)
   },
   decode(state) {
-    const r0 = encoding49_0.decode(state)
+    const r0 = encoding50_0.decode(state)
     const r1 = c.uint.decode(state)
     const r2 = c.uint.decode(state)
     const flags = c.uint.decode(state)
@@ -1906,16 +1957,16 @@ const encoding49 = {
 }
 
 // @album/history-row.before
-const encoding50_1 = encoding23_2
+const encoding51_1 = encoding24_2
 // @album/history-row.after
-const encoding50_2 = encoding23_2
+const encoding51_2 = encoding24_2
 
 // @album/history-row
-const encoding50 = {
+const encoding51 = {
   preencode(state, m) {
     c.uint.preencode(state, m.field)
-    encoding50_1.preencode(state, m.before)
-    encoding50_2.preencode(state, m.after)
+    encoding51_1.preencode(state, m.before)
+    encoding51_2.preencode(state, m.after)
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.at)
     state.end++ // max flag is 1 so always one byte
@@ -1924,16 +1975,16 @@ const encoding50 = {
     const flags = m.spare ? 1 : 0
 
     c.uint.encode(state, m.field)
-    encoding50_1.encode(state, m.before)
-    encoding50_2.encode(state, m.after)
+    encoding51_1.encode(state, m.before)
+    encoding51_2.encode(state, m.after)
     c.uint.encode(state, m.member)
     c.uint.encode(state, m.at)
     c.uint.encode(state, flags)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
-    const r1 = encoding50_1.decode(state)
-    const r2 = encoding50_2.decode(state)
+    const r1 = encoding51_1.decode(state)
+    const r2 = encoding51_2.decode(state)
     const r3 = c.uint.decode(state)
     const r4 = c.uint.decode(state)
     const flags = c.uint.decode(state)
@@ -1950,7 +2001,7 @@ const encoding50 = {
 }
 
 // @album/collection-row
-const encoding51 = {
+const encoding52 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.by)
@@ -1988,22 +2039,22 @@ const encoding51 = {
 }
 
 // @album/hold-row.ranges
-const encoding52_0 = encoding33_3
+const encoding53_0 = encoding4_3
 
 // @album/hold-row
-const encoding52 = {
+const encoding53 = {
   preencode(state, m) {
-    encoding52_0.preencode(state, m.ranges)
+    encoding53_0.preencode(state, m.ranges)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
     const flags = m.spare ? 1 : 0
 
-    encoding52_0.encode(state, m.ranges)
+    encoding53_0.encode(state, m.ranges)
     c.uint.encode(state, flags)
   },
   decode(state) {
-    const r0 = encoding52_0.decode(state)
+    const r0 = encoding53_0.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -2014,7 +2065,7 @@ const encoding52 = {
 }
 
 // @album/comment-row
-const encoding53 = {
+const encoding54 = {
   preencode(state, m) {
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.at)
@@ -2049,7 +2100,7 @@ const encoding53 = {
 }
 
 // @album/count
-const encoding54 = {
+const encoding55 = {
   preencode(state, m) {
     c.uint.preencode(state, m.count)
   },
@@ -2066,7 +2117,7 @@ const encoding54 = {
 }
 
 // @album/ext-row
-const encoding55 = {
+const encoding56 = {
   preencode(state, m) {
     c.uint.preencode(state, m.device)
     c.uint.preencode(state, m.at)
@@ -2097,7 +2148,7 @@ const encoding55 = {
 }
 
 // @album/admission
-const encoding56 = {
+const encoding57 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.encryptionKey)
     c.fixed32.preencode(state, m.epochKey)
@@ -2140,7 +2191,7 @@ const encoding56 = {
 }
 
 // @album/pass
-const encoding57 = {
+const encoding58 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.signature)
@@ -2177,7 +2228,7 @@ const encoding57 = {
 }
 
 // @album/certificate
-const encoding58 = {
+const encoding59 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.issuer)
     c.uint.preencode(state, m.certifiedAt)
@@ -2208,7 +2259,7 @@ const encoding58 = {
 }
 
 // @album/request-row
-const encoding59 = {
+const encoding60 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.invite)
     c.buffer.preencode(state, m.request)
@@ -2247,7 +2298,7 @@ const encoding59 = {
 }
 
 // @album/cursor
-const encoding60 = {
+const encoding61 = {
   preencode(state, m) {
     c.uint.preencode(state, m.length)
     c.fixed32.preencode(state, m.hash)
@@ -2302,122 +2353,124 @@ function getEncoding(name) {
       return encoding1
     case '@album/location':
       return encoding2
-    case '@album/file':
+    case '@album/embedded':
       return encoding3
-    case '@album/values':
+    case '@album/half':
       return encoding4
-    case '@album/placed':
+    case '@album/values':
       return encoding5
-    case '@album/op':
+    case '@album/placed':
       return encoding6
-    case '@album/found':
+    case '@album/op':
       return encoding7
-    case '@album/hello':
+    case '@album/found':
       return encoding8
-    case '@album/invite':
+    case '@album/hello':
       return encoding9
-    case '@album/revoke-invite':
+    case '@album/invite':
       return encoding10
-    case '@album/admit':
+    case '@album/revoke-invite':
       return encoding11
-    case '@album/candidate':
+    case '@album/admit':
       return encoding12
-    case '@album/member':
+    case '@album/candidate':
       return encoding13
-    case '@album/delegate':
+    case '@album/member':
       return encoding14
-    case '@album/set-role':
+    case '@album/delegate':
       return encoding15
-    case '@album/remove':
+    case '@album/set-role':
       return encoding16
-    case '@album/device':
+    case '@album/remove':
       return encoding17
-    case '@album/sealed':
+    case '@album/device':
       return encoding18
-    case '@album/link':
+    case '@album/sealed':
       return encoding19
-    case '@album/epoch':
+    case '@album/link':
       return encoding20
-    case '@album/photo':
+    case '@album/epoch':
       return encoding21
-    case '@album/photos':
+    case '@album/photo':
       return encoding22
-    case '@album/edit':
+    case '@album/photos':
       return encoding23
-    case '@album/withdraw':
+    case '@album/edit':
       return encoding24
-    case '@album/trash':
+    case '@album/withdraw':
       return encoding25
-    case '@album/restore':
+    case '@album/trash':
       return encoding26
-    case '@album/purge':
+    case '@album/restore':
       return encoding27
-    case '@album/collection':
+    case '@album/purge':
       return encoding28
-    case '@album/collect':
+    case '@album/collection':
       return encoding29
-    case '@album/comment':
+    case '@album/collect':
       return encoding30
-    case '@album/react':
+    case '@album/comment':
       return encoding31
-    case '@album/favourite':
+    case '@album/react':
       return encoding32
-    case '@album/hold':
+    case '@album/favourite':
       return encoding33
-    case '@album/promise':
+    case '@album/hold':
       return encoding34
-    case '@album/release':
+    case '@album/promise':
       return encoding35
-    case '@album/heirs':
+    case '@album/release':
       return encoding36
-    case '@album/raise-version':
+    case '@album/heirs':
       return encoding37
-    case '@album/ext':
+    case '@album/raise-version':
       return encoding38
-    case '@album/rename':
+    case '@album/ext':
       return encoding39
-    case '@album/album-row':
+    case '@album/rename':
       return encoding40
-    case '@album/member-row':
+    case '@album/album-row':
       return encoding41
-    case '@album/drives':
+    case '@album/member-row':
       return encoding42
-    case '@album/device-row':
+    case '@album/drives':
       return encoding43
-    case '@album/invite-row':
+    case '@album/device-row':
       return encoding44
-    case '@album/contribution':
+    case '@album/invite-row':
       return encoding45
-    case '@album/trashed':
+    case '@album/contribution':
       return encoding46
-    case '@album/record':
+    case '@album/trashed':
       return encoding47
-    case '@album/place':
+    case '@album/record':
       return encoding48
-    case '@album/purged':
+    case '@album/place':
       return encoding49
-    case '@album/history-row':
+    case '@album/purged':
       return encoding50
-    case '@album/collection-row':
+    case '@album/history-row':
       return encoding51
-    case '@album/hold-row':
+    case '@album/collection-row':
       return encoding52
-    case '@album/comment-row':
+    case '@album/hold-row':
       return encoding53
-    case '@album/count':
+    case '@album/comment-row':
       return encoding54
-    case '@album/ext-row':
+    case '@album/count':
       return encoding55
-    case '@album/admission':
+    case '@album/ext-row':
       return encoding56
-    case '@album/pass':
+    case '@album/admission':
       return encoding57
-    case '@album/certificate':
+    case '@album/pass':
       return encoding58
-    case '@album/request-row':
+    case '@album/certificate':
       return encoding59
-    case '@album/cursor':
+    case '@album/request-row':
       return encoding60
+    case '@album/cursor':
+      return encoding61
     default:
       throw new Error('Encoder not found ' + name)
   }
