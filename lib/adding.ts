@@ -75,7 +75,11 @@ export class Adding {
     const id = new Uint8Array(createHash('sha256').update(bytes).digest())
     // Only what is new is decoded; what is added twice at once may be decoded twice.
     const [known] = (await this.#lookUp([{ id, restore: options.restore }])) as [Known]
-    const examined = isNew(known) ? await this.#examine({ bytes }, type, open, options) : null
+    if (!isNew(known)) return { source: open, options, whole: { id, type, bytes, examined: null } }
+    // A process that decodes reads a file faster than it is sent one.
+    const { path } = open
+    const examined = await this.#examine(path === null ? { bytes } : { path }, type, open, options)
+    await open.check(bytes.byteLength)
     return { source: open, options, whole: { id, type, bytes, examined } }
   }
 

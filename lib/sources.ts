@@ -78,7 +78,7 @@ async function openFile(file: string, name: string | undefined): Promise<OpenSou
   const called = name ?? path.basename(file)
   if (before.size <= WHOLE_BYTES) {
     const bytes = await attempt(file, () => fs.promises.readFile(file))
-    return { ...inMemory(bytes, called, modified), check }
+    return { ...inMemory(bytes, called, modified), path: file, check }
   }
   const stream = (): AsyncIterable<Uint8Array> => readFile(file)
   return { name: called, path: file, modified, bytes: null, held: 0, stream, repeatable: true, check }
