@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'brittle'
 import sharp from 'sharp'
+import { folder as samples } from './media-samples.ts'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const execute = promisify(execFile)
@@ -41,6 +42,20 @@ const when = new Date(facts.captured?.local ?? 0).toISOString()
 console.log(facts.width, facts.height, when, kinds.join(), placeholder?.length > 10, damaged, failure)
 await engine.close()
 `
+
+// With the optional decoder of videos beside it. `ffmpeg` is not asked, where there is one.
+const VIDEO = `
+import { nodeEngine } from './node_modules/hyperalbum/dist/lib/media/node-engine.js'
+
+process.env.PATH = ''
+const engine = nodeEngine({ parallel: 1 })
+const { facts, thumbnail, placeholder, damaged } = await engine.examine({ path: process.argv[2] }, 'video/quicktime')
+const kind = Buffer.from(thumbnail ?? []).toString('latin1', 8, 12)
+console.log(facts.width, facts.height, kind, placeholder?.length > 10, damaged)
+await engine.close()
+`
+// The newest that runs on Node 20.
+const CODECS = '@napi-rs/webcodecs@1.3.1'
 
 /** A photo of 40 x 30 pixels that says when it was taken, and to be turned. */
 function photo(): Promise<Uint8Array> {
@@ -178,4 +193,13 @@ test('package: works where only it is installed', { timeout: TIMEOUT }, async (t
     'photos are decoded in processes of the package'
   )
   t.is(await run(app, process.execPath, 'node_modules/typescript/bin/tsc'), '', 'compiles in TypeScript')
+
+  // Turned by a quarter, and in a codec that needs no licence of ours.
+  const video = path.join(samples, 'cameras', 'with-gps.mov')
+  if (!fs.existsSync(video)) return t.comment('SKIPPED: no sample of a video')
+  fs.writeFileSync(path.join(app, 'video.mjs'), VIDEO)
+  const play = (): Promise<string | null> => run(app, process.execPath, 'video.mjs', video)
+  t.is(await play(), '320 568  false false\n', 'a video has no picture where nothing decodes it')
+  if ((await run(app, 'npm', 'install', CODECS, ...flags)) === null) return t.fail('npm install')
+  t.is(await play(), '320 568 WEBP true false\n', 'and has one where the optional decoder is installed')
 })

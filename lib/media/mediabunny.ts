@@ -13,6 +13,7 @@ export interface Mediabunny {
   }) => object
   MP4: object
   QTFF: object
+  VideoSampleSink: new (track: Track) => { getSample(seconds: number): Promise<Sample | null> }
   Logging: { level: number }
   LogLevel: { Errors: number; Info: number }
 }
@@ -30,6 +31,21 @@ export interface Track {
   /** Pixels as seen: turned, and of square pixels. */
   getDisplayWidth(): Promise<number>
   getDisplayHeight(): Promise<number>
+  /** Whether there is a decoder for it. */
+  canDecode(): Promise<boolean>
+  /** Seconds. */
+  getFirstTimestamp(): Promise<number>
+}
+
+/** One decoded picture of a video; to be closed after use. */
+export interface Sample {
+  codedWidth: number
+  codedHeight: number
+  /** Degrees by which it has to be turned clockwise. */
+  rotation: 0 | 90 | 180 | 270
+  allocationSize(options: { format: 'RGBA' }): number
+  copyTo(bytes: Uint8Array, options: { format: 'RGBA' }): Promise<unknown>
+  close(): void
 }
 
 const NAME: string = 'mediabunny'

@@ -5,6 +5,7 @@ import { rgbaToThumbHash } from 'thumbhash'
 import { AlbumError } from '../../errors.ts'
 import { type RawPhoto, readRaw } from './raw.ts'
 import type { MediaSource, RandomAccess } from '../file.ts'
+import { firstFrame } from './frame.ts'
 import { withHeif } from './heif.ts'
 import { type Pixels, tiffOf } from './pixels.ts'
 
@@ -75,7 +76,10 @@ export async function makeRenditions(
   type: string,
   frame: Uint8Array | null
 ): Promise<Renditions> {
-  if (type.startsWith('video/')) return frame ? fromBase(await rasterBase(frame), false) : nothing()
+  if (type.startsWith('video/')) {
+    const base = frame ? await rasterBase(frame) : await videoBase(original.file)
+    return base ? fromBase(base, false) : nothing()
+  }
   return fromBase(await baseOf(original, type), true)
 }
 
@@ -149,6 +153,16 @@ async function inBox(image: Sharp): Promise<Pixels> {
     .raw()
     .toBuffer({ resolveWithObject: true })
   return { data, width: info.width, height: info.height, channels: info.channels as Pixels['channels'] }
+}
+
+async function videoBase(file: RandomAccess): Promise<Base | null> {
+  const first = await firstFrame(file)
+  if (first === null) return null
+  const { pixels, orientation } = first
+  const { data, width, height } = pixels
+  // No picture of a camera is transparent.
+  const small = await inBox(sharp(data, { raw: rawOf(pixels) }).removeAlpha())
+  return { pixels: small, orientation, width, height, damaged: false }
 }
 
 async function heifBase(file: RandomAccess): Promise<Base> {
