@@ -196,9 +196,21 @@ test('an owner revokes another owner’s invite, a contributor does not', async 
 
 test('what cannot be an invite is BAD_ARGUMENT', async (t) => {
   const album = await createAlbum(t)
-  for (const options of [{ role: 'mirror' as never }, { expires: -1 }, { expires: NaN }, { uses: 1.5 }]) {
+  const absurd = [
+    { role: 'mirror' as never },
+    { role: 'toString' as never },
+    { expires: -1 },
+    { expires: NaN },
+    { expires: 1e300 },
+    { expires: Infinity },
+    { uses: 1.5 },
+    { uses: -1 },
+    { uses: Infinity }
+  ]
+  for (const options of absurd) {
     t.is(await failureOf(album.invites.create(options)), 'BAD_ARGUMENT', JSON.stringify(options))
   }
+  t.alike(await album.invites.list(), [], 'nothing was written')
   const forever = await album.invites.create({ expires: 0, uses: 0 })
   t.is(forever.expiresAt, null)
   t.is(forever.uses, 0)

@@ -12,6 +12,7 @@ import {
   readAll,
   tmp
 } from './helpers.ts'
+import { openInside } from './insider.ts'
 
 const named = async (album: Album, name: string): Promise<Member> =>
   (await eventually(async () =>
@@ -283,12 +284,34 @@ test('a photo added again after a phone was lost has its bytes again', async (t)
 
 test('somebody who leaves is shut out of what comes, as soon as an owner’s device is there', async (t) => {
   const network = await createNetwork(t)
-  const dad = await createAlbum(t, { network })
+  const [folder, hers] = [tmp(t), tmp(t)]
+  const dad = await Album.create(folder, { name: 'Our family', member: 'Dad', network })
+  t.teardown(() => dad.close())
   const uncle = await joinAlbum(t, dad, network, { member: 'Uncle' })
-  const aunt = await joinAlbum(t, dad, network, { member: 'Aunt' })
+  const { code } = await dad.invites.create()
+  const aunt = await Album.join(hers, code, { member: 'Aunt', network, timeout: 20_000 })
+  t.teardown(() => aunt.close())
   await named(uncle, 'Aunt')
   await dad.close()
   await uncle.members.remove(uncle.me)
   await eventually(async () => (await named(aunt, 'Uncle')).removed)
   t.ok((await aunt.status()).removalPending, 'no owner’s device has begun a new epoch')
+
+  const again = await Album.open(folder, { network })
+  t.teardown(() => again.close())
+  await eventually(async () => !(await aunt.status()).removalPending)
+  const photo = await aunt.add(png('after'))
+  await eventually(() => again.get(photo.id))
+  await aunt.close()
+  const { session } = await openInside(t, hers)
+  const cast = await session.queries.cast()
+  const epoch = cast.album.epoch as Uint8Array
+  const sealed = (name: string): Promise<number> => {
+    const device = [...cast.devices].find(([, row]) => cast.person(row.member).name === name)?.[0] ?? 0
+    return session.queries.rows(async (rows) => (await rows.sealed(epoch, device)).length)
+  }
+  t.alike([await sealed('Uncle'), await sealed('Aunt')], [0, 1], 'who left has no key of the new epoch')
+  const found = await session.queries.rows((rows) => rows.record(Buffer.from(photo.id, 'hex')))
+  const { device, drive } = found?.record.contributions[0] ?? { device: 0, drive: 1 }
+  t.alike(cast.drivesOf(device)[drive - 1]?.epoch, epoch, 'and what is added lies in it')
 })
