@@ -12,7 +12,7 @@ import type { In } from './schema/codec.ts'
 import { MAX_PHOTOS, opsOf, pathOf } from './packing.ts'
 import type { Session } from './session.ts'
 import { type OpenSource, openSource } from './sources.ts'
-import { examineOptions, writeRenditions } from './renditions.ts'
+import { examineOptions, renditionsOf, sizeOf, writeRenditions } from './renditions.ts'
 import type { AddOptions, Examined, MediaSource, Photo, Signal, Source } from './types.ts'
 import { toHex } from './util/hex.ts'
 import { abortError, deferred, interruptible } from './util/wait.ts'
@@ -212,7 +212,8 @@ export class Adding {
       }
     }
     if (fresh.length === 0) return
-    await this.#session.storage.room(fresh.reduce((sum, { photo }) => sum + photo.size, 0))
+    const needed = fresh.reduce((sum, { one, photo }) => sum + photo.size + sizeOf(one.whole.examined), 0)
+    await this.#session.storage.room(needed)
     const { drives, number } = await this.#session.drives.get()
     this.#alive()
     const pointers = await drives.write(
@@ -243,6 +244,7 @@ export class Adding {
     } catch (error) {
       if (REFUSALS.includes(codeOf(error))) {
         await drives.drop(photos.map((photo) => ({ path: pathOf(photo), pointer: photo.original })))
+        await drives.dropRenditions(renditionsOf(photos))
       }
       throw error
     }

@@ -3,8 +3,11 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import test, { type Assertions } from 'brittle'
 import sharp from 'sharp'
-import { Album, type MediaEngine } from '../index.ts'
+import { Album, AlbumError, type MediaEngine } from '../index.ts'
+import { Adding } from '../lib/adding.ts'
+import { Blobs } from '../lib/drives/blobs.ts'
 import { collect, createNetwork, eventually, failureOf, readAll, tmp } from './helpers.ts'
+import { openInside } from './insider.ts'
 
 const photosFolder =
   process.env['HYPERALBUM_PHOTOS'] ?? path.join(import.meta.dirname, '..', '..', 'shared', 'photos')
@@ -343,4 +346,32 @@ test('media: an engine that answers nonsense, or never, holds nothing up', { tim
   t.is(await adding, 'ABORTED')
   await album.close()
   t.is(await one, 'CLOSED')
+})
+
+test('media: what the log refuses leaves no picture behind', { timeout: 60_000 }, async (t) => {
+  const folder = tmp(t)
+  const album = await Album.create(folder, { name: 'Our family', member: 'Dad', network: false })
+  await album.close()
+  const { session } = await openInside(t, folder)
+  const held = async (): Promise<number[][]> => {
+    const drives = (await session.queries.cast()).drivesOf(1)[0]
+    if (!drives) return []
+    const cores = [drives.originals, drives.renditions].map((key) => session.blobs.core(key, drives.epoch))
+    return (await Promise.all(cores)).map((core) => (core ? Blobs.held(core, 100) : []))
+  }
+  const adding = new Adding(session, session.actor)
+  const write = async (bytes: Buffer): Promise<unknown> =>
+    (await adding.write([await adding.prepare(bytes, {})]))[0]
+  await write(await jpeg(64, 64))
+  const before = await held()
+  t.alike(before, [
+    [0, 1],
+    [0, 2]
+  ])
+  const { log } = session
+  const append = log.append.bind(log)
+  log.append = () => Promise.reject(new AlbumError('NOT_WRITABLE', 'Not any more'))
+  t.is(((await write(await jpeg(65, 64))) as AlbumError).code, 'NOT_WRITABLE')
+  log.append = append
+  t.alike(await held(), before)
 })

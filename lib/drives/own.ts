@@ -20,6 +20,12 @@ export interface WholeFile {
   bytes: Uint8Array
 }
 
+/** A blob to be dropped, and its name where it has one. */
+export interface Dropped {
+  path: string | null
+  pointer: Pointer
+}
+
 /** A file written from a stream; it gets a name when its hash is known. */
 export interface Streamed {
   pointer: Pointer
@@ -159,15 +165,14 @@ export class OwnDrives {
     return this.#queue.run(() => nameIn(this.#originals, entries))
   }
 
-  /** Drops blobs that the album was not told of, and their names. */
-  drop(blobs: { path: string | null; pointer: Pointer }[]): Promise<void> {
-    return this.#queue.run(async () => {
-      const core = await coreOf(this.#originals)
-      for (const { path, pointer } of blobs) {
-        if (path !== null) await this.#originals.del(path)
-        await core.clear(pointer.blockOffset, pointer.blockOffset + pointer.blockLength)
-      }
-    })
+  /** Drops originals that the album was not told of, and their names. */
+  drop(blobs: Dropped[]): Promise<void> {
+    return this.#queue.run(() => dropIn(this.#originals, blobs))
+  }
+
+  /** The same with thumbnails and previews. */
+  dropRenditions(blobs: Dropped[]): Promise<void> {
+    return this.#queue.run(() => dropIn(this.#renditions, blobs))
   }
 
   async close(): Promise<void> {
@@ -182,6 +187,14 @@ async function nameIn(drive: Hyperdrive, entries: { path: string; blob: Pointer 
   const batch = drive.batch()
   for (const { path, blob } of entries) await batch.putEntry(path, { blob })
   await batch.flush()
+}
+
+async function dropIn(drive: Hyperdrive, blobs: Dropped[]): Promise<void> {
+  const core = await coreOf(drive)
+  for (const { path, pointer } of blobs) {
+    if (path !== null) await drive.del(path)
+    await core.clear(pointer.blockOffset, pointer.blockOffset + pointer.blockLength)
+  }
 }
 
 function signerOf(drive: Hyperdrive): { publicKey: Uint8Array; secretKey: Uint8Array } {
