@@ -5,7 +5,7 @@ import { strip } from './media/strip/strip.ts'
 import { readBytes } from './reading.ts'
 import type { Session } from './session.ts'
 import type { ReadOptions } from './types.ts'
-import { fromHex } from './util/hex.ts'
+import { fromHex, toHex } from './util/hex.ts'
 import { mimeOf } from './schema/mime.ts'
 
 // Files up to this size are read whole, and so checked against their hash; of larger ones only what is asked for.
@@ -20,10 +20,16 @@ export async function* readStripped(
   options: ReadOptions
 ): AsyncGenerator<Uint8Array> {
   const { variant = 'original', start = 0, end, strip: _strip, ...wait } = options
-  if (variant !== 'original') throw new AlbumError('BAD_ARGUMENT', 'Only originals tell of their owner')
   const bytes = fromHex(id, HASH_BYTES)
   const found = bytes && (await session.queries.rows((rows) => rows.record(bytes)))
   if (!found) throw new AlbumError('NOT_FOUND', `There is no photo ${id}`)
+  if (variant === 'motion' && found.record.half?.by) {
+    yield* readStripped(session, toHex(found.record.half.id), { ...options, variant: 'original' })
+    return
+  }
+  if (variant !== 'original') {
+    throw new AlbumError('BAD_ARGUMENT', 'Only originals tell of their owner, and the video of a Live Photo')
+  }
   const { size, type, mime } = found.record
   const file =
     size <= WHOLE_BYTES

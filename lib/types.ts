@@ -540,7 +540,7 @@ export interface Examined {
   thumbnail: Uint8Array | null
   /** WebP in sRGB, at most 1600 pixels wide and high; null where there is no picture. */
   preview: Uint8Array | null
-  /** A thumbhash: some 25 bytes of blurred picture, with its shape; null where there is no picture. */
+  /** A thumbhash: some 25 bytes of blurred picture, with its shape; grey for a video without a picture, null for a photo. */
   placeholder: Uint8Array | null
   /**
    * Some of the picture is missing or broken: a part may be grey, or there is none. Of a video, and where nothing was to

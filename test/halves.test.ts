@@ -251,3 +251,17 @@ test('halves: many sayings stay within bounds', async (t) => {
   await family.add(ann, moving({ tags: tags('b') }))
   t.alike((await family.record('still'))?.tags, tags('a'))
 })
+
+test('halves: what others say of a photo that is there ties it to nothing', async (t) => {
+  const family = await Family.create(t)
+  const { ann, bob, dad } = family
+  const embedded = { sha256: forge.photoId('moving'), start: 500, size: 500, type: 10 }
+  await family.add(ann, moving({ live: null }))
+  await family.add(dad, still({ live: null }))
+  await family.add(bob, still({ embedded }), moving({ type: JPEG }))
+  t.alike(await family.shows(), [LIVE, LIVE, [], 2])
+  await family.add(dad, forge.photo('other', { live }))
+  await family.add(ann, forge.photo('its half', { type: MOV, live }))
+  t.is(await family.state('its half'), HALF, 'nor does it keep others apart')
+  t.is((await family.record('still'))?.contributions.length, 2, 'it is one more source')
+})

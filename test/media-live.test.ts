@@ -71,6 +71,12 @@ for (const reversed of [false, true]) {
       await motionOf(album, photo.id, { start: 70_000, end: 140_000 }),
       moving.subarray(70_000, 140_001)
     )
+    const stripped = Buffer.concat(await collect(album.read(photo.id, { variant: 'motion', strip: true })))
+    t.is(stripped.byteLength, moving.byteLength)
+    t.ok(
+      moving.includes('iPhone') && !stripped.includes('iPhone'),
+      'both can be given away without what they tell'
+    )
     t.is((await album.get(sha(moving)))?.id, photo.id, 'what moves leads to it')
     t.alike(
       (await collect(album.addAll(files))).map((one) => [one.status, one.photo?.id]),

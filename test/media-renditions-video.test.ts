@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import test, { type Assertions } from 'brittle'
 import sharp, { type Sharp } from 'sharp'
+import { thumbHashToRGBA } from 'thumbhash'
 import type { Examined } from '../lib/media/engine.ts'
 import { tmp } from './helpers.ts'
 import { mp4 } from './media-made.ts'
@@ -48,8 +49,13 @@ test('video: without ffmpeg there is no picture, and no error', async (t) => {
   onPath(t, tmp(t))
   const engine = createEngine(t)
   const made = await engine.examine({ bytes: video }, 'video/mp4')
-  t.alike([made.preview, made.thumbnail, made.placeholder, made.damaged], [null, null, null, false])
-  t.is(made.failure, null)
+  t.alike([made.preview, made.thumbnail, made.damaged, made.failure], [null, null, false, null])
+  const { w, h, rgba } = thumbHashToRGBA(made.placeholder as Uint8Array)
+  t.ok(Math.abs(w / h - 3840 / 2160) < 0.2, 'what stands for it has its shape')
+  t.ok(
+    rgba.every((value, i) => (i % 4 === 3 ? value > 250 : Math.abs(value - 128) < 8)),
+    'and is grey'
+  )
 })
 
 test('video: a frame that is no picture fails no video', async (t) => {

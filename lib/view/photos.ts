@@ -49,7 +49,7 @@ async function existing(pass: Pass, placed: Out['placed'][] | null): Promise<Out
 async function add(pass: Pass, author: Author, at: number, photo: Out['photo']): Promise<void> {
   if (!isPhoto(photo, author)) return
   photo = { ...photo, collections: await existing(pass, photo.collections) }
-  const { id, drive, original, preview, thumbnail, embedded, live } = photo
+  const { id, type, drive, original, preview, thumbnail, embedded, live } = photo
   const { member, device } = author
   const contribution = { member, device, drive, at, original, preview, thumbnail, withdrawn: false }
   const place = { local: photo.captured.local, state: LIVE }
@@ -72,10 +72,13 @@ async function add(pass: Pass, author: Author, at: number, photo: Out['photo']):
   if (embedded !== null && (await pass.rows.file(embedded.sha256)) === null) {
     await pass.rows.putBytes(key.file(embedded.sha256), id)
   }
-  await meet(pass, id, isVideo(photo.type), { live, embedded: embedded?.sha256 ?? null })
+  await meet(pass, id, isVideo(type), { live, embedded: embedded?.sha256 ?? null })
 }
 
-/** Somebody adds bytes that the album knows: one photo, one more source. False where that changes nothing. */
+/**
+ * Somebody adds bytes that the album knows: one photo, one more source. Whether by that the photo says anew what it is,
+ * which only whoever stands for it can say.
+ */
 async function contribute(
   pass: Pass,
   author: Author,
@@ -93,6 +96,7 @@ async function contribute(
     record.contributions.length >= LIMITS.contributions || own.length >= LIMITS.contributionsOfMember
   const completed = given && completes(record, contribution)
   if ((given && !photo.restore && !completed) || (!given && full)) return false
+  const facts = completed ? factsAfter(record, author, photo) : null
   // Those it took back are kept too: they are on disks, and go with the photo.
   const contributions = completed
     ? record.contributions.map((one) =>
@@ -114,14 +118,14 @@ async function contribute(
     { place, record },
     {
       contributions,
-      ...(completed && factsAfter(record, author, photo)),
+      ...facts,
       trashed: back ? null : record.trashed,
       ...(still === null && said(record, photo))
     }
   )
   if (still !== null) await change(pass, still.id, still, said(still.record, photo))
   await settle(pass, id, record)
-  return true
+  return facts !== null
 }
 
 /** What is said along with bytes that the album knows: it takes the place of nothing. */
@@ -157,9 +161,9 @@ function completes(record: PhotoRecord, contribution: Contribution): boolean {
 }
 
 /** What a photo shows and says, where whoever stands for it can say it only now; others' word does not count. */
-function factsAfter(record: PhotoRecord, author: Author, photo: Out['photo']): Partial<PhotoRecord> {
+function factsAfter(record: PhotoRecord, author: Author, photo: Out['photo']): Partial<PhotoRecord> | null {
   const { member, device } = primary(record)
-  if (member !== author.member || device !== author.device) return {}
+  if (member !== author.member || device !== author.device) return null
   const { width, height, duration, damaged } = photo
   return {
     width,

@@ -32,9 +32,10 @@ async function examine(job: Job): Promise<Answer> {
 async function depict({ source, type, frame }: Job, file: OpenFile, facts: Facts): Promise<Answer> {
   try {
     // Loaded here, so that a machine without its native part hears why, and facts alone cost no decoder.
-    const { makeRenditions } = await import('../renditions/renditions.ts')
+    const { makeRenditions, neutralPlaceholder } = await import('../renditions/renditions.ts')
     const made = await makeRenditions({ source, file }, type, frame)
-    return { result: resultOf(facts, made, null), tainted: false }
+    const placeholder = made.placeholder ?? neutralPlaceholder(facts.width, facts.height)
+    return { result: resultOf(facts, { ...made, placeholder }, null), tainted: false }
   } catch (error) {
     // Nothing is wrong with a video whose frame is not a picture.
     const failure = frame === null ? textOf(error) : null

@@ -83,6 +83,16 @@ export async function makeRenditions(
   return fromBase(await baseOf(original, type), true)
 }
 
+/** What stands for a video without a picture until somebody sees it: grey, in its shape. */
+export function neutralPlaceholder(width: number | null, height: number | null): Uint8Array {
+  const [w, h] = width && height ? [width, height] : [4, 3]
+  const scale = PLACEHOLDER_PIXELS / Math.max(w, h)
+  const [columns, rows] = [w, h].map((side) => Math.max(1, Math.round(side * scale))) as [number, number]
+  const grey = new Uint8Array(columns * rows * 4).fill(0x80)
+  for (let alpha = 3; alpha < grey.byteLength; alpha += 4) grey[alpha] = 0xff
+  return rgbaToThumbHash(columns, rows, grey)
+}
+
 function nothing(): Renditions {
   return { thumbnail: null, preview: null, placeholder: null, width: null, height: null, damaged: false }
 }
