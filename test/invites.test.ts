@@ -1,8 +1,11 @@
 import test, { type Assertions } from 'brittle'
 import { Album } from './plain.ts'
 import type { Invite, NetworkOption } from '../index.ts'
+import { decodeCode } from '../lib/membership/code.ts'
 import { createAlbum, createNetwork, eventually, failureOf, joinAlbum, png, tmp } from './helpers.ts'
+import { openInside } from './insider.ts'
 
+const YEAR = 365 * 86_400_000
 const ALPHABET = 'ybndrfg8ejkmcpqxot1uwisza345h769'
 
 /** Joins with a code in a new folder; closed after the test. */
@@ -194,24 +197,43 @@ test('an owner revokes another owner’s invite, a contributor does not', async 
   t.is(await failureOf(owner.invites.revoke('00'.repeat(32))), 'NOT_FOUND')
 })
 
-test('what cannot be an invite is BAD_ARGUMENT', async (t) => {
-  const album = await createAlbum(t)
-  const absurd = [
-    { role: 'mirror' as never },
-    { role: 'toString' as never },
-    { expires: -1 },
-    { expires: NaN },
-    { expires: 1e300 },
-    { expires: Infinity },
-    { uses: 1.5 },
-    { uses: -1 },
-    { uses: Infinity }
-  ]
-  for (const options of absurd) {
-    t.is(await failureOf(album.invites.create(options)), 'BAD_ARGUMENT', JSON.stringify(options))
+test('what cannot be an invite is BAD_ARGUMENT, and nothing is written', async (t) => {
+  const folder = tmp(t)
+  const album = await Album.create(folder, { name: 'Our family', member: 'Dad', network: false })
+  t.teardown(() => album.close())
+  const { length } = (await album.status()).index
+  const wrong: Record<string, unknown[]> = {
+    role: ['mirror', 'toString', '', null, 0, ['owner']],
+    expires: [-1, NaN, Infinity, -Infinity, 1e300, 2 ** 53, 100 * YEAR, '60000', null, true],
+    uses: [-1, 1.5, NaN, Infinity, 2 ** 53, '1', null]
   }
-  t.alike(await album.invites.list(), [], 'nothing was written')
+  for (const [option, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const outcome = await failureOf(album.invites.create({ [option]: value }))
+      t.is(outcome, 'BAD_ARGUMENT', `${option}: ${String(value)}`)
+    }
+  }
+  for (const expires of wrong['expires'] as number[]) {
+    t.is(await failureOf(album.members.linkDevice({ expires })), 'BAD_ARGUMENT', `a device's: ${expires}`)
+  }
+  t.alike(await album.invites.list(), [])
+  t.is((await album.status()).index.length, length)
+  await album.close()
+  const { session } = await openInside(t, folder)
+  t.is(await session.invites.hasMade(), false, 'nor does the device keep a seed')
+})
+
+test('the longest an invite may last stands in its code as the album has it, and so does for ever', async (t) => {
+  const album = await createAlbum(t)
+  const longest = Date.UTC(2106, 0, 1) - Date.now()
+  for (const expires of [1000, 50 * YEAR, longest]) {
+    const { code, expiresAt } = await album.invites.create({ expires })
+    const said = decodeCode(code).decoded.expires
+    const late = Date.parse(expiresAt ?? '') - said
+    t.ok(late >= 0 && late < 1000, `the joiner reads ${new Date(said).toISOString()}`)
+  }
   const forever = await album.invites.create({ expires: 0, uses: 0 })
   t.is(forever.expiresAt, null)
   t.is(forever.uses, 0)
+  t.is(decodeCode(forever.code).decoded.expires, 0)
 })

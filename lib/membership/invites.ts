@@ -6,7 +6,6 @@ import type { Actor } from '../log/actor.ts'
 import type { DeviceKeys, Keychain } from '../log/keychain.ts'
 import type { Log } from '../log/log.ts'
 import { type Out, decode } from '../schema/codec.ts'
-import { MAX_LOCAL } from '../schema/time.ts'
 import type { Invite, InviteOptions, JoinRequest, Invites as Public } from '../types.ts'
 import { inviteStatement } from '../view/identity.ts'
 import { parse, range } from '../view/keys.ts'
@@ -16,6 +15,9 @@ import { commitmentOf, encodeCode, urlOf } from './code.ts'
 import type { Doorkeeper } from './doorkeeper.ts'
 
 const WEEK = 7 * 86_400_000
+// A code says in 32 bits at which second it expires (blind-pairing-core 2.10). Of a later one it would say another
+// time, such as 1990, and the joiner would not even ask. Milliseconds since 1970, in the year 2106.
+const LAST_EXPIRY = 0xffffffff * 1000
 
 interface Parts {
   log: Log
@@ -51,11 +53,17 @@ export class Invites implements Public {
 
   async #make(role: RoleName, options: InviteOptions, own: boolean): Promise<Invite> {
     const { expires = WEEK, uses = 1, approval = false } = options
-    if (!(expires >= 0 && expires <= MAX_LOCAL - Date.now()) || !Number.isSafeInteger(uses) || uses < 0) {
-      throw new AlbumError('BAD_ARGUMENT', 'expires (milliseconds) and uses are whole numbers from 0')
+    const until = expires === 0 ? 0 : Date.now() + Math.ceil(expires)
+    if (typeof expires !== 'number' || !(expires >= 0) || until > LAST_EXPIRY) {
+      throw new AlbumError(
+        'BAD_ARGUMENT',
+        'expires is milliseconds from now, 0 for never, up to the year 2106'
+      )
+    }
+    if (!Number.isSafeInteger(uses) || uses < 0) {
+      throw new AlbumError('BAD_ARGUMENT', 'uses is a whole number, 0 for any')
     }
     const { log, keychain, keys, actor, doorkeeper } = this.#parts
-    const until = expires === 0 ? 0 : Date.now() + Math.ceil(expires)
     const { id, invite, seed, publicKey } = createInvite(log.key, { expires: until })
     const hex = b4a.toString(id, 'hex')
     const commitment = commitmentOf(log.encryptionKey, keys.identity.publicKey)
