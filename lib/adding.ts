@@ -13,7 +13,15 @@ import { MAX_PHOTOS, opsOf, pathOf } from './packing.ts'
 import type { Session } from './session.ts'
 import { type OpenSource, openSource } from './sources.ts'
 import { examineOptions, renditionsOf, sizeOf, writeRenditions } from './renditions.ts'
-import type { AddOptions, Examined, MediaSource, Photo, Signal, Source } from './types.ts'
+import type {
+  AddOptions,
+  Examined,
+  Known as PublicKnown,
+  MediaSource,
+  Photo,
+  Signal,
+  Source
+} from './types.ts'
 import { toHex } from './util/hex.ts'
 import { abortError, deferred, interruptible } from './util/wait.ts'
 import { presentPhoto } from './view/present.ts'
@@ -107,6 +115,16 @@ export class Adding {
     const cast = await queries.cast()
     const me = this.#actor.authorIn(cast)?.member ?? 0
     return found.map((one) => one && presentPhoto(one.id, one.record, cast, me))
+  }
+
+  /** What the album knows of bytes by their hashes, all at one state of it. */
+  async known(ids: Uint8Array[]): Promise<PublicKnown[]> {
+    const found = await this.#lookUp(ids.map((id) => ({ id, restore: false })))
+    return found.map(({ status }) => {
+      if (status === 'another') return 'shared'
+      // Only asked for when something is to be taken out of the trash.
+      return status === 'restore' ? 'trashed' : status
+    })
   }
 
   /** Aborts when the album closes. */

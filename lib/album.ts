@@ -6,6 +6,7 @@ import { addAll } from './addall.ts'
 import { Adding, notTaken } from './adding.ts'
 import { Browsing } from './browsing.ts'
 import { Changing } from './changing.ts'
+import { Copies as CopiesFacet } from './copies.ts'
 import { Collections as CollectionsFacet } from './collections.ts'
 import { Events } from './events.ts'
 import { fetchPhotos } from './drives/keeper.ts'
@@ -27,6 +28,7 @@ import type {
   AlbumEvents,
   Change,
   Collections,
+  Copies,
   CorestoreLike,
   CreateOptions,
   DownloadOptions,
@@ -35,6 +37,7 @@ import type {
   Ids,
   Invites,
   JoinOptions,
+  Known,
   ListQuery,
   Listener,
   Many,
@@ -74,6 +77,8 @@ export class Album {
   readonly members: Members
   /** The albums inside the album. */
   readonly collections: Collections
+  /** Where the bytes are. */
+  readonly copies: Copies
 
   private constructor(session: Session, actor: Actor) {
     this.#session = session
@@ -87,6 +92,7 @@ export class Album {
     this.invites = invites
     this.members = new MembersFacet({ log, queries, actor, epochs, invites })
     this.collections = new CollectionsFacet({ queries, actor, writer: log.writer })
+    this.copies = new CopiesFacet(session)
   }
 
   /**
@@ -224,12 +230,32 @@ export class Album {
     return addAll(this.#adding, sources, options, (progress) => events.emit('progress', progress))
   }
 
+  /**
+   * What the album knows of files by their SHA-256 (hex), in the same order: for asking about many before they are added.
+   * Throws `BAD_ARGUMENT`, and `FORBIDDEN` for who may add nothing.
+   */
+  async known(ids: readonly string[]): Promise<Known[]> {
+    this.#alive()
+    const hashes = ids.map((id) => {
+      const bytes = fromHex(id, 32)
+      if (!bytes) throw new AlbumError('BAD_ARGUMENT', 'A file is named by its SHA-256, in hex')
+      return bytes
+    })
+    return this.#adding.known(hashes)
+  }
+
   // ---- reading the index
 
   /** A photo, also one in the trash; null where there is none. */
   async get(id: string): Promise<Photo | null> {
     this.#alive()
     return this.#browsing.get(id)
+  }
+
+  /** Photos whose id begins with these digits, also those in the trash; at most ten. Throws `BAD_ARGUMENT`. */
+  async find(prefix: string): Promise<Photo[]> {
+    this.#alive()
+    return this.#browsing.find(prefix)
   }
 
   /** Photos in order of their capture date. Reads page by page, however large the album is. */

@@ -4,15 +4,16 @@ import type { Actor } from './log/actor.ts'
 import { decode } from './schema/codec.ts'
 import { CAPTION, TAGS } from './schema/op.ts'
 import type { HistoryEntry, ListQuery, Photo } from './types.ts'
-import { fromHex } from './util/hex.ts'
+import { fromHex, toHex } from './util/hex.ts'
 import { Cast } from './view/cast.ts'
 import { ID_BYTES } from './view/identity.ts'
-import { range } from './view/keys.ts'
+import { parse, range } from './view/keys.ts'
 import { presentCaptured, presentPhoto } from './view/present.ts'
 import type { Queries, Selection } from './view/queries.ts'
 import { Rows } from './view/rows.ts'
 
 const HASH_BYTES = 32
+const MOST_FOUND = 10
 
 /** Reads the index as the public interface shows it, to one member. */
 export class Browsing {
@@ -30,6 +31,24 @@ export class Browsing {
     if (!found) return null
     const cast = await this.#queries.cast()
     return presentPhoto(found.id, found.record, cast, this.#actor.authorIn(cast)?.member ?? 0)
+  }
+
+  async find(prefix: string): Promise<Photo[]> {
+    const digits = prefix.toLowerCase()
+    const [from, to] = ['0', 'f'].map((digit) => fromHex(digits.padEnd(2 * HASH_BYTES, digit), HASH_BYTES))
+    if (!from || !to) throw new AlbumError('BAD_ARGUMENT', 'A photo is named by the first digits of its id')
+    const cast = await this.#queries.cast()
+    const me = this.#actor.authorIn(cast)?.member ?? 0
+    return this.#queries.at(async (bee) => {
+      const rows = new Rows(bee)
+      const found = new Map<string, Photo>()
+      for await (const { key } of bee.createReadStream(range.places(from, to))) {
+        const photo = await rows.photo(parse.place(key))
+        if (photo) found.set(toHex(photo.id), presentPhoto(photo.id, photo.record, cast, me))
+        if (found.size === MOST_FOUND) break
+      }
+      return [...found.values()]
+    })
   }
 
   async *pages(query: ListQuery): AsyncGenerator<Photo[]> {

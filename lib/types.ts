@@ -163,6 +163,12 @@ export interface AddResult {
   error: Error | null
 }
 
+/**
+ * What the album knows of a file's bytes: nothing (`new`); that others added them (`shared`: adding them makes this
+ * device one more that has them); that this device did (`duplicate`); that they are in the trash, or were deleted for good.
+ */
+export type Known = 'new' | 'shared' | 'duplicate' | 'trashed'
+
 /** How far an `addAll` or `download` has come. */
 export interface Progress {
   /** Files done. */
@@ -449,6 +455,22 @@ export interface Collections {
   remove<T extends Ids>(id: string, photoIds: T): Promise<Many<T>>
   /** The photos of a collection in its own order. */
   photos(id: string): AsyncGenerator<Photo>
+}
+
+/** A device that holds a photo, as it says itself or as whoever added it there. */
+export interface Copy {
+  member: Author
+  device: { id: string; name: string }
+  /** Whether it is this device. */
+  me: boolean
+  /** What it holds whole; of a Live Photo, `original` stands for both files. */
+  variants: Variant[]
+}
+
+/** `album.copies`: where the bytes are. */
+export interface Copies {
+  /** The devices that hold something of a photo; none where there is no such photo. */
+  of(id: string): Promise<Copy[]>
 }
 
 /** A Corestore (7.x), or one of its namespaces. Several albums may share one. */

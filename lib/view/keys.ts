@@ -134,6 +134,9 @@ export const range = {
   collected: (collection: Uint8Array, span: Span): KeyRange => spanOf(tables.collected, [collection], span),
   positions: (collection: Uint8Array): KeyRange =>
     tables.position.encodeRange({ gte: [collection], lte: [collection] }),
+  /** Photos, halves and what was purged, from one id to another. */
+  places: (from: Uint8Array, to: Uint8Array): KeyRange =>
+    tables.place.encodeRange({ gte: [from], lte: [to] }),
   history: (id: Uint8Array): KeyRange => tables.history.encodeRange({ gte: [id], lte: [id] }),
   holds: (device: number, drive: number, renditions: boolean): KeyRange =>
     tables.hold.encodeRange({
@@ -147,6 +150,7 @@ export const parse = {
   number: (bytes: Key): number => tables.member.decode(bytes)[0] as number,
   day: (bytes: Key): number => (tables.day.decode(bytes)[0] as number) - DAY_BIAS,
   id: (bytes: Key): Uint8Array => tables.purged.decode(bytes)[0] as Uint8Array,
+  place: (bytes: Key): Uint8Array => tables.place.decode(bytes)[0] as Uint8Array,
   link: (bytes: Key): { epoch: Uint8Array; under: Uint8Array } => {
     const [epoch, under] = tables.link.decode(bytes) as [Uint8Array, Uint8Array, number]
     return { epoch, under }
