@@ -17,6 +17,7 @@ interface Values {
 }
 
 interface Change {
+  apart?: boolean
   allowed: (author: rules.Author) => boolean
   what: string
   refuse?: (author: rules.Author, record: PhotoRecord) => AlbumError | null
@@ -93,6 +94,7 @@ export class Changing {
     return this.#change(ids, {
       allowed: rules.mayContribute,
       what: 'delete photos',
+      apart: true,
       refuse: (author, record) =>
         rules.mayPurge(author, record) ? null : forbidden('delete for good what others added'),
       took: (record) => record === null,

@@ -21,10 +21,11 @@ export async function knownAs(
 ): Promise<Known> {
   const place = await rows.place(id)
   if (place === null) {
-    // The video of a Motion Photo has come with it.
+    // The video of a Motion Photo that this device gave lies in it. Of others' photos that is only what they say.
     const around = await rows.file(id)
     const photo = around && (await rows.photo(around))
-    return photo ? spared(photo, author, restore) : { id, status: 'new' }
+    const given = photo?.place.state === LIVE && hasGiven(photo.record, author)
+    return photo && given ? { id: photo.id, status: 'duplicate' } : { id, status: 'new' }
   }
   if (place.state === PURGED) {
     const purged = await rows.purged(id)
@@ -33,32 +34,21 @@ export async function knownAs(
   }
   const record = await rows.recordAt(place, id)
   if (record === null) return { id, status: 'new' }
-  // Another device of the same member may be lost: what counts is whether this one has given the bytes.
-  const own = record.contributions.filter(
-    (one) => one.member === author.member && one.device === author.device
-  )
-  const given = own.some((one) => !one.withdrawn)
-  if (place.state === HALF) {
-    const still = await rows.photo(id)
-    if (still === null) return { id, status: 'new' }
-    const known = spared(still, author, restore)
-    return given || known.status !== 'duplicate' ? known : { id, status: 'another' }
-  }
-  if (place.state === LIVE) return { id, status: given ? 'duplicate' : 'another' }
-  const allowed = restore && (rules.isOwner(author) || record.trashed?.withdrawn === true)
-  if (!allowed) return { id, status: 'trashed' }
+  const given = hasGiven(record, author)
+  // The moving half of a Live Photo is there, or in the trash, as its still is.
+  const shown = place.state === HALF ? await rows.photo(id) : { id, place, record }
+  if (shown === null) return { id, status: 'new' }
+  const { trashed } = shown.record
+  if (trashed === null) return given ? { id: shown.id, status: 'duplicate' } : { id, status: 'another' }
+  const allowed = restore && (rules.isOwner(author) || trashed.withdrawn)
+  if (!allowed) return { id: shown.id, status: 'trashed' }
   // Whoever gives the bytes anew is one more source of them.
-  return { id, status: given ? 'restore' : 'another' }
+  return given ? { id: shown.id, status: 'restore' } : { id, status: 'another' }
 }
 
-/** What becomes of bytes that the album has as a part of a photo. */
-function spared(
-  { id, record }: { id: Uint8Array; record: PhotoRecord },
-  author: rules.Author,
-  restore: boolean
-): Known {
-  if (record.trashed === null) return { id, status: 'duplicate' }
-  return { id, status: restore && rules.mayRestore(author, record) ? 'restore' : 'trashed' }
+/** Another device of the same member may be lost: what counts is whether this one has given the bytes. */
+function hasGiven({ contributions }: PhotoRecord, { member, device }: rules.Author): boolean {
+  return contributions.some((one) => one.member === member && one.device === device && !one.withdrawn)
 }
 
 /** Whether its bytes have to be written. */

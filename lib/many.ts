@@ -4,7 +4,7 @@ import type { Ids, Many, PhotoResult } from './types.ts'
 import { fromHex } from './util/hex.ts'
 import { presentPhoto } from './view/present.ts'
 import type { Queries } from './view/queries.ts'
-import type { PhotoRecord } from './view/rows.ts'
+import type { PhotoRecord, Rows } from './view/rows.ts'
 import type { Author } from './view/rules.ts'
 
 // Acting on one photo or on many: one id resolves to its photo or throws; many resolve to a result for each, so that
@@ -27,6 +27,8 @@ export interface ChangeMany {
   what: string
   /** Why this author may not do it to this photo, or null. */
   refuse?: (author: Author, record: PhotoRecord) => AlbumError | null
+  /** Whether what moves of a Live Photo stands for itself, not for the photo. */
+  apart?: boolean
   /** Whether the album did it, by the photo's record afterwards (null: it is gone). */
   took: (record: PhotoRecord | null, author: Author) => boolean
   /** The op for some of the photos, or several. */
@@ -35,13 +37,15 @@ export interface ChangeMany {
 
 export async function changeMany<T extends Ids>(ids: T, change: ChangeMany): Promise<Many<T>> {
   const list = typeof ids === 'string' ? [ids] : Array.from(ids)
-  const { queries, actor } = change
+  const { queries, actor, apart = false } = change
+  const find = (id: Uint8Array): Promise<Awaited<ReturnType<Rows['photo']>>> =>
+    queries.rows((rows) => rows[apart ? 'named' : 'photo'](id))
   const author = await actor.require(change.allowed, change.what)
   const results: PhotoResult[] = []
   const todo: (Item & { before: PhotoRecord })[] = []
   for (const [index, id] of list.entries()) {
     const bytes = fromHex(id, 32)
-    const found = bytes && (await queries.rows((rows) => rows.photo(bytes)))
+    const found = bytes && (await find(bytes))
     const error = found
       ? (change.refuse?.(author, found.record) ?? null)
       : new AlbumError('NOT_FOUND', `There is no photo ${id}`)
@@ -63,9 +67,9 @@ export async function changeMany<T extends Ids>(ids: T, change: ChangeMany): Pro
   const cast = await queries.cast()
   for (const { bytes, index, before } of todo) {
     const result = results[index] as PhotoResult
-    const found = await queries.rows((rows) => rows.record(bytes))
+    const found = await find(bytes)
     // One that was purged is shown as it was.
-    result.photo = presentPhoto(bytes, found?.record ?? before, cast, author.member)
+    result.photo = presentPhoto(found?.id ?? bytes, found?.record ?? before, cast, author.member)
     if (result.error || change.took(found?.record ?? null, author)) continue
     const why = 'The album did not take this: somebody else changed what you may do, or the photo'
     Object.assign(result, { status: 'failed', error: new AlbumError('FORBIDDEN', why) })

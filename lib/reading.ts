@@ -19,10 +19,11 @@ export async function* readBytes(
   const { variant = 'original', start = 0 } = options
   const { queries, blobs, receipts } = session
   const bytes = fromHex(id, HASH_BYTES)
-  const found = bytes && (await queries.rows((rows) => rows.record(bytes)))
-  if (!bytes || !found) throw new AlbumError('NOT_FOUND', `There is no photo ${id}`)
+  // A file is read by its own hash; what moves of a photo, by either.
+  const found = bytes && (await queries.rows((rows) => rows[variant === 'motion' ? 'photo' : 'named'](bytes)))
+  if (!found) throw new AlbumError('NOT_FOUND', `There is no photo ${id}`)
   const cast = await queries.cast()
-  const [blob] = await queries.rows((rows) => blobsOf(rows, bytes, found.record, cast, variant))
+  const [blob] = await queries.rows((rows) => blobsOf(rows, found.id, found.record, cast, variant))
   if (!blob || blob.sources.length === 0) throw new AlbumError('NOT_FOUND', `This photo has no ${variant}`)
   const { sha256, sources: all, part } = blob
 

@@ -21,9 +21,10 @@ export async function* readStripped(
 ): AsyncGenerator<Uint8Array> {
   const { variant = 'original', start = 0, end, strip: _strip, ...wait } = options
   const bytes = fromHex(id, HASH_BYTES)
-  const found = bytes && (await session.queries.rows((rows) => rows.record(bytes)))
+  const moving = variant === 'motion'
+  const found = bytes && (await session.queries.rows((rows) => rows[moving ? 'photo' : 'named'](bytes)))
   if (!found) throw new AlbumError('NOT_FOUND', `There is no photo ${id}`)
-  if (variant === 'motion' && found.record.half?.by) {
+  if (moving && found.record.half?.by) {
     yield* readStripped(session, toHex(found.record.half.id), { ...options, variant: 'original' })
     return
   }

@@ -11,7 +11,8 @@ import * as forge from './forge.ts'
 import { eventually } from './helpers.ts'
 import { recount } from './recount.ts'
 
-const PHOTOS = 30
+// Few enough that much happens to each.
+const PHOTOS = 12
 const WORDS = ['beach', 'garden', 'été', '海', 'a\u0000b', '0', 'birthday']
 
 class Mischief {

@@ -180,7 +180,7 @@ test('halves: deleted for good, with what is nobody else’s', async (t) => {
   const family = await Family.create(t)
   const { ann, bob, dad } = family
   await family.add(ann, still(), moving())
-  await family.on(ann, 'purge', 'moving')
+  await family.on(ann, 'purge', 'still')
   t.alike(await family.shows(), [2, 2, [], 0])
   t.is((await family.ledger.rows.purged(forge.photoId('moving')))?.contributions.length, 1)
 
@@ -193,7 +193,7 @@ test('halves: deleted for good, with what is nobody else’s', async (t) => {
   t.is((await family.record('moving'))?.still, null)
   await family.add(ann, still({ restore: true }))
   await family.add(bob, still())
-  await family.on(dad, 'purge', 'moving')
+  await family.on(dad, 'purge', 'still')
   t.alike(await family.shows(), [2, 2, [], 0], 'where all who gave it gave the still too, both go')
 })
 
@@ -264,4 +264,72 @@ test('halves: what others say of a photo that is there ties it to nothing', asyn
   await family.add(ann, forge.photo('its half', { type: MOV, live }))
   t.is(await family.state('its half'), HALF, 'nor does it keep others apart')
   t.is((await family.record('still'))?.contributions.length, 2, 'it is one more source')
+})
+
+test('halves: what moves is deleted by itself, by whose it is', async (t) => {
+  const family = await Family.create(t)
+  const { ann, bob, dad } = family
+  await family.add(ann, still())
+  await family.add(bob, moving())
+  t.absent(await family.on(ann, 'purge', 'moving'), 'not by another')
+  await family.on(bob, 'purge', 'moving')
+  t.alike(await family.shows(), [LIVE, 2, [], 1], 'the still stays')
+  await family.add(dad, moving({ restore: true }))
+  t.alike(await family.shows(), [LIVE, HALF, ['Dad'], 1], 'and takes another')
+  await family.add(ann, moving({ restore: true }))
+  await family.on(ann, 'purge', 'still')
+  t.alike(await family.shows(), [2, LIVE, [], 1])
+  t.alike(
+    (await family.record('moving'))?.contributions.map((one) => one.withdrawn),
+    [false, true],
+    'who deletes the photo takes back what they gave of it'
+  )
+})
+
+test('halves: an owner’s word holds for both, also where they part', async (t) => {
+  const family = await Family.create(t)
+  const { ann, bob, dad } = family
+  await family.add(bob, still())
+  await family.add(ann, moving())
+  await family.on(dad, 'trash', 'still')
+  await family.on(bob, 'withdraw', 'still')
+  t.alike(await family.shows(), [TRASHED, TRASHED, [], 0])
+  await family.on(bob, 'purge', 'still')
+  t.alike(await family.shows(), [2, TRASHED, [], 0])
+  await family.on(dad, 'restore', 'moving')
+  t.alike(await family.shows(), [2, LIVE, [], 1])
+})
+
+test('halves: an owner restores the photo with what others gave of it', async (t) => {
+  const family = await Family.create(t)
+  const { ann, dad } = family
+  await family.add(ann, still())
+  await family.add(dad, moving())
+  await family.on(dad, 'withdraw', 'still')
+  await family.on(ann, 'withdraw', 'still')
+  t.alike(await family.shows(), [TRASHED, HALF, [], 0])
+  await family.on(dad, 'restore', 'still')
+  t.alike(await family.shows(), [LIVE, HALF, ['Dad'], 1])
+})
+
+test('halves: what was edited away does not come back', async (t) => {
+  const family = await Family.create(t)
+  const { ledger, ann, bob } = family
+  await family.add(bob, moving({ tags: ['secret'] }))
+  await family.add(ann, still())
+  t.alike((await family.record('still'))?.tags, ['secret'])
+  await ledger.write(ann, 'edit', { ids: [forge.photoId('still')], fields: TAGS, values: { tags: [] } })
+  await family.on(ann, 'withdraw', 'still')
+  await family.on(ann, 'restore', 'still')
+  t.alike(await family.shows(), [LIVE, HALF, ['Bob'], 1])
+  t.alike((await family.record('still'))?.tags ?? [], [])
+})
+
+test('halves: what is in the trash keeps no others apart', async (t) => {
+  const family = await Family.create(t)
+  const { ann } = family
+  await family.add(ann, forge.photo('edited', { live }))
+  await family.on(ann, 'withdraw', 'edited')
+  await family.add(ann, still(), moving())
+  t.alike(await family.shows(), [LIVE, HALF, ['Ann'], 1])
 })

@@ -97,13 +97,6 @@ test('engine: facts of what cannot be decoded', async (t) => {
   t.is(await failureOf(engine.examine({ path: tmp(t) }, 'image/jpeg')), 'NOT_A_FILE')
 })
 
-test('engine: a pipe that nobody writes to holds nothing up', unix, async (t) => {
-  const engine = createEngine(t, { parallel: 1 })
-  const pipe = path.join(tmp(t), 'pipe.jpg')
-  execFileSync('mkfifo', [pipe])
-  t.is(await failureOf(engine.examine({ path: pipe }, 'image/jpeg')), 'NOT_A_FILE')
-})
-
 test('engine: facts of what ends the process that decodes it', unix, async (t) => {
   const engine = createEngine(t, { parallel: 1, timeout: 10_000 })
   const bytes = await photo()

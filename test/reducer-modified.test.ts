@@ -41,6 +41,15 @@ async function joinAndForge(
     const { queries, log } = inside.session
     return (await queries.cast()).deviceByWriter(log.writer)?.row.supports === SUPPORTED_VERSION
   })
+  // What came last before it went may not have been taken in yet.
+  let seen = -1
+  await eventually(async () => {
+    const { version } = inside.session.log.view
+    const steady = version === seen
+    seen = version
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    return steady && inside.session.log.view.version === version
+  })
   await forgery(inside, joined)
   await inside.session.close()
   const back = await Album.open(folder, { network })

@@ -34,15 +34,10 @@ export async function openSource(source: MediaSource): Promise<OpenFile> {
 
 /** Throws `FILE_NOT_FOUND`, `NOT_A_FILE` or `FILE_UNREADABLE`. */
 export async function openPath(path: string): Promise<OpenFile> {
-  const isFile = (stat: fs.Stats): void => {
-    if (!stat.isFile()) throw new AlbumError('NOT_A_FILE', `${path} is not a file`)
-  }
-  // Before it is opened: opening a pipe that nobody writes to never ends.
-  isFile(await attempt(path, () => fs.promises.stat(path)))
   const handle = await attempt(path, () => fs.promises.open(path, 'r'))
   try {
     const stat = await attempt(path, () => handle.stat())
-    isFile(stat)
+    if (!stat.isFile()) throw new AlbumError('NOT_A_FILE', `${path} is not a file`)
     return {
       size: stat.size,
       read: (start, length) => attempt(path, () => readFully(handle, stat.size, start, length)),

@@ -44,8 +44,9 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('location', 'latitude:int!, longitude:int!, altitude:uint')
   // The video inside a Motion Photo: bytes of the original.
   struct('embedded', 'sha256:fixed32!, start:uint!, size:uint!, type:uint!')
-  // The moving half of a Live Photo, a photo of its own but for where it is shown; `by` gave it and have not taken it back.
-  struct('half', 'id:fixed32!, size:uint!, type:uint!, by:uint[]')
+  // The moving half of a Live Photo, a photo of its own but for where it is shown; `by` gave it and have not taken it
+  // back; `met`: what people had said of it is said of the photo.
+  struct('half', 'id:fixed32!, size:uint!, type:uint!, by:uint[], met:bool')
   struct('values', 'caption:string, tags:string[], captured:@album/captured')
   struct('placed', 'collection:fixed16!, position:string!')
 

@@ -2,7 +2,7 @@ import b4a from 'b4a'
 import { isVideo } from '../schema/mime.ts'
 import { key } from './keys.ts'
 import type { Pass } from './pass.ts'
-import { type Contribution, HALF, LIVE, PURGED, type PhotoRecord, TRASHED } from './rows.ts'
+import { type Contribution, HALF, LIVE, type PhotoRecord, TRASHED } from './rows.ts'
 import { LIMITS } from './rules.ts'
 import { type Standing, change, move } from './standing.ts'
 
@@ -36,9 +36,10 @@ export async function meet(pass: Pass, id: Uint8Array, moving: boolean, tie: Tie
   if (other !== null) await (moving ? bind(pass, other, id) : bind(pass, id, other))
 }
 
+// One that is in the trash, or that all have taken back, gives way.
 async function isThere(pass: Pass, id: Uint8Array): Promise<boolean> {
-  const place = await pass.rows.place(id)
-  return place !== null && place.state !== PURGED
+  const found = await pass.rows.record(id)
+  return found !== null && found.place.state !== TRASHED && giversOf(found.record.contributions).length > 0
 }
 
 async function bind(pass: Pass, stillId: Uint8Array, movingId: Uint8Array): Promise<void> {
@@ -47,7 +48,7 @@ async function bind(pass: Pass, stillId: Uint8Array, movingId: Uint8Array): Prom
   if (still === null || moving === null || isVideo(still.record.type) || !isVideo(moving.record.type)) return
   if (still.record.half !== null || moving.record.still !== null) return
   const { size, type } = moving.record
-  const half = { id: movingId, size, type, by: null }
+  const half = { id: movingId, size, type, by: null, met: false }
   await change(pass, movingId, moving, { still: stillId })
   await change(pass, stillId, still, { half })
   await settle(pass, stillId, { half, still: null })
@@ -81,17 +82,26 @@ export async function settle(
     ? !gone || givers.length === 0
     : still.record.trashed === null && moving.record.trashed === null
   if (together !== joined) {
-    const alone = moving.record.trashed === null ? LIVE : TRASHED
-    const place = { ...moving.place, state: together ? HALF : alone }
-    await move(pass, half.id, moving, { place, record: moving.record })
+    const record = together
+      ? moving.record
+      : { ...moving.record, trashed: trashOf(still.record, moving.record) }
+    const place = { ...moving.place, state: together ? HALF : stateOf(record) }
+    await move(pass, half.id, moving, { place, record })
   }
   const by = together ? givers : []
   if (together === joined && by.join() === (half.by ?? []).join()) return
-  const told = { half: { ...half, by: by.length === 0 ? null : by } }
-  await change(pass, stillId, still, {
-    ...told,
-    ...(!joined && together && carried(still.record, moving.record))
-  })
+  const meeting = together && !half.met
+  const told = { half: { ...half, by: by.length === 0 ? null : by, met: half.met || together } }
+  await change(pass, stillId, still, { ...told, ...(meeting && carried(still.record, moving.record)) })
+}
+
+// What an owner threw away stays in the trash, also where the halves part.
+function trashOf(still: PhotoRecord, moving: PhotoRecord): PhotoRecord['trashed'] {
+  return moving.trashed ?? (still.trashed?.withdrawn === false ? still.trashed : null)
+}
+
+function stateOf({ trashed }: PhotoRecord): number {
+  return trashed === null ? LIVE : TRASHED
 }
 
 /**
@@ -103,22 +113,30 @@ export async function leave(
   record: PhotoRecord,
   by: { by: number; at: number }
 ): Promise<(Standing & { id: Uint8Array }) | null> {
-  if (record.still !== null) {
-    const still = await pass.rows.record(record.still)
-    if (still !== null) await change(pass, record.still, still, { half: null })
-  }
+  await leaveStill(pass, record)
   const half = record.half && (await pass.rows.record(record.half.id))
   if (!record.half || !half) return null
   const { id } = record.half
   const givers = new Set(record.contributions.map((one) => one.member))
   const along = half.record.contributions.every((one) => givers.has(one.member))
   if (half.place.state === HALF && along) return { id, ...half }
-  const none = giversOf(half.record.contributions).length === 0
-  const trashed = half.record.trashed ?? (none ? { by: by.by, at: by.at, withdrawn: true } : null)
-  const alone = { ...half.record, still: null, trashed }
-  const state = trashed === null ? LIVE : TRASHED
-  await move(pass, id, half, { place: { ...half.place, state }, record: alone })
+  // Who deletes a photo of theirs takes back all they gave of it.
+  const contributions =
+    half.place.state === HALF && givers.has(by.by)
+      ? half.record.contributions.map((one) => (one.member === by.by ? { ...one, withdrawn: true } : one))
+      : half.record.contributions
+  const none = giversOf(contributions).length === 0
+  const takenBack = none ? { by: by.by, at: by.at, withdrawn: true } : null
+  const trashed = trashOf(record, half.record) ?? takenBack
+  const alone = { ...half.record, contributions, still: null, trashed }
+  await move(pass, id, half, { place: { ...half.place, state: stateOf(alone) }, record: alone })
   return null
+}
+
+/** What moves is deleted for good: its still goes on without. */
+async function leaveStill(pass: Pass, { still }: PhotoRecord): Promise<void> {
+  const found = still && (await pass.rows.record(still))
+  if (still && found) await change(pass, still, found, { half: null })
 }
 
 /** Members who gave something and have not taken it back, in order. */

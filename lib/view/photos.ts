@@ -123,7 +123,12 @@ async function contribute(
       ...(still === null && said(record, photo))
     }
   )
-  if (still !== null) await change(pass, still.id, still, said(still.record, photo))
+  if (still !== null) {
+    const there = still.record.contributions.some((one) => !one.withdrawn)
+    const restored = photo.restore && there && rules.mayRestore(author, still.record)
+    const { trashed } = still.record
+    await change(pass, still.id, still, { ...said(still.record, photo), trashed: restored ? null : trashed })
+  }
   await settle(pass, id, record)
   return facts !== null
 }
@@ -278,10 +283,13 @@ export async function restore(pass: Pass, author: Author, body: Out['restore']):
     const { record } = standing
     if (record.trashed === null || !rules.mayRestore(author, record)) return
     const half = await halfOf(pass, record)
-    const given = [...record.contributions, ...(half?.record.contributions ?? [])]
-    const mine = given.some((one) => one.member === author.member)
-    const restored = (contributions: Contribution[]): Contribution[] =>
-      contributions.map((one) => (one.member === author.member || !mine ? { ...one, withdrawn: false } : one))
+    const restored = (contributions: Contribution[]): Contribution[] => {
+      const mine = contributions.some((one) => one.member === author.member)
+      const others = !mine && rules.isOwner(author)
+      return contributions.map((one) =>
+        others || one.member === author.member ? { ...one, withdrawn: false } : one
+      )
+    }
     if (half) await change(pass, half.id, half, { contributions: restored(half.record.contributions) })
     await change(pass, id, standing, { contributions: restored(record.contributions), trashed: null })
     await settle(pass, id, standing.record)
@@ -290,12 +298,15 @@ export async function restore(pass: Pass, author: Author, body: Out['restore']):
 
 export async function purge(pass: Pass, author: Author, at: number, body: Out['purge']): Promise<void> {
   const by = { by: author.member, at, byOwner: rules.isOwner(author) }
-  await each(pass, body.ids, async (id, standing) => {
-    if (!rules.mayPurge(author, standing.record)) return
+  if (body.ids.length > LIMITS.ids) return
+  // What moves of a Live Photo may be deleted by itself, by whose it is.
+  for (const id of body.ids) {
+    const standing = await pass.rows.record(id)
+    if (standing === null || !rules.mayPurge(author, standing.record)) continue
     await purgeOne(pass, id, standing, by)
     const half = await leave(pass, standing.record, by)
     if (half) await purgeOne(pass, half.id, half, by)
-  })
+  }
 }
 
 async function purgeOne(

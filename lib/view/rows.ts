@@ -109,13 +109,17 @@ export class Rows {
     return record === null ? null : { place, record }
   }
 
+  /** The same with its id. */
+  async named(id: Uint8Array): Promise<{ id: Uint8Array; place: Place; record: PhotoRecord } | null> {
+    const found = await this.record(id)
+    return found && { id, ...found }
+  }
+
   /** The photo that the album shows for an id: for the moving half of a Live Photo, its still. */
   async photo(id: Uint8Array): Promise<{ id: Uint8Array; place: Place; record: PhotoRecord } | null> {
-    const found = await this.record(id)
-    if (found === null) return null
-    if (found.place.state !== HALF || found.record.still === null) return { id, ...found }
-    const still = await this.record(found.record.still)
-    return still && { id: found.record.still, ...still }
+    const found = await this.named(id)
+    if (found?.place.state !== HALF || found.record.still === null) return found
+    return this.named(found.record.still)
   }
 
   recordAt(place: Place, id: Uint8Array): Promise<PhotoRecord | null> {

@@ -4,7 +4,7 @@ export interface In {
   'captured': { local: number; source: number; precision: number; offset?: number | null | undefined; zone?: string | null | undefined }
   'location': { latitude: number; longitude: number; altitude?: number | null | undefined }
   'embedded': { sha256: Uint8Array; start: number; size: number; type: number }
-  'half': { id: Uint8Array; size: number; type: number; by?: number[] | null | undefined }
+  'half': { id: Uint8Array; size: number; type: number; by?: number[] | null | undefined; met?: boolean | null | undefined }
   'values': { caption?: string | null | undefined; tags?: string[] | null | undefined; captured?: In['captured'] | null | undefined }
   'placed': { collection: Uint8Array; position: string }
   'op': { version: number; type: number; at: number; body: Uint8Array; as?: Uint8Array | null | undefined }
@@ -68,7 +68,7 @@ export interface Out {
   'captured': { local: number; source: number; precision: number; offset: number; zone: string | null }
   'location': { latitude: number; longitude: number; altitude: number }
   'embedded': { sha256: Uint8Array; start: number; size: number; type: number }
-  'half': { id: Uint8Array; size: number; type: number; by: number[] | null }
+  'half': { id: Uint8Array; size: number; type: number; by: number[] | null; met: boolean }
   'values': { caption: string | null; tags: string[] | null; captured: Out['captured'] | null }
   'placed': { collection: Uint8Array; position: string }
   'op': { version: number; type: number; at: number; body: Uint8Array; as: Uint8Array | null }

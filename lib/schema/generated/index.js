@@ -153,12 +153,12 @@ const encoding4 = {
     c.fixed32.preencode(state, m.id)
     c.uint.preencode(state, m.size)
     c.uint.preencode(state, m.type)
-    state.end++ // max flag is 1 so always one byte
+    state.end++ // max flag is 2 so always one byte
 
     if (m.by) encoding4_3.preencode(state, m.by)
   },
   encode(state, m) {
-    const flags = m.by ? 1 : 0
+    const flags = (m.by ? 1 : 0) | (m.met ? 2 : 0)
 
     c.fixed32.encode(state, m.id)
     c.uint.encode(state, m.size)
@@ -177,7 +177,8 @@ const encoding4 = {
       id: r0,
       size: r1,
       type: r2,
-      by: (flags & 1) !== 0 ? encoding4_3.decode(state) : null
+      by: (flags & 1) !== 0 ? encoding4_3.decode(state) : null,
+      met: (flags & 2) !== 0
     }
   }
 }
