@@ -82,6 +82,11 @@ export class Writer {
     await this.write('photos', { photos: seeds.map((seed) => forge.photo(seed)) })
   }
 
+  attach(stream: ProtocolStream): void {
+    this.store.replicate(stream)
+    this.log.attach(stream.noiseStream)
+  }
+
   /** The view's length and the hash of all of it. */
   tree(): Promise<string> {
     return treeOf(this.bee)
@@ -94,7 +99,7 @@ async function treeOf(bee: Hyperbee): Promise<string> {
 }
 
 /** Connects two devices; call what it returns to part them. */
-export function join(a: Writer | Reader, b: Writer | Reader): () => void {
+export function join(a: Pick<Writer, 'attach'>, b: Pick<Writer, 'attach'>): () => void {
   const left = Hypercore.createProtocolStream(true)
   const right = Hypercore.createProtocolStream(false)
   for (const [end, stream] of [
@@ -102,11 +107,7 @@ export function join(a: Writer | Reader, b: Writer | Reader): () => void {
     [b, right]
   ] as const) {
     stream.on('error', () => {})
-    if (end instanceof Reader) end.attach(stream)
-    else {
-      end.store.replicate(stream)
-      end.log.attach(stream.noiseStream)
-    }
+    end.attach(stream)
   }
   left.pipe(right as never as NodeJS.WritableStream)
   right.pipe(left as never as NodeJS.WritableStream)
