@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import test, { type Assertions } from 'brittle'
@@ -6,6 +7,7 @@ import { AlbumError, type Photo, type Progress } from '../index.ts'
 import type { BlobSource } from '../lib/drives/blobs.ts'
 import { Claims } from '../lib/drives/claims.ts'
 import { fetchPhotos } from '../lib/drives/keeper.ts'
+import { BLOCK_BYTES } from '../lib/drives/own.ts'
 import { sourcesOf } from '../lib/drives/sources.ts'
 import type { Session } from '../lib/session.ts'
 import { settled } from '../lib/settling.ts'
@@ -252,6 +254,43 @@ test('download: bytes that are here as another photo are taken for no other', as
     t.ok((await readAll(uncle.album, { id })).equals(Buffer.from(bytes)), `read with nobody there, ${when}`)
     t.is((await readAll(uncle.album, other)).length, 50_000, 'what it was taken for is still here')
     await uncle.reopen()
+  }
+})
+
+test('download: what a wrong claim brought is dropped, but for what another photo goes by', async (t) => {
+  const [a, b] = await openBoth(t, ...((await createFamily(t, ['Mum'])) as [Home, Home]))
+  const { drives, number } = await a.session.drives.get()
+  const { blobs } = b.session
+  await eventually(() => b.session.queries.cast().then((cast) => cast.drivesOf(1).length === number))
+  const write = async (): Promise<{ id: Uint8Array; source: BlobSource }> => {
+    const bytes = jpegLike(4 * BLOCK_BYTES)
+    const [pointer] = await drives.write([{ path: '/photo', bytes }])
+    const drive = { device: 1, drive: number, renditions: false, publicKey: drives.publicKey }
+    const source = { ...drive, epoch: drives.epoch, pointer: pointer as BlobSource['pointer'] }
+    return { id: createHash('sha256').update(bytes).digest(), source }
+  }
+  const meanwhile = {
+    nothing: async () => {},
+    'it is fetched': async ({ id, source }: Awaited<ReturnType<typeof write>>) => {
+      t.is((await blobs.fetch(source, id, {}))?.right, true)
+    },
+    'it is counted as held': async ({ id, source }: Awaited<ReturnType<typeof write>>) => {
+      t.is(await blobs.holds(source, id), true)
+    }
+  }
+  for (const [what, happens] of Object.entries(meanwhile)) {
+    const photo = await write()
+    // Said to be one photo: this one, and the next, which is not written yet.
+    const { source } = photo
+    const { blockLength, byteLength } = source.pointer
+    const pointer = { ...source.pointer, blockLength: 2 * blockLength, byteLength: 2 * byteLength }
+    const fetching = blobs.fetch({ ...source, pointer }, photoId(what), { timeout: 20_000 })
+    await eventually(() => blobs.has(source))
+    await happens(photo)
+    const next = await write()
+    t.is((await fetching)?.right, false)
+    t.is(await blobs.has(source), what !== 'nothing', `meanwhile ${what}: the photo`)
+    t.is(await blobs.has(next.source), what !== 'nothing', 'and what comes after it')
   }
 })
 
