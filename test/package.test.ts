@@ -199,7 +199,7 @@ test('package: works where only it is installed', { timeout: TIMEOUT }, async (t
   if (!fs.existsSync(video)) return t.comment('SKIPPED: no sample of a video')
   fs.writeFileSync(path.join(app, 'video.mjs'), VIDEO)
   const play = (): Promise<string | null> => run(app, process.execPath, 'video.mjs', video)
-  t.is(await play(), '320 568  false false\n', 'a video has no picture where nothing decodes it')
+  t.is(await play(), '320 568  true false\n', 'a video has no picture where nothing decodes it')
   if ((await run(app, 'npm', 'install', CODECS, ...flags)) === null) return t.fail('npm install')
   t.is(await play(), '320 568 WEBP true false\n', 'and has one where the optional decoder is installed')
 })
