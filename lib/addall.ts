@@ -1,7 +1,7 @@
 import os from 'os'
 import { type Adding, type Prepared, isFull, notTaken } from './adding.ts'
 import { AlbumError } from './errors.ts'
-import { sizeOf } from './renditions.ts'
+import { renditionBytes } from './renditions.ts'
 import { withOptions } from './sources.ts'
 import type { AddAllOptions, AddResult, Progress, SourceWithOptions } from './types.ts'
 import { abortError, deferred, interruptible, manyWaitOn, type Deferred } from './util/wait.ts'
@@ -221,7 +221,7 @@ class ReadAhead {
 
 /** Bytes in memory: the file's own, and the pictures that were made of it. */
 function weightOf({ source, whole }: Prepared): number {
-  return source.held + sizeOf(whole?.examined ?? null)
+  return source.held + renditionBytes(whole?.examined ?? null)
 }
 
 async function* eachOf(sources: Sources): AsyncGenerator<SourceWithOptions> {

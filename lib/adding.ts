@@ -12,16 +12,8 @@ import type { In } from './schema/codec.ts'
 import { MAX_PHOTOS, opsOf, pathOf } from './packing.ts'
 import type { Session } from './session.ts'
 import { type OpenSource, openSource } from './sources.ts'
-import { examineOptions, renditionsOf, sizeOf, writeRenditions } from './renditions.ts'
-import type {
-  AddOptions,
-  Examined,
-  Known as PublicKnown,
-  MediaSource,
-  Photo,
-  Signal,
-  Source
-} from './types.ts'
+import { examineOptions, renditionsOf, renditionBytes, writeRenditions } from './renditions.ts'
+import type { AddOptions, Examined, KnownStatus, MediaSource, Photo, Signal, Source } from './types.ts'
 import { toHex } from './util/hex.ts'
 import { abortError, deferred, interruptible } from './util/wait.ts'
 import { presentPhoto } from './view/present.ts'
@@ -118,7 +110,7 @@ export class Adding {
   }
 
   /** What the album knows of bytes by their hashes, all at one state of it. */
-  async known(ids: Uint8Array[]): Promise<PublicKnown[]> {
+  async known(ids: Uint8Array[]): Promise<KnownStatus[]> {
     const found = await this.#lookUp(ids.map((id) => ({ id, restore: false })))
     return found.map(({ status }) => {
       if (status === 'another') return 'shared'
@@ -230,7 +222,10 @@ export class Adding {
       }
     }
     if (fresh.length === 0) return
-    const needed = fresh.reduce((sum, { one, photo }) => sum + photo.size + sizeOf(one.whole.examined), 0)
+    const needed = fresh.reduce(
+      (sum, { one, photo }) => sum + photo.size + renditionBytes(one.whole.examined),
+      0
+    )
     await this.#session.storage.room(needed)
     const { drives, number } = await this.#session.drives.get()
     this.#alive()

@@ -37,7 +37,7 @@ import type {
   Ids,
   Invites,
   JoinOptions,
-  Known,
+  KnownStatus,
   ListQuery,
   Listener,
   Many,
@@ -231,10 +231,11 @@ export class Album {
   }
 
   /**
-   * What the album knows of files by their SHA-256 (hex), in the same order: for asking about many before they are added.
-   * Throws `BAD_ARGUMENT`, and `FORBIDDEN` for who may add nothing.
+   * What the album knows of files by their SHA-256 (64 hex digits), in the same order: for asking about many before their
+   * bytes are read or sent. Throws `BAD_ARGUMENT`, and `FORBIDDEN`, `NOT_WRITABLE`, `REMOVED` or `UPGRADE_REQUIRED` for
+   * who may add nothing.
    */
-  async known(ids: readonly string[]): Promise<Known[]> {
+  async known(ids: readonly string[]): Promise<KnownStatus[]> {
     this.#alive()
     const hashes = ids.map((id) => {
       const bytes = fromHex(id, 32)
@@ -252,7 +253,10 @@ export class Album {
     return this.#browsing.get(id)
   }
 
-  /** Photos whose id begins with these digits, also those in the trash; at most ten. Throws `BAD_ARGUMENT`. */
+  /**
+   * Photos whose id, or that of what moves of them, begins with these hex digits, in order of the id, also those in the
+   * trash; at most ten. Throws `BAD_ARGUMENT`.
+   */
   async find(prefix: string): Promise<Photo[]> {
     this.#alive()
     return this.#browsing.find(prefix)

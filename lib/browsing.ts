@@ -98,12 +98,17 @@ export class Browsing {
     return this.#queries.at(async (bee) => {
       const entries: HistoryEntry[] = []
       const photo = await new Rows(bee).photo(bytes)
-      for await (const node of bee.createReadStream(range.history(photo?.id ?? bytes))) {
-        const row = decode('history-row', node.value)
-        const field = row.field === CAPTION ? 'caption' : row.field === TAGS ? 'tags' : 'capturedAt'
-        const by = cast.person(row.member)
-        const at = new Date(row.at).toISOString()
-        entries.push({ field, before: shown(field, row.before), after: shown(field, row.after), by, at })
+      if (!photo) return entries
+      // What was said of the moving half of a Live Photo before it became a part of it comes first.
+      const half = photo.record.half?.by ? [photo.record.half.id] : []
+      for (const one of [...half, photo.id]) {
+        for await (const node of bee.createReadStream(range.history(one))) {
+          const row = decode('history-row', node.value)
+          const field = row.field === CAPTION ? 'caption' : row.field === TAGS ? 'tags' : 'capturedAt'
+          const by = cast.person(row.member)
+          const at = new Date(row.at).toISOString()
+          entries.push({ field, before: shown(field, row.before), after: shown(field, row.after), by, at })
+        }
       }
       return entries
     })

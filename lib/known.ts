@@ -22,10 +22,12 @@ export async function knownAs(
   const place = await rows.place(id)
   if (place === null) {
     // The video of a Motion Photo that this device gave lies in it. Of others' photos that is only what they say.
-    const around = await rows.file(id)
-    const photo = around && (await rows.photo(around))
-    const given = photo?.place.state === LIVE && hasGiven(photo.record, author)
-    return photo && given ? { id: photo.id, status: 'duplicate' } : { id, status: 'new' }
+    for (const around of await rows.around(id)) {
+      const photo = await rows.photo(around)
+      if (photo?.place.state === LIVE && hasGiven(photo.record, author))
+        return { id: photo.id, status: 'duplicate' }
+    }
+    return { id, status: 'new' }
   }
   if (place.state === PURGED) {
     const purged = await rows.purged(id)

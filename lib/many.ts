@@ -4,7 +4,7 @@ import type { Ids, Many, PhotoResult } from './types.ts'
 import { fromHex } from './util/hex.ts'
 import { presentPhoto } from './view/present.ts'
 import type { Queries } from './view/queries.ts'
-import type { PhotoRecord, Rows } from './view/rows.ts'
+import type { PhotoRecord, Shown } from './view/rows.ts'
 import type { Author } from './view/rules.ts'
 
 // Acting on one photo or on many: one id resolves to its photo or throws; many resolve to a result for each, so that
@@ -38,8 +38,8 @@ export interface ChangeMany {
 export async function changeMany<T extends Ids>(ids: T, change: ChangeMany): Promise<Many<T>> {
   const list = typeof ids === 'string' ? [ids] : Array.from(ids)
   const { queries, actor, apart = false } = change
-  const find = (id: Uint8Array): Promise<Awaited<ReturnType<Rows['photo']>>> =>
-    queries.rows((rows) => rows[apart ? 'named' : 'photo'](id))
+  const find = (id: Uint8Array): Promise<Shown | null> =>
+    queries.rows((rows) => (apart ? rows.exact(id) : rows.photo(id)))
   const author = await actor.require(change.allowed, change.what)
   const results: PhotoResult[] = []
   const todo: (Item & { before: PhotoRecord })[] = []

@@ -4,9 +4,10 @@ import type { BlobSource } from './drives/blobs.ts'
 import { blobsOf } from './drives/sources.ts'
 import { AlbumError, codeOf } from './errors.ts'
 import type { Session } from './session.ts'
-import type { ReadOptions } from './types.ts'
+import type { ReadOptions, Variant } from './types.ts'
 import { fromHex } from './util/hex.ts'
 import { isClosing } from './util/wait.ts'
+import type { Rows, Shown } from './view/rows.ts'
 
 const HASH_BYTES = 32
 
@@ -19,8 +20,7 @@ export async function* readBytes(
   const { variant = 'original', start = 0 } = options
   const { queries, blobs, receipts } = session
   const bytes = fromHex(id, HASH_BYTES)
-  // A file is read by its own hash; what moves of a photo, by either.
-  const found = bytes && (await queries.rows((rows) => rows[variant === 'motion' ? 'photo' : 'named'](bytes)))
+  const found = bytes && (await queries.rows((rows) => fileIn(rows, bytes, variant)))
   if (!found) throw new AlbumError('NOT_FOUND', `There is no photo ${id}`)
   const cast = await queries.cast()
   const [blob] = await queries.rows((rows) => blobsOf(rows, found.id, found.record, cast, variant))
@@ -68,6 +68,11 @@ export async function* readBytes(
   const names = holders.length === 0 ? 'nobody' : holders.join(', ')
   const message = `Nobody who can be reached has this photo; it is held by ${names}`
   throw new AlbumError('PHOTO_UNAVAILABLE', message, { holders, cause })
+}
+
+/** A file is read by its own hash; what moves of a photo, by either file's. */
+export function fileIn(rows: Rows, id: Uint8Array, variant: Variant): Promise<Shown | null> {
+  return variant === 'motion' ? rows.photo(id) : rows.exact(id)
 }
 
 /** Sources of one size go on for each other; those of another size hold other bytes. */

@@ -13,7 +13,7 @@ function pathOf(id: Uint8Array, variant: keyof Places): string {
 }
 
 /** Bytes of a photo's thumbnail and preview. */
-export function sizeOf(examined: Examined | null): number {
+export function renditionBytes(examined: Examined | null): number {
   return (examined?.preview?.byteLength ?? 0) + (examined?.thumbnail?.byteLength ?? 0)
 }
 

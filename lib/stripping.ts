@@ -2,7 +2,7 @@ import b4a from 'b4a'
 import { AlbumError } from './errors.ts'
 import { type RandomAccess, openBytes } from './media/file.ts'
 import { strip } from './media/strip/strip.ts'
-import { readBytes } from './reading.ts'
+import { fileIn, readBytes } from './reading.ts'
 import type { Session } from './session.ts'
 import type { ReadOptions } from './types.ts'
 import { fromHex, toHex } from './util/hex.ts'
@@ -21,10 +21,9 @@ export async function* readStripped(
 ): AsyncGenerator<Uint8Array> {
   const { variant = 'original', start = 0, end, strip: _strip, ...wait } = options
   const bytes = fromHex(id, HASH_BYTES)
-  const moving = variant === 'motion'
-  const found = bytes && (await session.queries.rows((rows) => rows[moving ? 'photo' : 'named'](bytes)))
+  const found = bytes && (await session.queries.rows((rows) => fileIn(rows, bytes, variant)))
   if (!found) throw new AlbumError('NOT_FOUND', `There is no photo ${id}`)
-  if (moving && found.record.half?.by) {
+  if (variant === 'motion' && found.record.half?.by) {
     yield* readStripped(session, toHex(found.record.half.id), { ...options, variant: 'original' })
     return
   }

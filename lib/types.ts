@@ -167,7 +167,7 @@ export interface AddResult {
  * What the album knows of a file's bytes: nothing (`new`); that others added them (`shared`: adding them makes this
  * device one more that has them); that this device did (`duplicate`); that they are in the trash, or were deleted for good.
  */
-export type Known = 'new' | 'shared' | 'duplicate' | 'trashed'
+export type KnownStatus = 'new' | 'shared' | 'duplicate' | 'trashed'
 
 /** How far an `addAll` or `download` has come. */
 export interface Progress {
@@ -469,7 +469,10 @@ export interface Copy {
 
 /** `album.copies`: where the bytes are. */
 export interface Copies {
-  /** The devices that hold something of a photo; none where there is no such photo. */
+  /**
+   * The devices that hold something of a photo by their receipts, or gave it, without those that were removed; none where
+   * there is no such photo. Whether they are online it does not say.
+   */
   of(id: string): Promise<Copy[]>
 }
 

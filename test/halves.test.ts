@@ -94,13 +94,54 @@ for (const first of ['still', 'moving'] as const) {
 test('halves: two of a kind do not take each other’s place', async (t) => {
   const family = await Family.create(t)
   const { ann, bob } = family
-  await family.add(ann, still())
+  await family.add(ann, still(), moving())
   await family.add(ann, forge.photo('edited', { live }))
-  await family.add(bob, moving(), forge.photo('smaller', { type: MOV, live }))
-  t.alike(await family.shows(), [LIVE, HALF, ['Bob'], 3])
-  t.is((await family.record('edited'))?.half, null)
+  await family.add(bob, forge.photo('smaller', { type: MOV, live }))
+  t.alike(await family.shows(), [LIVE, HALF, ['Ann'], 2], 'of those that are left, two more are one')
+  t.is(await family.state('smaller'), HALF)
   await family.add(ann, forge.photo('third', { live: Buffer.alloc(16, 8) }))
-  t.is((await family.shows())[3], 4, 'another identifier')
+  t.is((await family.shows())[3], 3, 'another identifier')
+})
+
+test('halves: what one member gave belongs together, whatever others say of theirs', async (t) => {
+  const family = await Family.create(t)
+  const { ann, bob } = family
+  const forged = ['a', 'b', 'c', 'd'].map((seed) => forge.photo(`forged ${seed}`, { type: MOV, live }))
+  await family.add(ann, moving())
+  await family.add(bob, ...forged)
+  await family.add(ann, still())
+  t.alike(await family.shows(), [LIVE, HALF, ['Ann'], 5])
+})
+
+test('halves: a half that its giver took back gives way to another', async (t) => {
+  const family = await Family.create(t)
+  const { ann, bob } = family
+  await family.add(ann, still())
+  await family.add(bob, forge.photo('bad', { type: MOV, live }))
+  await family.add(ann, moving())
+  t.alike([await family.state('bad'), await family.state('moving')], [HALF, LIVE])
+  await family.on(bob, 'withdraw', 'bad')
+  t.alike(await family.shows(), [LIVE, HALF, ['Ann'], 1])
+  t.is(await family.state('bad'), TRASHED, 'and is his to restore')
+  await family.on(bob, 'restore', 'bad')
+  t.is(await family.state('bad'), LIVE)
+})
+
+test('halves: deleting a copy takes nothing from the still that is left', async (t) => {
+  const family = await Family.create(t)
+  const { ann } = family
+  await family.add(ann, forge.photo('edited', { live }))
+  await family.add(ann, moving())
+  await family.add(ann, still())
+  t.is((await family.record('edited'))?.half?.by?.length, 1)
+  await family.on(ann, 'purge', 'edited')
+  t.alike(await family.shows(), [LIVE, HALF, ['Ann'], 1])
+
+  const embedded = { sha256: forge.photoId('clip'), start: 500, size: 500, type: 10 }
+  await family.add(ann, forge.photo('first', { embedded }), forge.photo('second', { embedded }))
+  await family.on(ann, 'purge', 'first')
+  await family.add(ann, forge.photo('clip', { type: MOV }))
+  t.is(await family.state('clip'), HALF, 'also of two Motion Photos with one video')
 })
 
 test('halves: what was said of what moves is said of the photo', async (t) => {

@@ -123,7 +123,8 @@ test('live: halves that two members add', { timeout: 90_000, skip: noSamples }, 
     for await (const { type, id } of dad.watch())
       seen.push(`${type} ${id === sha(moving) ? 'moving' : 'still'}`)
   })()
-  await mum.add(halves[1])
+  const video = await mum.add(halves[1])
+  await mum.edit(video.id, { caption: 'All aboard' })
   await eventually(() => seen.includes('added moving'))
   await dad.add(halves[0])
   await eventually(() => seen.includes('removed moving'))
@@ -131,6 +132,12 @@ test('live: halves that two members add', { timeout: 90_000, skip: noSamples }, 
   const photo = (await mum.get(sha(still))) as Photo
   t.alike([photo.by.name, photo.alsoBy.map(({ name }) => name)], ['Dad', ['Mum']])
   t.is((await collect(mum.list({ member: mum.me }))).length, 1, 'it is hers too')
+  t.is(photo.caption, 'All aboard')
+  t.alike(
+    (await mum.history(photo.id)).map(({ after, by }) => [after, by.name]),
+    [['All aboard', 'Mum']],
+    'what was said of the video is told of the photo'
+  )
   await mum.settled({ timeout: 20_000 })
   await mum.close()
   t.alike(await motionOf(dad, photo.id), moving, 'whoever keeps originals keeps both files')

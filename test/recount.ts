@@ -2,7 +2,7 @@
 import b4a from 'b4a'
 import type Hyperbee from 'hyperbee'
 import { decode } from '../lib/schema/codec.ts'
-import { COMMON_TYPE } from '../lib/schema/mime.ts'
+import { COMMON_TYPE, isVideo } from '../lib/schema/mime.ts'
 import { dayOf, formatDay } from '../lib/schema/time.ts'
 import { key, parse } from '../lib/view/keys.ts'
 import { HALF, LIVE, PURGED, type PhotoRecord, Rows, TRASHED } from '../lib/view/rows.ts'
@@ -16,6 +16,8 @@ const INDEXES = { by: 13, type: 14, tag: 15, favourite: 16, collected: 22, posit
 const TRASH = 17
 const COLLECTION = 21
 const HALVES = 33
+const FILES = 18
+const LIVES = 32
 
 async function keysOf(bee: Hyperbee, table: number): Promise<string[]> {
   const keys: string[] = []
@@ -34,6 +36,8 @@ export async function recount(bee: Hyperbee): Promise<{ wrong: string[]; days: R
   const times: string[] = []
   const trash: string[] = []
   const halves: string[] = []
+  const files: string[] = []
+  const lives: string[] = []
   const days = new Map<number, number>()
   const collected = new Map<string, number>()
   let photos = 0
@@ -55,6 +59,9 @@ export async function recount(bee: Hyperbee): Promise<{ wrong: string[]; days: R
     if (record.captured.local !== local) wrong.push(`${hex} stands at another time than its own`)
     if ((record.trashed !== null) !== (place.state === TRASHED)) wrong.push(`${hex}: trashed or not?`)
     wrong.push(...(await apart(rows, id, record)).map((what) => `${hex} ${what}`))
+    const { live, embedded } = record
+    if (embedded) files.push(b4a.toString(key.file(embedded.sha256, id), 'hex'))
+    if (live) lives.push(b4a.toString(key.live(live, isVideo(record.type), id), 'hex'))
     if (place.state === HALF) halves.push(b4a.toString(key.half(id), 'hex'))
     if (place.state === TRASHED) trash.push(b4a.toString(key.trash(local, id), 'hex'))
     if (place.state !== LIVE) continue
@@ -81,6 +88,8 @@ export async function recount(bee: Hyperbee): Promise<{ wrong: string[]; days: R
   compare('time', await keysOf(bee, TIME), times)
   compare('trash', await keysOf(bee, TRASH), trash)
   compare('halves', await keysOf(bee, HALVES), halves)
+  compare('what lies in photos', await keysOf(bee, FILES), files)
+  compare('what halves have in common', await keysOf(bee, LIVES), lives)
   for (const [name, table] of Object.entries(INDEXES)) {
     compare(name, await keysOf(bee, table), wanted.get(name) ?? [])
   }

@@ -204,24 +204,35 @@ test('garbage: a photo is in so many collections and has so many sources, whoeve
   t.alike((await recount(ledger.bee)).wrong, [])
 })
 
-test('garbage: what lies in a photo stays with it, and goes with it', async (t) => {
+test('garbage: what lies in a photo is found by it, and goes with it', async (t) => {
   const ledger = await Ledger.create(t)
   const ann = await ledger.admit('Ann', CONTRIBUTOR)
   const eve = await ledger.admit('Eve', CONTRIBUTOR)
   const sha256 = forge.photoId('video')
-  const ownerOf = async (): Promise<string> => toHex((await ledger.rows.file(sha256)) ?? new Uint8Array(0))
+  const around = async (): Promise<string[]> => (await ledger.rows.around(sha256)).map(toHex)
   const embedded = { sha256, start: 900, size: 100, type: 10 }
+  const [live, thief] = ['live', 'thief'].map((seed) => toHex(forge.photoId(seed))) as [string, string]
+  t.absent(
+    await ledger.write(ann, 'photos', {
+      photos: [forge.photo('live', { embedded: { ...embedded, type: 1 } })]
+    }),
+    'only a video moves'
+  )
   await ledger.write(ann, 'photos', { photos: [forge.photo('live', { embedded })] })
   await ledger.write(eve, 'photos', { photos: [forge.photo('thief', { embedded })] })
-  t.is(await ownerOf(), toHex(forge.photoId('live')))
+  t.alike((await around()).sort(), [live, thief].sort())
   await ledger.write(eve, 'purge', { ids: [forge.photoId('thief')] })
-  t.is(await ownerOf(), toHex(forge.photoId('live')))
+  t.alike(await around(), [live])
   await ledger.write(ann, 'purge', { ids: [forge.photoId('live')] })
-  t.is(await ownerOf(), '')
+  t.alike(await around(), [])
   await ledger.write(ann, 'photos', { photos: [forge.photo('live', { embedded })] })
-  t.is(await ownerOf(), '', 'what is not taken claims nothing')
+  t.alike(await around(), [], 'what is not taken claims nothing')
   await ledger.write(eve, 'photos', { photos: [forge.photo('live', { embedded })] })
-  t.is(await ownerOf(), toHex(forge.photoId('live')), 'another adds it anew')
+  t.alike(await around(), [live], 'another adds it anew')
+  for (let i = 0; i < 2 * LIMITS.tied; i++) {
+    await ledger.write(eve, 'photos', { photos: [forge.photo(`many ${i}`, { embedded })] })
+  }
+  t.is((await around()).length, LIMITS.tied, 'no more are looked at')
 })
 
 test('fuzz: no bytes make the reducer throw or count wrongly', { timeout: 60_000 }, async (t) => {

@@ -1,5 +1,6 @@
 // A member in a process of its own, with the build that it is told: `version-member.ts <folder of the build>`. It does
 // what it is sent and says what came of it. Its session lies open, so that it can write ops that the build would not.
+import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Album, NetworkOption } from '../index.ts'
@@ -35,6 +36,12 @@ export interface Calls {
   open(folder: string, network: Network): Promise<void>
   close(): Promise<void>
   add(seed: string): Promise<void>
+  /** Adds where the album's version is raised when the op stands in the log, and before the log has said so. */
+  addBeforeRaised(version: number, seed: string): Promise<void>
+  /** A photo's bytes, hex. */
+  read(seed: string): Promise<string>
+  /** Blocks in the core that the originals of this device lie in. */
+  blocks(): Promise<number>
   caption(caption: string): Promise<void>
   /** An op of any version and type, its body that of an `ext`. */
   write(version: number, type: number, name: string, text: string): Promise<void>
@@ -93,6 +100,26 @@ const calls: Calls = {
   },
   async add(seed) {
     await the(album).add(png(seed))
+  },
+  async addBeforeRaised(version, seed) {
+    const { log } = the(session)
+    const append = log.append.bind(log)
+    const { OP, decodeOp, encodeOp } = build.op
+    log.append = async (ops) => {
+      await append(ops)
+      const isPhotos = ops.some((op) => decodeOp(op)?.type === OP.photos)
+      if (isPhotos) await append([encodeOp('raise-version', { version })])
+    }
+    await the(album).add(png(seed))
+  },
+  async read(seed) {
+    const id = createHash('sha256').update(png(seed)).digest('hex')
+    return Buffer.concat(await collect(the(album).read(id))).toString('hex')
+  },
+  async blocks() {
+    const { blobs, drives } = the(session)
+    const { epoch, publicKey } = (await drives.get()).drives
+    return (await blobs.core(publicKey, epoch))?.length ?? 0
   },
   async caption(caption) {
     const [photo] = await collect(the(album).list())

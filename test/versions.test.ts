@@ -8,7 +8,7 @@ import { encode } from '../lib/schema/codec.ts'
 import { key } from '../lib/view/keys.ts'
 import { newerBuild } from './builds.ts'
 import * as forge from './forge.ts'
-import { createNetwork, eventually, tmp } from './helpers.ts'
+import { createNetwork, eventually, png, tmp } from './helpers.ts'
 import { Ledger } from './ledger.ts'
 import type { Calls, Sight } from './version-member.ts'
 
@@ -166,6 +166,24 @@ test('versions: one that was away while the version was raised stops too', { tim
   await updated.call('add', 'two')
   await same(newer, updated, 2)
   t.is((await updated.call('look')).name, 'After 29')
+})
+
+test('versions: bytes stay where the op was taken, and are not written where it cannot be', async (t) => {
+  const older = await Member.start(t, THIS_BUILD)
+  const folder = tmp(t)
+  await older.call('create', folder, null)
+  t.is(await older.codeOf('addBeforeRaised', 2, 'one'), 'UPGRADE_REQUIRED')
+  t.is((await older.call('look')).upgrade, 2)
+  const blocks = await older.call('blocks')
+  t.is(await older.codeOf('add', 'two'), 'UPGRADE_REQUIRED')
+  t.is(await older.call('blocks'), blocks)
+  await older.call('close')
+
+  // Whoever can follow sees the photo.
+  const updated = await Member.start(t, newerBuild(t))
+  await updated.call('open', folder, null)
+  await updated.sees(({ photos }) => photos === 1)
+  t.is(await updated.call('read', 'one'), Buffer.from(png('one')).toString('hex'))
 })
 
 test('versions: a view of a version that a program does not know is not added to', async (t) => {

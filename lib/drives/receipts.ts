@@ -84,15 +84,20 @@ export class Receipts {
     })
   }
 
-  /** Names of the members whose devices wrote or hold these blobs. */
-  async holderNames(sources: BlobSource[], cast: Cast): Promise<string[]> {
+  /** Numbers of the devices that wrote or hold one of these blobs. */
+  async devicesWith(sources: BlobSource[]): Promise<Set<number>> {
     const devices = new Set(sources.map((source) => source.device))
     for (const { device, drive, renditions, pointer } of sources) {
       for (const [holder, ranges] of await this.holders(device, drive, renditions)) {
         if (covers(ranges, pointer.blockOffset, pointer.blockLength)) devices.add(holder)
       }
     }
-    const names = [...devices].flatMap((number) => {
+    return devices
+  }
+
+  /** Names of their members. */
+  async holderNames(sources: BlobSource[], cast: Cast): Promise<string[]> {
+    const names = [...(await this.devicesWith(sources))].flatMap((number) => {
       const device = cast.devices.get(number)
       return device && !device.removed ? [cast.person(device.member).name] : []
     })

@@ -5,7 +5,7 @@ import { MAX_OP_BYTES, type OpType, encodeOp } from '../schema/op.ts'
 import type { Cast } from '../view/cast.ts'
 import type { Queries } from '../view/queries.ts'
 import type { Author } from '../view/rules.ts'
-import type { Log } from './log.ts'
+import { type Log, upgradeRequired } from './log.ts'
 
 /** In whose name this device writes: its own member, or one that delegated to it. */
 export class Actor {
@@ -38,8 +38,10 @@ export class Actor {
     return { ...author, member: other.number, memberRow: other.row, delegated: true }
   }
 
-  /** Who acts, or the reason why nobody may: `REMOVED`, `NOT_WRITABLE` or `FORBIDDEN`. */
+  /** Who acts, or the reason why nobody may: `UPGRADE_REQUIRED`, `REMOVED`, `NOT_WRITABLE` or `FORBIDDEN`. */
   async require(allowed: (author: Author) => boolean, what: string): Promise<Author> {
+    // Not only when it comes to the log: a photo's bytes would be on the disk by then, and stay for nobody.
+    if (this.#log.upgrade !== null) throw upgradeRequired()
     const cast = await this.#queries.cast()
     const author = this.authorIn(cast)
     if (author === null) {

@@ -359,7 +359,8 @@ export class Log extends EventEmitter<LogEvents> {
   }
 }
 
-function upgradeRequired(cause?: unknown): AlbumError {
+/** The album is at a version that this program does not know. */
+export function upgradeRequired(cause?: unknown): AlbumError {
   return new AlbumError('UPGRADE_REQUIRED', 'The album needs a newer version of this program', { cause })
 }
 

@@ -42,7 +42,7 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('captured', 'local:int!, source:uint!, precision:uint!, offset:uint, zone:string')
   // Degrees times 10^7; altitude in centimetres + 10^7, 0: not known.
   struct('location', 'latitude:int!, longitude:int!, altitude:uint')
-  // The video inside a Motion Photo: bytes of the original.
+  // The video inside a Motion Photo: bytes of the original. `live` of a photo: what both halves of a Live Photo say.
   struct('embedded', 'sha256:fixed32!, start:uint!, size:uint!, type:uint!')
   // The moving half of a Live Photo, a photo of its own but for where it is shown; `by` gave it and have not taken it
   // back; `met`: what people had said of it is said of the photo.
@@ -135,7 +135,7 @@ export function define(schema: Hyperschema): Hyperschema {
     'name:string!, type:uint!, size:uint!, captured:@album/captured!, contributions:@album/contribution[]!, width:uint, height:uint, ' +
       'duration:uint, location:@album/location, camera:string, placeholder:buffer, caption:string, tags:string[], favourites:uint[], ' +
       'collections:@album/placed[], related:fixed32[], trashed:@album/trashed, edits:uint, damaged:bool, mime:string, ' +
-      'embedded:@album/embedded, half:@album/half, still:fixed32'
+      'live:fixed16, embedded:@album/embedded, half:@album/half, still:fixed32'
   )
   // state: 0 in the album, 1 in the trash, 2 purged, 3 shown as the moving half of another.
   struct('place', 'local:int!, state:uint!', true)

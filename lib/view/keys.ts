@@ -30,7 +30,7 @@ const tables = {
   tag: table(15, [STRING, UINT, BUFFER]),
   favourite: table(16, [UINT, UINT, BUFFER]),
   trash: table(17, [UINT, BUFFER]),
-  file: table(18, [BUFFER]),
+  file: table(18, [BUFFER, BUFFER]),
   purged: table(19, [BUFFER]),
   history: table(20, [BUFFER, UINT]),
   collection: table(21, [BUFFER]),
@@ -44,7 +44,7 @@ const tables = {
   deleted: table(29, [BUFFER]),
   link: table(30, [BUFFER, BUFFER, UINT]),
   drives: table(31, [UINT, UINT]),
-  live: table(32, [BUFFER, UINT]),
+  live: table(32, [BUFFER, UINT, BUFFER]),
   half: table(33, [BUFFER])
 }
 
@@ -77,7 +77,7 @@ export const key = {
   favourite: (member: number, local: number, id: Uint8Array): Key =>
     tables.favourite.encode([member, local + LOCAL_BIAS, id]),
   trash: (local: number, id: Uint8Array): Key => tables.trash.encode([local + LOCAL_BIAS, id]),
-  file: (sha256: Uint8Array): Key => tables.file.encode([sha256]),
+  file: (sha256: Uint8Array, id: Uint8Array): Key => tables.file.encode([sha256, id]),
   purged: (id: Uint8Array): Key => tables.purged.encode([id]),
   history: (id: Uint8Array, number: number): Key => tables.history.encode([id, number]),
   collection: (id: Uint8Array): Key => tables.collection.encode([id]),
@@ -92,7 +92,8 @@ export const key = {
   reaction: (photo: Uint8Array, member: number): Key => tables.reaction.encode([photo, member]),
   ext: (name: string, device: number): Key => tables.ext.encode([name, device]),
   deleted: (collection: Uint8Array): Key => tables.deleted.encode([collection]),
-  live: (identifier: Uint8Array, moving: boolean): Key => tables.live.encode([identifier, moving ? 1 : 0]),
+  live: (identifier: Uint8Array, moving: boolean, id: Uint8Array): Key =>
+    tables.live.encode([identifier, moving ? 1 : 0, id]),
   half: (id: Uint8Array): Key => tables.half.encode([id])
 }
 
@@ -137,6 +138,9 @@ export const range = {
   /** Photos, halves and what was purged, from one id to another. */
   places: (from: Uint8Array, to: Uint8Array): KeyRange =>
     tables.place.encodeRange({ gte: [from], lte: [to] }),
+  files: (sha256: Uint8Array): KeyRange => tables.file.encodeRange({ gte: [sha256], lte: [sha256] }),
+  live: (identifier: Uint8Array, moving: boolean): KeyRange =>
+    tables.live.encodeRange({ gte: [identifier, moving ? 1 : 0], lte: [identifier, moving ? 1 : 0] }),
   history: (id: Uint8Array): KeyRange => tables.history.encodeRange({ gte: [id], lte: [id] }),
   holds: (device: number, drive: number, renditions: boolean): KeyRange =>
     tables.hold.encodeRange({
@@ -150,6 +154,8 @@ export const parse = {
   number: (bytes: Key): number => tables.member.decode(bytes)[0] as number,
   day: (bytes: Key): number => (tables.day.decode(bytes)[0] as number) - DAY_BIAS,
   id: (bytes: Key): Uint8Array => tables.purged.decode(bytes)[0] as Uint8Array,
+  file: (bytes: Key): Uint8Array => tables.file.decode(bytes)[1] as Uint8Array,
+  live: (bytes: Key): Uint8Array => tables.live.decode(bytes)[2] as Uint8Array,
   place: (bytes: Key): Uint8Array => tables.place.decode(bytes)[0] as Uint8Array,
   link: (bytes: Key): { epoch: Uint8Array; under: Uint8Array } => {
     const [epoch, under] = tables.link.decode(bytes) as [Uint8Array, Uint8Array, number]

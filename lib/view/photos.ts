@@ -2,7 +2,6 @@ import b4a from 'b4a'
 import type { In, Out } from '../schema/codec.ts'
 import { CAPTION, CAPTURED, TAGS } from '../schema/op.ts'
 import { sourceNumber } from '../schema/time.ts'
-import { isVideo } from '../schema/mime.ts'
 import { halfOf, leave, meet, settle } from './halves.ts'
 import { key } from './keys.ts'
 import type { Pass } from './pass.ts'
@@ -17,23 +16,12 @@ import { isCaptured, isPhoto, sameCaptured, sameTags } from './valid.ts'
 
 function recordOf(photo: Out['photo'], contribution: Contribution): PhotoRecord {
   const { name, type, size, captured, width, height, duration, location, camera, placeholder } = photo
-  const { caption, tags, related, damaged, mime, embedded } = photo
-  const facts = {
-    name,
-    type,
-    size,
-    captured,
-    width,
-    height,
-    duration,
-    location,
-    camera,
-    placeholder,
-    embedded
-  }
+  const { caption, tags, related, damaged, mime, live, embedded } = photo
+  const facts = { name, type, size, captured, width, height, duration, location, camera, placeholder }
   const said = { caption, tags, related, damaged, mime, collections: photo.collections }
-  const alone = { favourites: null, trashed: null, edits: 0, half: null, still: null }
-  return { ...facts, ...said, ...alone, contributions: [contribution] }
+  const alone = { live, embedded, half: null, still: null }
+  const fresh = { favourites: null, trashed: null, edits: 0, contributions: [contribution] }
+  return { ...facts, ...said, ...alone, ...fresh }
 }
 
 /** Without the collections that there are not, or where it cannot stand: the photo is added all the same. */
@@ -49,7 +37,7 @@ async function existing(pass: Pass, placed: Out['placed'][] | null): Promise<Out
 async function add(pass: Pass, author: Author, at: number, photo: Out['photo']): Promise<void> {
   if (!isPhoto(photo, author)) return
   photo = { ...photo, collections: await existing(pass, photo.collections) }
-  const { id, type, drive, original, preview, thumbnail, embedded, live } = photo
+  const { id, drive, original, preview, thumbnail } = photo
   const { member, device } = author
   const contribution = { member, device, drive, at, original, preview, thumbnail, withdrawn: false }
   const place = { local: photo.captured.local, state: LIVE }
@@ -68,11 +56,7 @@ async function add(pass: Pass, author: Author, at: number, photo: Out['photo']):
   } else if (!(await contribute(pass, author, id, found, photo, contribution))) {
     return
   }
-  // One that lies in another photo already stays with it.
-  if (embedded !== null && (await pass.rows.file(embedded.sha256)) === null) {
-    await pass.rows.putBytes(key.file(embedded.sha256), id)
-  }
-  await meet(pass, id, isVideo(type), { live, embedded: embedded?.sha256 ?? null })
+  await meet(pass, id, photo)
 }
 
 /**
@@ -178,6 +162,7 @@ function factsAfter(record: PhotoRecord, author: Author, photo: Out['photo']): P
     location: record.location ?? photo.location,
     camera: record.camera ?? photo.camera,
     placeholder: photo.placeholder,
+    live: record.live ?? photo.live,
     embedded: record.embedded ?? photo.embedded,
     captured: isWeak(record.captured) ? photo.captured : record.captured
   }
@@ -264,7 +249,9 @@ export async function withdraw(pass: Pass, author: Author, at: number, body: Out
     const gone = contributions.every((one) => one.withdrawn)
     const trashed = gone && record.trashed === null ? { by: member, at, withdrawn: true } : record.trashed
     await change(pass, id, standing, { contributions, trashed })
-    await settle(pass, id, standing.record)
+    await settle(pass, id, record)
+    // What moved with it was theirs: another's may take its place.
+    await meet(pass, id, record)
   })
 }
 
@@ -292,7 +279,8 @@ export async function restore(pass: Pass, author: Author, body: Out['restore']):
     }
     if (half) await change(pass, half.id, half, { contributions: restored(half.record.contributions) })
     await change(pass, id, standing, { contributions: restored(record.contributions), trashed: null })
-    await settle(pass, id, standing.record)
+    await settle(pass, id, record)
+    await meet(pass, id, record)
   })
 }
 
@@ -320,9 +308,6 @@ async function purgeOne(
   await move(pass, id, standing, null)
   await pass.rows.put(key.place(id), 'place', { local: standing.place.local, state: PURGED })
   for (let number = 0; number < record.edits; number++) await pass.rows.delete(key.history(id, number))
-  const owner = record.embedded && (await pass.rows.file(record.embedded.sha256))
-  if (record.embedded && owner && b4a.equals(owner, id))
-    await pass.rows.delete(key.file(record.embedded.sha256))
   const purged = { contributions: earlier?.contributions ?? [], changes: earlier?.changes ?? 0, ...by }
   await rememberPlaces(pass, id, purged, record.contributions)
 }

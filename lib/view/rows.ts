@@ -1,7 +1,8 @@
 import b4a from 'b4a'
-import type { BeeReader, BeeWriter } from 'hyperbee'
+import type { BeeRange, BeeReader, BeeWriter } from 'hyperbee'
 import { type In, type Out, type StructName, decode, encode } from '../schema/codec.ts'
-import { key, range } from './keys.ts'
+import { key, parse, range } from './keys.ts'
+import { LIMITS } from './rules.ts'
 
 export type AlbumRow = Out['album-row']
 export type MemberRow = Out['member-row']
@@ -17,6 +18,13 @@ export const TRASHED = 1
 export const PURGED = 2
 /** The moving half of a Live Photo: it is shown as a file of its still. */
 export const HALF = 3
+
+/** A photo's record, where it stands, and under which id. */
+export interface Shown {
+  id: Uint8Array
+  place: Place
+  record: PhotoRecord
+}
 
 const EMPTY = b4a.alloc(0)
 
@@ -96,9 +104,22 @@ export class Rows {
     return read(this.bee, key.place(id), 'place')
   }
 
-  /** The photo that a video lies in. */
-  async file(sha256: Uint8Array): Promise<Uint8Array | null> {
-    return (await this.bee.get(key.file(sha256)))?.value ?? null
+  /** Photos which say that a file lies in them: a Motion Photo's video. At most `LIMITS.tied`. */
+  around(sha256: Uint8Array): Promise<Uint8Array[]> {
+    return this.#ids(range.files(sha256), parse.file)
+  }
+
+  /** Photos with an identifier that the halves of a Live Photo have in common: stills, or what moves. */
+  live(identifier: Uint8Array, moving: boolean): Promise<Uint8Array[]> {
+    return this.#ids(range.live(identifier, moving), parse.live)
+  }
+
+  async #ids(rows: BeeRange, idIn: (key: Uint8Array) => Uint8Array): Promise<Uint8Array[]> {
+    const ids: Uint8Array[] = []
+    for await (const { key: rowKey } of this.bee.createReadStream(rows, { limit: LIMITS.tied })) {
+      ids.push(idIn(rowKey))
+    }
+    return ids
   }
 
   /** A photo's record, wherever its place is, also that of a Live Photo's half; null where there is none or it was purged. */
@@ -109,26 +130,21 @@ export class Rows {
     return record === null ? null : { place, record }
   }
 
-  /** The same with its id. */
-  async named(id: Uint8Array): Promise<{ id: Uint8Array; place: Place; record: PhotoRecord } | null> {
+  /** The same with its id, as `photo` gives it. */
+  async exact(id: Uint8Array): Promise<Shown | null> {
     const found = await this.record(id)
     return found && { id, ...found }
   }
 
   /** The photo that the album shows for an id: for the moving half of a Live Photo, its still. */
-  async photo(id: Uint8Array): Promise<{ id: Uint8Array; place: Place; record: PhotoRecord } | null> {
-    const found = await this.named(id)
+  async photo(id: Uint8Array): Promise<Shown | null> {
+    const found = await this.exact(id)
     if (found?.place.state !== HALF || found.record.still === null) return found
-    return this.named(found.record.still)
+    return this.exact(found.record.still)
   }
 
   recordAt(place: Place, id: Uint8Array): Promise<PhotoRecord | null> {
     return read(this.bee, recordKey(place, id), 'record')
-  }
-
-  /** Who has an identifier that the halves of a Live Photo have in common: the still, or what moves. */
-  async live(identifier: Uint8Array, moving: boolean): Promise<Uint8Array | null> {
-    return (await this.bee.get(key.live(identifier, moving)))?.value ?? null
   }
 
   purged(id: Uint8Array): Promise<Out['purged'] | null> {

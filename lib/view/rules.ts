@@ -107,6 +107,8 @@ export const LIMITS = {
   contributions: 64,
   contributionsOfMember: 8,
   placeholder: 64,
+  // Photos that are looked at which say that they belong together: anybody may say so of theirs.
+  tied: 16,
   // Bytes of a file and blocks of a core: what no disk holds only serves to make others count.
   fileBytes: 17_592_186_044_416,
   blocks: 4_294_967_296,

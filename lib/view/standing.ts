@@ -1,5 +1,5 @@
 import b4a from 'b4a'
-import { COMMON_TYPE } from '../schema/mime.ts'
+import { COMMON_TYPE, isVideo } from '../schema/mime.ts'
 import { dayOf } from '../schema/time.ts'
 import { key } from './keys.ts'
 import type { Pass } from './pass.ts'
@@ -14,10 +14,21 @@ export function primary(record: PhotoRecord): Contribution {
   return first as Contribution
 }
 
-/** Members who gave a photo, or its moving half, and have not taken it back. */
+/** Members who gave some bytes and have not taken them back, in order. */
+export function givers(contributions: Contribution[]): number[] {
+  const members = contributions.filter((one) => !one.withdrawn).map((one) => one.member)
+  return [...new Set(members)].sort((a, b) => a - b)
+}
+
+/** Members who gave a photo, or what moves of it. */
 export function giversOf({ contributions, half }: PhotoRecord): Set<number> {
-  const own = contributions.filter((one) => !one.withdrawn).map((one) => one.member)
-  return new Set([...own, ...(half?.by ?? [])])
+  return new Set([...givers(contributions), ...(half?.by ?? [])])
+}
+
+/** Keys of the rows by which the halves of a Live Photo find each other, wherever its record stands. */
+function tieKeys(id: Uint8Array, { type, live, embedded }: PhotoRecord): Uint8Array[] {
+  const keys = embedded ? [key.file(embedded.sha256, id)] : []
+  return live ? [...keys, key.live(live, isVideo(type), id)] : keys
 }
 
 /** Keys of all index rows of a photo with this record in the album. */
@@ -42,10 +53,20 @@ function count(pass: Pass, place: Place, record: PhotoRecord, change: number): v
   for (const placed of record.collections ?? []) pass.countCollected(placed.collection, change)
 }
 
+/** Where a photo stands that is no half of another. */
+export function stateOf({ trashed }: PhotoRecord): number {
+  return trashed === null ? LIVE : TRASHED
+}
+
 /** A record as it stands in the album or trash. */
 export interface Standing {
   place: Place
   record: PhotoRecord
+}
+
+function keysOf(id: Uint8Array, { place, record }: Standing): Uint8Array[] {
+  const index = place.state === LIVE ? indexKeys(id, record) : []
+  return [...index, ...tieKeys(id, record)]
 }
 
 /** Brings record, place, counts and index rows from one standing to another; null is "not there". */
@@ -58,8 +79,8 @@ export async function move(
   const { rows } = pass
   const oldRow = before && recordKey(before.place, id)
   const newRow = after && recordKey(after.place, id)
-  const oldKeys = before?.place.state === LIVE ? indexKeys(id, before.record) : []
-  const newKeys = after?.place.state === LIVE ? indexKeys(id, after.record) : []
+  const oldKeys = before ? keysOf(id, before) : []
+  const newKeys = after ? keysOf(id, after) : []
   const kept = new Set(newKeys.map((one) => b4a.toString(one, 'hex')))
   const had = new Set(oldKeys.map((one) => b4a.toString(one, 'hex')))
 
@@ -86,7 +107,7 @@ export async function change(
   changes: Partial<PhotoRecord>
 ): Promise<void> {
   const record = { ...standing.record, ...changes }
-  const state = record.trashed === null ? LIVE : TRASHED
-  const place = { local: record.captured.local, state: standing.place.state === HALF ? HALF : state }
+  const state = standing.place.state === HALF ? HALF : stateOf(record)
+  const place = { local: record.captured.local, state }
   await move(pass, id, standing, { place, record })
 }

@@ -1,4 +1,5 @@
 import type { In, Out } from '../schema/codec.ts'
+import { isVideo } from '../schema/mime.ts'
 import { MAX_LOCAL, MIN_LOCAL, isOffset } from '../schema/time.ts'
 import { type Author, LIMITS, areTags } from './rules.ts'
 
@@ -34,7 +35,8 @@ function isLocation(location: Out['location'] | null): boolean {
 }
 
 function isWithin(embedded: Out['embedded'] | null, size: number): boolean {
-  return embedded === null || (embedded.size > 0 && embedded.start + embedded.size <= size)
+  if (embedded === null) return true
+  return isVideo(embedded.type) && embedded.size > 0 && embedded.start + embedded.size <= size
 }
 
 /** Whether a photo that an op carries is one, within all bounds; its drive has to be one of the author's device. */

@@ -1763,9 +1763,9 @@ const encoding48_15 = encoding22_19
 // @album/record.trashed
 const encoding48_16 = c.frame(encoding47)
 // @album/record.embedded
-const encoding48_20 = encoding22_23
+const encoding48_21 = encoding22_23
 // @album/record.half
-const encoding48_21 = c.frame(encoding4)
+const encoding48_22 = c.frame(encoding4)
 
 // @album/record
 const encoding48 = {
@@ -1786,9 +1786,10 @@ const encoding48 = {
       (m.edits ? 4096 : 0) |
       (m.damaged ? 8192 : 0) |
       (m.mime ? 16384 : 0) |
-      (m.embedded ? 32768 : 0) |
-      (m.half ? 65536 : 0) |
-      (m.still ? 131072 : 0)
+      (m.live ? 32768 : 0) |
+      (m.embedded ? 65536 : 0) |
+      (m.half ? 131072 : 0) |
+      (m.still ? 262144 : 0)
 
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.type)
@@ -1811,8 +1812,9 @@ const encoding48 = {
     if (m.trashed) encoding48_16.preencode(state, m.trashed)
     if (m.edits) c.uint.preencode(state, m.edits)
     if (m.mime) c.string.preencode(state, m.mime)
-    if (m.embedded) encoding48_20.preencode(state, m.embedded)
-    if (m.half) encoding48_21.preencode(state, m.half)
+    if (m.live) c.fixed16.preencode(state, m.live)
+    if (m.embedded) encoding48_21.preencode(state, m.embedded)
+    if (m.half) encoding48_22.preencode(state, m.half)
     if (m.still) c.fixed32.preencode(state, m.still)
   },
   encode(state, m) {
@@ -1832,9 +1834,10 @@ const encoding48 = {
       (m.edits ? 4096 : 0) |
       (m.damaged ? 8192 : 0) |
       (m.mime ? 16384 : 0) |
-      (m.embedded ? 32768 : 0) |
-      (m.half ? 65536 : 0) |
-      (m.still ? 131072 : 0)
+      (m.live ? 32768 : 0) |
+      (m.embedded ? 65536 : 0) |
+      (m.half ? 131072 : 0) |
+      (m.still ? 262144 : 0)
 
     c.string.encode(state, m.name)
     c.uint.encode(state, m.type)
@@ -1857,8 +1860,9 @@ const encoding48 = {
     if (m.trashed) encoding48_16.encode(state, m.trashed)
     if (m.edits) c.uint.encode(state, m.edits)
     if (m.mime) c.string.encode(state, m.mime)
-    if (m.embedded) encoding48_20.encode(state, m.embedded)
-    if (m.half) encoding48_21.encode(state, m.half)
+    if (m.live) c.fixed16.encode(state, m.live)
+    if (m.embedded) encoding48_21.encode(state, m.embedded)
+    if (m.half) encoding48_22.encode(state, m.half)
     if (m.still) c.fixed32.encode(state, m.still)
   },
   decode(state) {
@@ -1890,9 +1894,10 @@ const encoding48 = {
       edits: (flags & 4096) !== 0 ? c.uint.decode(state) : 0,
       damaged: (flags & 8192) !== 0,
       mime: (flags & 16384) !== 0 ? c.string.decode(state) : null,
-      embedded: (flags & 32768) !== 0 ? encoding48_20.decode(state) : null,
-      half: (flags & 65536) !== 0 ? encoding48_21.decode(state) : null,
-      still: (flags & 131072) !== 0 ? c.fixed32.decode(state) : null
+      live: (flags & 32768) !== 0 ? c.fixed16.decode(state) : null,
+      embedded: (flags & 65536) !== 0 ? encoding48_21.decode(state) : null,
+      half: (flags & 131072) !== 0 ? encoding48_22.decode(state) : null,
+      still: (flags & 262144) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
