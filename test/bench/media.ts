@@ -27,7 +27,7 @@ export const media: Benchmark = {
       await addAll(album, files.slice(0, parallel))
       rounds.sharp.push(await bare(rest, rest.length, parallel))
       rounds.put.push(await putThem(folder(), rest))
-      const watching = setInterval(() => (memory = larger(memory, memoryNow())), 100)
+      const watching = setInterval(() => (memory = larger(memory, memoryNow())), 2000)
       rounds.ours.push((await timed(() => addAll(album, rest))).ms)
       clearInterval(watching)
       rounds.again.push((await timed(() => addAll(album, rest))).ms)
