@@ -1,0 +1,111 @@
+import { createRequire } from 'node:module'
+import type { Album } from '../album.ts'
+import { AlbumError, codeOf } from '../errors.ts'
+import type { OpenOptions } from '../types.ts'
+import { sleep } from '../util/wait.ts'
+import { type Command, type Context, type Options, allOf, oneOf } from './command.ts'
+import { EXIT, exitOf, faultOf } from './faults.ts'
+import type { RunHere } from './host/host.ts'
+import type { Visit } from './host/visit.ts'
+import { Output } from './output.ts'
+import { parse } from './parse.ts'
+import { say } from './said.ts'
+import { type Terminal, pathFrom } from './terminal.ts'
+
+// How long another command, which has the album open for a moment, may take to end or to listen.
+const LOCKED_PATIENCE = 20_000
+const LOCKED_PAUSE = 100
+
+/** An album that this process has open, and takes the commands of others for. */
+export interface Kept {
+  folder: string
+  album: Album
+}
+
+/**
+ * Runs a command line and answers its exit code. With `kept`, on that album, which stays open; else the album is opened
+ * for it, or the command line is sent to the process that has it open.
+ */
+export async function run(argv: string[], terminal: Terminal, kept: Kept | null = null): Promise<number> {
+  const parsed = await parse(argv, version(), terminal)
+  if (typeof parsed === 'number') return parsed
+  const { command, args, options } = parsed
+  const output = new Output(terminal, options['json'] === true)
+  try {
+    const opening = openingOf(command, options)
+    const folder = await folderOf(options, terminal)
+    const runHere = (album: Album): RunHere => {
+      return (guest, elsewhere) => run(guest, elsewhere, { folder, album })
+    }
+    const context: Context = { terminal, output, folder, opening, runHere }
+    const exit = await start(argv, command, context, args, options, kept)
+    return exit ?? EXIT.done
+  } catch (error) {
+    if (!terminal.signal.aborted) output.warn(faultOf(error))
+    else output.note(say`Stopped. What is done is done: run it again to go on.`)
+    return terminal.signal.aborted ? EXIT.interrupted : exitOf(error)
+  } finally {
+    output.end()
+  }
+}
+
+async function start(
+  argv: string[],
+  command: Command,
+  context: Context,
+  args: string[],
+  options: Options,
+  kept: Kept | null
+): Promise<number | void> {
+  if (command.needs === 'nothing') {
+    if (kept) throw new AlbumError('ALBUM_EXISTS', 'An album is open there already')
+    const work = await command.load()
+    return work(context, args, options)
+  }
+  const work = await command.load()
+  if (kept) {
+    if (kept.folder !== context.folder) throw new AlbumError('BAD_ARGUMENT', 'That is another album')
+    return work({ ...context, album: kept.album, kept: true }, args, options)
+  }
+  const place = await whereverItIs(context)
+  if ('run' in place) return place.run(argv, context.terminal)
+  const { keepOpen } = await import('./host/keeping.ts')
+  // What may take long lets other commands in meanwhile.
+  const letIn = command.needs === 'network' ? context.runHere(place) : null
+  return keepOpen(place, context, letIn, () => work({ ...context, album: place, kept: false }, args, options))
+}
+
+/** The album, opened; or the process that has it open. */
+async function whereverItIs({ folder, opening, terminal }: Context): Promise<Album | Visit> {
+  const [{ visit }, { Album }] = await Promise.all([import('./host/visit.ts'), import('../album.ts')])
+  for (const since = Date.now(); ;) {
+    const there = await visit(folder)
+    if (there) return there
+    try {
+      return await Album.open(folder, opening)
+    } catch (error) {
+      const late = Date.now() - since > LOCKED_PATIENCE || terminal.signal.aborted
+      if (codeOf(error) !== 'STORAGE_LOCKED' || late) throw error
+      await sleep(LOCKED_PAUSE, terminal.signal)
+    }
+  }
+}
+
+/** What needs nobody else is done without the network: a command that lists photos reaches nobody. */
+function openingOf(command: Command, options: Options): OpenOptions {
+  if (options['offline'] === true || command.needs === 'album') return { network: false }
+  const bootstrap = allOf(options, 'bootstrap')
+  return bootstrap.length === 0 ? {} : { network: { bootstrap } }
+}
+
+async function folderOf(options: Options, terminal: Terminal): Promise<string> {
+  const chosen = oneOf(options, 'album')
+  if (chosen) return pathFrom(terminal, chosen)
+  const { default: envPaths } = await import('env-paths')
+  return envPaths('hyperalbum', { suffix: '' }).data
+}
+
+function version(): string {
+  const own = createRequire(import.meta.url)('hyperalbum/package.json') as { version: string }
+  return own.version
+}
