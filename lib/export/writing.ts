@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import type { Album } from '../album.ts'
+import { codeOf } from '../errors.ts'
+import type { CapturedAt, Photo, PhotoFile, PhotoStream, Signal } from '../types.ts'
+import type { Entry, Ledger } from './ledger.ts'
+import { type Place, fold, namesAt, placeOf } from './names.ts'
+import type { Draft, Target } from './target.ts'
+
+/** What became of a photo. */
+export interface Outcome {
+  path: string
+  /** Bytes that were written; none where all was there. */
+  bytes: number
+}
+
+interface Parts {
+  album: Album
+  target: Target
+  ledger: Ledger
+  strip: boolean
+  signal: Signal
+  timeout: number | undefined
+}
+
+/** A file that is in its place now. */
+interface Placed {
+  path: string
+  size: number
+  /** Bytes that were written for it. */
+  bytes: number
+}
+
+/** Writes photos into a folder: each with a sidecar and what moves of it beside it. */
+export class Writing {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Writes what is not there of a photo. */
+  async write(photo: Photo, sidecar: string): Promise<Outcome> {
+    const { ledger, strip } = this.#parts
+    const half = photo.files.find(({ role }) => role === 'motion') ?? null
+    const had = await this.#had(photo.id)
+    const original = had ? { ...had, bytes: 0 } : await this.#original(photo, placeOf(photo, half?.type))
+    const beside = await this.#sidecar(`${original.path}.xmp`, sidecar, had?.sidecar ?? null)
+    let [motion, failure]: [Placed | null, unknown] = [null, null]
+    try {
+      motion = half && (await this.#motion(photo, half, original.path, had?.motion ?? null))
+    } catch (error) {
+      // The still is whole, and need not be written again.
+      failure = error
+    }
+    const bytes = original.bytes + beside.bytes + (motion?.bytes ?? 0)
+    if (had === null || bytes > 0 || beside.sha256 !== had.sidecar) {
+      const moving = motion && { path: motion.path, size: motion.size }
+      const { path: at, size } = original
+      await ledger.add({ id: photo.id, strip, path: at, size, motion: moving, sidecar: beside.sha256 })
+    }
+    if (failure !== null) throw failure
+    return { path: original.path, bytes }
+  }
+
+  /** What an export wrote of a photo, where that is still there. */
+  async #had(id: string): Promise<Entry | null> {
+    const { ledger, target, strip } = this.#parts
+    const entry = ledger.find(id, strip)
+    return entry && (await target.sizeOf(entry.path)) === entry.size ? entry : null
+  }
+
+  async #original(photo: Photo, place: Place): Promise<Placed> {
+    const { target, strip } = this.#parts
+    const taken = await target.taken(place.folder)
+    if (!strip) {
+      const same = await this.#same(place, taken, photo.size, photo.id)
+      if (same !== null) return same
+    }
+    const draft = await target.draft(place.folder, this.#read(photo.id), timesOf(photo.capturedAt))
+    try {
+      const same = strip ? await this.#same(place, taken, draft.size, draft.sha256) : null
+      return same ?? (await this.#name(draft, place, taken))
+    } finally {
+      await target.drop(draft)
+    }
+  }
+
+  /** A file with these bytes, of an export whose ledger is lost or that was killed before it wrote that down. */
+  async #same(place: Place, taken: Set<string>, size: number, hash: string): Promise<Placed | null> {
+    const { target } = this.#parts
+    for (let number = 1; ; number++) {
+      const { original } = namesAt(place, number)
+      if (!taken.has(fold(original))) return null
+      const at = `${place.folder}/${original}`
+      if ((await target.sizeOf(at)) === size && (await target.hashOf(at)) === hash) {
+        return { path: at, size, bytes: 0 }
+      }
+    }
+  }
+
+  /** Gives a draft the first name at a place where nothing is that would be beside it. */
+  async #name(draft: Draft, place: Place, taken: Set<string>): Promise<Placed> {
+    const { target } = this.#parts
+    for (let number = 1; ; number++) {
+      const { original, motion, sidecar } = namesAt(place, number)
+      const all = [original, sidecar, ...(motion === null ? [] : [motion])].map(fold)
+      if (all.some((name) => taken.has(name))) continue
+      for (const name of all) taken.add(name)
+      const at = `${place.folder}/${original}`
+      if (await target.name(draft, at)) return { path: at, size: draft.size, bytes: draft.size }
+    }
+  }
+
+  /** Writes a sidecar, also anew where it was an export that wrote it; what somebody else wrote there stays. */
+  async #sidecar(at: string, text: string, had: string | null): Promise<{ sha256: string; bytes: number }> {
+    const { target } = this.#parts
+    const bytes = Buffer.from(text)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const size = await target.sizeOf(at)
+    if (size !== null && had === sha256) return { sha256, bytes: 0 }
+    const there = size === null ? null : await target.hashOf(at)
+    if (there !== null && there !== had) return { sha256, bytes: 0 }
+    const draft = await target.draft(path.posix.dirname(at), [bytes], null)
+    try {
+      if (there !== null) await target.replace(draft, at)
+      else if (!(await target.name(draft, at))) return { sha256, bytes: 0 }
+      return { sha256, bytes: size ?? bytes.byteLength }
+    } finally {
+      await target.drop(draft)
+    }
+  }
+
+  /** Writes the moving half of a Live Photo beside its still. The video of a Motion Photo lies in the still itself. */
+  async #motion(photo: Photo, half: PhotoFile, still: string, had: Entry['motion']): Promise<Placed | null> {
+    const { target, strip } = this.#parts
+    if (had && (await target.sizeOf(had.path)) === had.size) return { ...had, bytes: 0 }
+    const folder = path.posix.dirname(still)
+    const { name: stem } = path.posix.parse(still)
+    const extension = placeOf(photo, half.type).motion as string
+    const taken = await target.taken(folder)
+    const place = { folder, stem, extension, motion: null }
+    if (!strip) {
+      const same = await this.#same(place, taken, half.size, half.sha256)
+      if (same !== null) return same
+    }
+    let draft: Draft
+    try {
+      draft = await target.draft(folder, this.#read(half.sha256), timesOf(photo.capturedAt))
+    } catch (error) {
+      // The still lies in the album, and half of it by itself does not.
+      if (codeOf(error) === 'NOT_FOUND') return null
+      throw error
+    }
+    try {
+      return await this.#beside(draft, place, taken)
+    } finally {
+      await target.drop(draft)
+    }
+  }
+
+  async #beside(draft: Draft, place: Place, taken: Set<string>): Promise<Placed> {
+    const { target, strip } = this.#parts
+    for (let number = 1; ; number++) {
+      const { original: name } = namesAt(place, number)
+      const at = `${place.folder}/${name}`
+      taken.add(fold(name))
+      if (await target.name(draft, at)) return { path: at, size: draft.size, bytes: draft.size }
+      const same = strip && (await target.sizeOf(at)) === draft.size
+      if (same && (await target.hashOf(at)) === draft.sha256) return { path: at, size: draft.size, bytes: 0 }
+    }
+  }
+
+  #read(id: string): PhotoStream {
+    const { album, strip, signal, timeout } = this.#parts
+    return album.read(id, { strip, signal, ...(timeout !== undefined && { timeout }) })
+  }
+}
+
+/** The instant where it is known, else what the clock on the wall here would mean. */
+function timesOf({ utc, local }: CapturedAt): Date {
+  return new Date(utc ?? local)
+}
