@@ -146,11 +146,13 @@ test('terminal: a bar that fits into 40 columns, Ctrl-C, and going on later', as
   t.ok(seen.text.includes('run it again to go on'), JSON.stringify(seen.text.slice(-300)))
   // eslint-disable-next-line no-control-regex
   const bars = [...seen.text.matchAll(/\r\u001b\[K((?:Looking|Reading|Asking|Adding)[^\r]*)/g)].map(
-    (match) => match[1] ?? ''
+    // The terminal itself shows what was typed.
+    (match) => (match[1] ?? '').replace('^C', '')
   )
   t.ok(bars.length > 0, 'there was a bar')
-  t.ok(
-    bars.every((bar) => bare(bar).length < 40),
+  t.alike(
+    bars.filter((bar) => bare(bar).length >= 40),
+    [],
     'none would wrap'
   )
 

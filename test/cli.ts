@@ -3,11 +3,17 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Assertions } from 'brittle'
+import { run } from '../lib/cli/run.ts'
+import type { Terminal } from '../lib/cli/terminal.ts'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 
 /** What starts `hyperalbum` from the sources. */
-export const PROGRAM = ['--import', import.meta.resolve('tsx'), path.join(root, 'lib', 'cli', 'bin.ts')]
+export const PROGRAM: string[] = [
+  '--import',
+  import.meta.resolve('tsx'),
+  path.join(root, 'lib', 'cli', 'bin.ts')
+]
 
 export interface Ended {
   exit: number | null
@@ -82,6 +88,29 @@ export async function hyperalbum(
   child.stdin.on('error', () => {})
   child.stdin.end(options.input ?? '')
   return ended
+}
+
+/** A terminal that keeps what is said. */
+export function memoryTerminal(cwd = '/'): { terminal: Terminal; said: { out: string; err: string } } {
+  const said = { out: '', err: '' }
+  const terminal: Terminal = {
+    cwd,
+    columns: null,
+    colour: false,
+    signal: new AbortController().signal,
+    out: async (data) => void (said.out += String(data)),
+    err: (text) => void (said.err += text),
+    async *input() {},
+    ask: async () => null
+  }
+  return { terminal, said }
+}
+
+/** Runs a command in this process, which saves the second that another takes to start. */
+export async function inProcess(cwd: string, args: string[]): Promise<Ended> {
+  const { terminal, said } = memoryTerminal(cwd)
+  const exit = await run(args, terminal)
+  return { exit, ...said }
 }
 
 /** The objects that a command printed with `--json`. */

@@ -32,7 +32,17 @@ export function ownTerminal(signal: AbortSignal): Terminal {
     colour: wantsColour(env, stdout.isTTY),
     signal,
     async out(data) {
-      if (!stdout.write(data)) await new Promise((resolve) => stdout.once('drain', resolve))
+      if (stdout.write(data) || signal.aborted) return
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          stdout.off('drain', done)
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        stdout.on('drain', done)
+        // A reader that went away drains nothing.
+        signal.addEventListener('abort', done)
+      })
     },
     err(text) {
       stderr.write(text)
