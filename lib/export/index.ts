@@ -1,4 +1,3 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import type { Album } from '../album.ts'
 import { AlbumError } from '../errors.ts'
@@ -20,10 +19,13 @@ export type * from './events.ts'
 const TOGETHER = 64
 const AHEAD = { lanes: 4, ahead: TOGETHER, together: 1, wait: 0 }
 
-// With these every other photo would fail too.
 const FATAL = ['ABORTED', 'CLOSED', 'STORAGE_FULL']
 
-type Result = ExportFile & Pick<Outcome, 'bytes'>
+interface Result {
+  event: ExportFile
+  /** Bytes that were written. */
+  bytes: number
+}
 
 /**
  * Writes photos into a folder, as `2020/07/2020-07-16 11.44.00 name.jpg`, each with an XMP sidecar of what the album says
@@ -37,8 +39,7 @@ export async function* exportFolder(
   folder: string,
   options: ExportOptions = {}
 ): AsyncGenerator<ExportEvent> {
-  const target = new Target(path.resolve(folder))
-  await told(() => fs.promises.mkdir(target.root, { recursive: true }))
+  const target = await Target.open(path.resolve(folder))
   const ledger = await told(() => Ledger.open(target.root))
   const tally = new Tally(options)
   const stop = following(options.signal)
@@ -46,17 +47,19 @@ export async function* exportFolder(
   try {
     const { query = {}, strip = false, timeout } = options
     const writing = new Writing({ album, target, ledger, strip, signal: stop.signal, timeout })
+    const run = new Run(target, stop.signal)
     const labels = new Labels(album)
-    const write = (photo: Photo): Promise<Result> =>
-      resultOf(photo, target, stop.signal, async () => {
+    const write = (photo: Photo): Promise<Result | null> =>
+      run.result(photo, async () => {
         const collections = await labels.of(photo.collections)
         return writing.write(photo, sidecarOf({ photo, collections, strip }))
       })
     for await (const { size } of album.list(query)) tally.expect(size)
     for await (const photos of groups(album.list(query))) {
-      for await (const results of runAhead(photos, AHEAD, write)) {
-        for (const { bytes, ...event } of results) yield* tally.done(event, bytes)
+      for await (const [result] of runAhead(photos, AHEAD, write)) {
+        if (result) yield* tally.done(result.event, result.bytes)
       }
+      if (run.ended) throw run.ended
     }
   } catch (error) {
     failure = error
@@ -68,24 +71,39 @@ export async function* exportFolder(
   if (failure !== null) throw failure
 }
 
-/** What is told of a photo. Throws what ends the export. */
-async function resultOf(
-  photo: Photo,
-  target: Target,
-  signal: Signal,
-  write: () => Promise<Outcome>
-): Promise<Result> {
-  if (signal.aborted) throw abortError(signal)
-  try {
-    const { path: at, bytes } = await write()
-    return { type: 'file', path: at, status: bytes > 0 ? 'written' : 'there', photo, error: null, bytes }
-  } catch (error) {
-    if (!(error instanceof AlbumError) || FATAL.includes(error.code)) throw error
-    // A disk that was unplugged takes no other photo either.
-    if (error.code === 'STORAGE_FAILED' && !fs.existsSync(target.root)) throw error
-    const place = placeOf(photo, undefined)
-    const at = `${place.folder}/${namesAt(place, 1).original}`
-    return { type: 'file', path: at, status: 'failed', photo, error, bytes: 0 }
+/** What becomes of photos that are written at the same time, until something ends it for all of them. */
+class Run {
+  readonly #target: Target
+  readonly #signal: Signal
+  ended: Error | null = null
+
+  constructor(target: Target, signal: Signal) {
+    this.#target = target
+    this.#signal = signal
+  }
+
+  /** What is told of a photo; null where it was not begun, or was what ended it. */
+  async result(photo: Photo, write: () => Promise<Outcome>): Promise<Result | null> {
+    if (this.#signal.aborted) this.ended ??= abortError(this.#signal)
+    if (this.ended) return null
+    try {
+      const { path: at, bytes } = await write()
+      const status = bytes > 0 ? 'written' : 'there'
+      return { event: { type: 'file', path: at, status, photo, error: null }, bytes }
+    } catch (error) {
+      if (!(error instanceof AlbumError) || (await this.#ends(error))) {
+        this.ended ??= error as Error
+        return null
+      }
+      const place = placeOf(photo, undefined)
+      const at = `${place.folder}/${namesAt(place, 1).original}`
+      return { event: { type: 'file', path: at, status: 'failed', photo, error }, bytes: 0 }
+    }
+  }
+
+  /** Whether every other photo would fail with this too: as where the disk is full, or was unplugged. */
+  async #ends({ code }: AlbumError): Promise<boolean> {
+    return FATAL.includes(code) || (code === 'STORAGE_FAILED' && !(await this.#target.isThere()))
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import fs from 'node:fs'
+import fs, { type Stats } from 'node:fs'
 import path from 'node:path'
 import { AlbumError, codeOf } from '../errors.ts'
 import { fold } from './names.ts'
@@ -18,11 +18,28 @@ export interface Draft {
 /** The folder of an export: what is written gets its name when it is whole, and never that of another file. */
 export class Target {
   readonly root: string
+  readonly #stats: Stats
+  readonly #stale: number
   /** Names that are taken, folded, by folder. */
   readonly #taken = new Map<string, Promise<Set<string>>>()
 
-  constructor(root: string) {
+  private constructor(root: string, stats: Stats, stale: number) {
     this.root = root
+    this.#stats = stats
+    this.#stale = stale
+  }
+
+  /** Makes the folder where there is none. */
+  static async open(root: string, { stale = STALE }: { stale?: number } = {}): Promise<Target> {
+    await told(() => fs.promises.mkdir(root, { recursive: true }))
+    return new Target(root, await told(() => fs.promises.stat(root)), stale)
+  }
+
+  /** Whether the folder is still the one that was opened: a disk may be unplugged, and its place be another disk's. */
+  async isThere(): Promise<boolean> {
+    const { dev, ino } = this.#stats
+    const now = await fs.promises.stat(this.root).catch(() => null)
+    return now !== null && now.dev === dev && now.ino === ino
   }
 
   /** Makes a folder, and learns what is in it. Names that are taken here are to be added. */
@@ -119,6 +136,7 @@ export class Target {
 
   async #read(folder: string): Promise<Set<string>> {
     const place = path.join(this.root, folder)
+    if (!(await this.isThere())) throw new AlbumError('STORAGE_FAILED', `${this.root} is not there any more`)
     await told(() => fs.promises.mkdir(place, { recursive: true }))
     const names = await told(() => fs.promises.readdir(place))
     for (const name of names) if (TEMPORARY.test(name)) await this.#sweep(path.join(place, name))
@@ -127,7 +145,7 @@ export class Target {
 
   async #sweep(file: string): Promise<void> {
     const stat = await fs.promises.lstat(file).catch(() => null)
-    if (stat?.isFile() && stat.ctimeMs < Date.now() - STALE) await this.drop({ file })
+    if (stat?.isFile() && stat.ctimeMs < Date.now() - this.#stale) await this.drop({ file })
   }
 }
 

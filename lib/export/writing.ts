@@ -5,7 +5,7 @@ import { codeOf } from '../errors.ts'
 import type { CapturedAt, Photo, PhotoFile, PhotoStream, Signal } from '../types.ts'
 import type { Entry, Ledger } from './ledger.ts'
 import { type Place, fold, namesAt, placeOf } from './names.ts'
-import type { Draft, Target } from './target.ts'
+import { type Draft, type Target, told } from './target.ts'
 
 /** What became of a photo. */
 export interface Outcome {
@@ -57,7 +57,8 @@ export class Writing {
     if (had === null || bytes > 0 || beside.sha256 !== had.sidecar) {
       const moving = motion && { path: motion.path, size: motion.size }
       const { path: at, size } = original
-      await ledger.add({ id: photo.id, strip, path: at, size, motion: moving, sidecar: beside.sha256 })
+      const entry = { id: photo.id, strip, path: at, size, motion: moving, sidecar: beside.sha256 }
+      await told(() => ledger.add(entry))
     }
     if (failure !== null) throw failure
     return { path: original.path, bytes }
