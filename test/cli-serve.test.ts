@@ -40,7 +40,7 @@ test('serve: other commands work meanwhile, and end as if they had run alone', a
   const piped = await hyperalbum(t, ['add', '-', '--name', 'b.jpg'], { ...place, input: jpegLike(3_000_000) })
   t.is(piped.exit, 0, piped.err)
   const photos = objectsOf(await say('ls', '--json'))
-  t.alike(photos.map(({ name }) => name).sort(), ['a.png', 'b.jpg'])
+  t.alike(photos.map(({ name }) => String(name)).sort(), ['a.png', 'b.jpg'])
   const large = String(photos.find(({ name }) => name === 'b.jpg')?.['id'])
   t.is((await say('get', large, '--to', 'copy.jpg')).exit, 0)
   t.ok(

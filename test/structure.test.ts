@@ -8,7 +8,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 
 const GROUND = ['errors.ts', 'types.ts', 'holepunch.d.ts']
 const ALBUM = 5
-const TOP = 8
+const TOP = 9
 
 /** Floors of the folders in lib/. Every file directly in lib/ which is named nowhere here is on the album's floor. */
 const FLOORS = new Map([
@@ -24,7 +24,7 @@ const FLOORS = new Map([
   ['export', 6],
   ['mirror', 6],
   ['portal', 7],
-  ['cli', 7]
+  ['cli', 8]
 ])
 
 /** The modules of Node that Bare has too, under the same names (see `imports` in package.json). */

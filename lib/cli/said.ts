@@ -19,7 +19,7 @@ export class Said {
 export type Sayable = string | number | Said
 
 // Select Graphic Rendition, ECMA-48 5th edition, 8.3.117: the only sequences that a `Said` holds.
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const COLOUR = /\u001b\[\d+m/g
 
 // C0 and C1 controls, what turns the direction of text (UAX 9), lines and paragraphs, and half characters.

@@ -40,7 +40,8 @@ export async function importPhotos(
       await tellFile(output, event)
     } else if (event.type === 'summary') {
       output.end()
-      failed = Object.keys(event.refused).length > 0
+      // A letter among the photos is no failure; a photo that cannot be read is.
+      failed = Object.keys(event.refused).some((code) => code !== 'UNSUPPORTED_FILE')
       await output.result(event, summaryOf(event, dryRun))
     }
   }
