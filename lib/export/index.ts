@@ -7,7 +7,7 @@ import { abortError, following } from '../util/wait.ts'
 import type { ExportEvent, ExportFile, ExportOptions } from './events.ts'
 import { Labels } from './labels.ts'
 import { Ledger } from './ledger.ts'
-import { namesAt, placeOf } from './names.ts'
+import { fold, namesAt, placeOf } from './names.ts'
 import { sidecarOf } from './sidecar.ts'
 import { Tally } from './tally.ts'
 import { Target, told } from './target.ts'
@@ -49,15 +49,21 @@ export async function* exportFolder(
     const writing = new Writing({ album, target, ledger, strip, signal: stop.signal, timeout })
     const run = new Run(target, stop.signal)
     const labels = new Labels(album)
-    const write = (photo: Photo): Promise<Result | null> =>
-      run.result(photo, async () => {
-        const collections = await labels.of(photo.collections)
-        return writing.write(photo, sidecarOf({ photo, collections, strip }))
-      })
+    const write = async (photos: Photo[]): Promise<(Result | null)[]> => {
+      const results: (Result | null)[] = []
+      for (const photo of photos) {
+        const written = run.result(photo, async () => {
+          const collections = await labels.of(photo.collections)
+          return writing.write(photo, sidecarOf({ photo, collections, strip }))
+        })
+        results.push(await written)
+      }
+      return results
+    }
     for await (const { size } of album.list(query)) tally.expect(size)
     for await (const photos of groups(album.list(query))) {
-      for await (const [result] of runAhead(photos, AHEAD, write)) {
-        if (result) yield* tally.done(result.event, result.bytes)
+      for await (const [results = []] of runAhead(byPlace(photos), AHEAD, write)) {
+        for (const result of results) if (result) yield* tally.done(result.event, result.bytes)
       }
       if (run.ended) throw run.ended
     }
@@ -115,4 +121,17 @@ async function* groups(photos: AsyncIterable<Photo>): AsyncGenerator<Photo[]> {
     group = []
   }
   yield group
+}
+
+/** Photos that would have the same name together: their numbers follow their order, however long each takes. */
+function byPlace(photos: Photo[]): Photo[][] {
+  const places = new Map<string, Photo[]>()
+  for (const photo of photos) {
+    const { folder, stem } = placeOf(photo, undefined)
+    const place = fold(`${folder}/${stem}`)
+    const others = places.get(place)
+    if (others) others.push(photo)
+    else places.set(place, [photo])
+  }
+  return [...places.values()]
 }

@@ -160,8 +160,8 @@ export async function told<T>(task: () => Promise<T>): Promise<T> {
 
 function asTold(error: unknown): AlbumError {
   if (['ENOSPC', 'EDQUOT'].includes(codeOf(error))) {
-    return new AlbumError('STORAGE_FULL', 'The disk of the export is full', { cause: error })
+    return new AlbumError('STORAGE_FULL', 'The disk is full', { cause: error })
   }
   const text = error instanceof Error ? error.message : String(error)
-  return new AlbumError('STORAGE_FAILED', `The folder of the export failed: ${text}`, { cause: error })
+  return new AlbumError('STORAGE_FAILED', `The folder cannot be written: ${text}`, { cause: error })
 }

@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { randomBytes } from 'node:crypto'
-import { AlbumError, codeOf } from '../../errors.ts'
+import { AlbumError } from '../../errors.ts'
 import { fileNameOf } from '../../export/names.ts'
+import { Target } from '../../export/target.ts'
 import type { Photo, ReadOptions, Variant } from '../../types.ts'
 import { photosOf } from '../choosing.ts'
 import { type AlbumContext, type Options, oneOf } from '../command.ts'
@@ -57,32 +57,14 @@ function nameOf(photo: Photo, variant: Variant): string {
   return fileNameOf(photo.name, motion?.type ?? 'video/mp4')
 }
 
-/** Writes a file that is whole or not there, and is not there already. */
-async function save(bytes: AsyncIterable<Uint8Array>, target: string): Promise<number> {
-  const draft = path.join(path.dirname(target), `.hyperalbum-${randomBytes(6).toString('hex')}`)
-  let size = 0
+/** Writes a file that is whole or not there, and takes nothing's place. */
+async function save(bytes: AsyncIterable<Uint8Array>, to: string): Promise<number> {
+  const target = await Target.open(path.dirname(to))
+  const draft = await target.draft('', bytes, null)
   try {
-    const file = await fs.promises.open(draft, 'wx')
-    try {
-      for await (const chunk of bytes) {
-        await file.writeFile(chunk)
-        size += chunk.byteLength
-      }
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    // A link does not take the place of what is there, as a renaming would.
-    await fs.promises.link(draft, target)
-    return size
-  } catch (error) {
-    if (error instanceof AlbumError) throw error
-    if (codeOf(error) === 'EEXIST')
-      throw new AlbumError('BAD_ARGUMENT', `${target} is there already`, { cause: error })
-    throw new AlbumError('STORAGE_FAILED', `${target} could not be written: ${String(error)}`, {
-      cause: error
-    })
+    if (await target.name(draft, path.basename(to))) return draft.size
+    throw new AlbumError('BAD_ARGUMENT', `${to} is there already`)
   } finally {
-    await fs.promises.rm(draft, { force: true })
+    await target.drop(draft)
   }
 }
