@@ -1,4 +1,3 @@
-import stringWidth from 'string-width'
 import { bytesOf, durationOf } from './units.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -38,8 +37,8 @@ export class Bar {
     if (!columns || !this.#done) return
     this.#drawn = performance.now()
     this.#shown = true
-    // A line as wide as the terminal would wrap in some.
-    this.#terminal?.err(`\r\u001b[K${fit(this.#line(this.#done, columns), columns - 1)}`)
+    // A line as wide as the terminal would wrap in some. What it holds is ASCII: a character is a column.
+    this.#terminal?.err(`\r\u001b[K${this.#line(this.#done, columns).slice(0, columns - 1)}`)
   }
 
   hide(): void {
@@ -67,16 +66,4 @@ export class Bar {
     const block = share !== null && columns >= WIDE ? `[${'#'.repeat(full)}${'-'.repeat(BLOCK - full)}] ` : ''
     return `${this.#title} ${block}${parts.join('  ')}`
   }
-}
-
-/** As much of a text as has room. */
-function fit(text: string, columns: number): string {
-  let width = 0
-  let fitting = ''
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    width += stringWidth(segment)
-    if (width > columns) break
-    fitting += segment
-  }
-  return fitting
 }

@@ -15,8 +15,19 @@ import { memory } from './memory.ts'
 import { merging } from './merging.ts'
 import { paging } from './paging.ts'
 import { renditions } from './renditions.ts'
+import { starting } from './starting.ts'
 
-const benchmarks: Benchmark[] = [adding, indexing, paging, joining, merging, memory, renditions, media]
+const benchmarks: Benchmark[] = [
+  adding,
+  indexing,
+  paging,
+  joining,
+  merging,
+  memory,
+  renditions,
+  media,
+  starting
+]
 
 interface Report {
   name: string
