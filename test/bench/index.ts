@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Benchmark, type Row, runBenchmark, table, verdict } from './harness.ts'
 import { adding } from './adding.ts'
+import { importing } from './importing.ts'
 import { indexing } from './indexing.ts'
 import { joining } from './joining.ts'
 import { media } from './media.ts'
@@ -16,7 +17,17 @@ import { merging } from './merging.ts'
 import { paging } from './paging.ts'
 import { renditions } from './renditions.ts'
 
-const benchmarks: Benchmark[] = [adding, indexing, paging, joining, merging, memory, renditions, media]
+const benchmarks: Benchmark[] = [
+  adding,
+  importing,
+  indexing,
+  paging,
+  joining,
+  merging,
+  memory,
+  renditions,
+  media
+]
 
 interface Report {
   name: string
