@@ -4,8 +4,11 @@ import fs from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
 import { importFolder } from '../lib/import/index.ts'
+import { scan } from '../lib/import/scan.ts'
 import { bringIn, lay } from './folders.ts'
 import { collect, createAlbum, failureOf, jpegLike, png, tmp } from './helpers.ts'
+
+const NOBODY = 65534
 
 test('import: adds what is new, and nothing twice', async (t) => {
   const album = await createAlbum(t)
@@ -238,6 +241,26 @@ test('import: what goes away, or cannot be read, is told, and the rest goes on',
   const { status, files } = await bringIn(album, folder)
   t.alike(status, { 'a.png': 'known', 'z.png': 'known', 'pipe.jpg': 'skipped' })
   t.is(files.find(({ path: at }) => at === 'pipe.jpg')?.reason, 'special')
+})
+
+test('import: a folder that may not be read is told', async (t) => {
+  const folder = tmp(t)
+  lay(folder, { 'a.png': png(1), 'closed/b.png': png(2), 'z/c.png': png(3) })
+  const closed = path.join(folder, 'closed')
+  fs.chmodSync(closed, 0)
+  // The superuser reads everything, but may be somebody else for a moment.
+  const root = process.geteuid?.() === 0
+  if (root) for (const one of [closed, folder]) fs.chownSync(one, NOBODY, NOBODY)
+  const found: unknown[] = []
+  try {
+    if (root) process.seteuid?.(NOBODY)
+    for await (const one of scan(folder)) found.push('folder' in one ? one.name : [one.path, one.error?.code])
+  } finally {
+    if (root) process.seteuid?.(0)
+    fs.chmodSync(closed, 0o755)
+  }
+  if (found.includes('b.png')) return t.comment('SKIPPED: this system keeps nobody out of a folder')
+  t.alike(found, ['a.png', ['closed', 'FILE_UNREADABLE'], 'c.png'])
 })
 
 test('import: names of every kind', async (t) => {

@@ -91,7 +91,7 @@ test('roundtrip: an export brought into a new album is the same', async (t) => {
   const out = await takeOut(album, folder)
   t.is(out.summary.written, NASTY.length + 3)
   const back = await createReading(t)
-  const { summary, error } = await bringIn(back, folder)
+  const { summary, error } = await bringIn(back, folder, { collections: true })
   t.is(error, null)
   t.is(summary.added, NASTY.length + 3)
   t.alike(await differences(album, back), [])
@@ -120,6 +120,9 @@ test('roundtrip: real photos, also a Live Photo', async (t) => {
   )
   const pair = photos.find(({ files, name }) => name.startsWith('train') && files.length === 2)
   t.ok(pair, 'a Live Photo')
+  for (const { id, name, count } of await album.collections.list()) {
+    t.is(count, photos.filter(({ collections }) => collections.includes(id)).length, `${name}: ${count}`)
+  }
 
   const folder = tmp(t)
   const out = await takeOut(album, folder)

@@ -70,7 +70,10 @@ export interface ImportOptions {
   dryRun?: boolean
   /** Goes on with what comes into the folder, until the signal aborts. */
   watch?: boolean
-  /** Sub-folders become collections of their path, `Summer/Beach`: those of that name where there are some. */
+  /**
+   * Sub-folders become collections of their path, `Summer/Beach`: those of that name where there are some. Not those of an
+   * export, which are dates: its sidecars name the collections, and are followed always.
+   */
   collections?: boolean
   /** Files that are added at the same time, as of `addAll`. */
   concurrency?: number

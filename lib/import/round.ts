@@ -208,7 +208,8 @@ export class Round {
 
   /** The name of the collection of a file's folder; null where it goes in none. */
   #shelfOf({ folder }: Found): string | null {
-    return this.#options.collections && folder.path !== '' ? folder.path : null
+    const { path: at, exported } = folder
+    return this.#options.collections && at !== '' && !exported ? at : null
   }
 
   #done({ found, id }: Hashed, outcome: Partial<ImportFile> & Pick<ImportFile, 'status'>): ImportFile {

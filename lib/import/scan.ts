@@ -6,7 +6,7 @@ import { attempt } from '../media/file.ts'
 import type { AlbumErrorLike, Signal } from '../types.ts'
 import { abortError } from '../util/wait.ts'
 import type { SkipReason } from './events.ts'
-import { isAlbum, skipReason } from './skipping.ts'
+import { isAlbum, isExport, skipReason } from './skipping.ts'
 
 /** Files whose times and sizes are asked for at once. */
 const TOGETHER = 64
@@ -17,6 +17,8 @@ export interface Folder {
   path: string
   /** Everything in it, sidecars too. */
   names: readonly string[]
+  /** Whether it lies in the folder of an export, where folders are dates. */
+  exported: boolean
 }
 
 /** A file to be offered to the album. */
@@ -45,8 +47,9 @@ export function pathOf({ folder, name }: Pick<Found, 'folder' | 'name'>): string
  * there is no way round in a circle. Throws only where the root itself cannot be read.
  */
 export async function* scan(root: string, signal?: Signal): AsyncGenerator<Found | Passed> {
-  const waiting = ['']
-  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+  const waiting = [{ at: '', exported: false }]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { at } = next
     if (signal?.aborted) throw abortError(signal)
     const entries = await readFolder(path.join(root, at)).catch((error: AlbumError) => error)
     if (entries instanceof Error) {
@@ -54,7 +57,8 @@ export async function* scan(root: string, signal?: Signal): AsyncGenerator<Found
       yield { path: at, reason: null, error: entries }
       continue
     }
-    const folder: Folder = { path: at, names: entries.map(({ name }) => name) }
+    const names = entries.map(({ name }) => name)
+    const folder: Folder = { path: at, names, exported: next.exported || isExport(names) }
     if (isAlbum(folder.names)) {
       yield { path: at, reason: 'album', error: null }
       continue
@@ -64,8 +68,8 @@ export async function* scan(root: string, signal?: Signal): AsyncGenerator<Found
       const looked = await Promise.all(some.map((entry) => look(root, folder, entry)))
       for (const one of looked) if (one !== 'folder') yield one
     }
-    const inside = entries.filter(isOffered).map(({ name }) => within(at as string, name))
-    waiting.push(...inside.reverse())
+    const inside = entries.filter(isOffered).map(({ name }) => within(at, name))
+    waiting.push(...inside.reverse().map((each) => ({ at: each, exported: folder.exported })))
   }
 }
 

@@ -33,3 +33,8 @@ export function skipReason(name: string): SkipReason | null {
 export function isAlbum(names: readonly string[]): boolean {
   return names.includes('CORESTORE') && names.includes('db')
 }
+
+/** Whether the names in a folder are those of an export of an album. */
+export function isExport(names: readonly string[]): boolean {
+  return names.includes('.hyperalbum-export.jsonl')
+}

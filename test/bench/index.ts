@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Benchmark, type Row, runBenchmark, table, verdict } from './harness.ts'
 import { adding } from './adding.ts'
+import { importing } from './importing.ts'
 import { indexing } from './indexing.ts'
 import { joining } from './joining.ts'
 import { media } from './media.ts'
@@ -19,6 +20,7 @@ import { starting } from './starting.ts'
 
 const benchmarks: Benchmark[] = [
   adding,
+  importing,
   indexing,
   paging,
   joining,
