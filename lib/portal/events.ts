@@ -13,6 +13,7 @@ const TOGETHER = 100
 const HEARTBEAT = 25_000
 const RETRY = 2000
 const MOST_OF_SESSION = 8
+const END: string = eventText('end', {})
 const CURSOR = /^[\w.:+/=-]{1,512}$/
 
 /** What happens, as it happens, to those who listen. */
@@ -95,7 +96,7 @@ class Listening {
       pull: async (controller) => {
         const text = await this.#next()
         if (text !== null) controller.enqueue(new TextEncoder().encode(text))
-        if (text === null || this.#ended.aborted) {
+        if (text === null || text === END) {
           controller.close()
           this.end()
         }
@@ -130,7 +131,7 @@ class Listening {
       this.#wake = () => woken.abort()
       await sleep(HEARTBEAT, woken.signal)
     }
-    if (this.#ended.aborted) return eventText('end', {})
+    if (this.#ended.aborted) return END
     if (signal.aborted) return null
     if (this.#feed.empty) return ': still here\n\n'
     await sleep(TOGETHER, signal)

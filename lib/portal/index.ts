@@ -92,12 +92,9 @@ export async function createPortal(album: Album, options: PortalOptions): Promis
   const app = createApp({ ...parts, guard: new Guard(hosts), onerror })
 
   const onupdate = (): void => timelines.forget()
-  const sweep = (): void => {
-    visitors
-      .sweep()
-      .then(() => uploads.sweep())
-      .catch(onerror)
-  }
+  const sweep = (): void => void visitors.sweep().catch(onerror)
+  // An upload ends with its session.
+  sessions.onend = () => void uploads.sweep().catch(onerror)
   album.on('update', onupdate).on('members', sweep)
 
   const portal: Portal = {
@@ -105,14 +102,12 @@ export async function createPortal(album: Album, options: PortalOptions): Promis
     links: {
       create: (link) => access.create(link),
       list: () => access.list(),
-      async revoke(id) {
-        await access.revoke(id)
-        await uploads.sweep()
-      }
+      revoke: (id) => access.revoke(id)
     },
     origins: [],
     async close() {
       album.off('update', onupdate).off('members', sweep)
+      sessions.onend = () => {}
       streams.close()
       await uploads.close()
       await sessions.close()

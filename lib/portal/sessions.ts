@@ -26,6 +26,8 @@ export class Sessions {
   readonly #byHash: Map<string, SessionRow> = new Map()
   readonly #ends: Map<string, AbortController> = new Map()
   #saving: NodeJS.Timeout | undefined
+  /** Called after sessions have ended. */
+  onend: () => void = () => {}
 
   private constructor(table: Table<SessionRow>) {
     this.#table = table
@@ -92,6 +94,7 @@ export class Sessions {
   async end(...ids: string[]): Promise<void> {
     for (const id of ids) this.#end(id)
     await this.#table.save()
+    this.onend()
   }
 
   #end(id: string): void {

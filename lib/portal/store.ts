@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import type { Readable } from 'node:stream'
 import { FileStore } from '@tus/file-store'
 import { ERRORS, Upload } from '@tus/server'
+import { notFound } from './answers.ts'
 import type { UploadRecords } from './records.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -41,7 +42,7 @@ export class UploadStore extends FileStore {
     if (record === null) throw ERRORS.FILE_NOT_FOUND
     if (record.result !== null) return offset
     const ended = this.#sessions.signalOf(record.sessionId)
-    const stop = (): void => void readable.destroy(new Error('The session ended'))
+    const stop = (): void => void readable.destroy(notFound())
     ended.addEventListener('abort', stop)
     try {
       if (ended.aborted) throw ERRORS.FILE_NO_LONGER_EXISTS

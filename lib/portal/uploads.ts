@@ -112,7 +112,10 @@ export class Uploads {
   }
 
   async #checkRoom(request: Request): Promise<void> {
-    const size = Number(request.headers.get('upload-length'))
+    const length = request.headers.get('upload-length') ?? '0'
+    if (!/^\d{1,15}$/.test(length))
+      throw new PortalError(400, 'BAD_ARGUMENT', 'Upload-Length is a number of bytes')
+    const size = Number(length)
     const pending = this.#records.all().filter(({ result }) => result === null)
     const { bavail, bsize } = await fs.promises.statfs(this.#parts.folder)
     const announced = pending.reduce((sum, one) => sum + one.size, size)
@@ -170,6 +173,7 @@ export class Uploads {
     error: Error | { status_code: number; body: string }
   ): { status_code: number; body: string } | undefined {
     if ('status_code' in error) return undefined
+    if (error instanceof PortalError) return refusal(error)
     if (isForeseen(error)) return { status_code: 503, body: 'Try again\n' }
     // What the file system says of paths is not for others.
     this.#parts.onerror(error)
