@@ -14,7 +14,7 @@ export async function openPortal(
 ): Promise<Portal> {
   const folder = options.folder ?? tmp(t)
   const onerror = (error: unknown): void => t.fail(`foreseen by nobody: ${String(error)}`)
-  const portal = await createPortal(album, { folder, page: tmp(t), onerror, ...options })
+  const portal = await createPortal(album, { folder, page: null, onerror, ...options })
   t.teardown(() => portal.close(), { order: -1 })
   return portal
 }

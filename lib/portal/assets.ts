@@ -3,8 +3,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
-import { codeOf } from '../errors.ts'
-import { type App } from './route.ts'
+import { AlbumError } from '../errors.ts'
+import type { App } from './route.ts'
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -57,10 +57,17 @@ export class Assets {
     this.#files = files
   }
 
-  /** Reads the page from a folder; in a checkout that has not built it yet, it is built first. */
-  static async open(folder?: string): Promise<Assets> {
+  /**
+   * Reads the page from a folder; in a checkout that has not built its own yet, that is done first. `null` for none.
+   * Throws `FILE_NOT_FOUND` where there is none.
+   */
+  static async open(folder?: string | null): Promise<Assets> {
+    if (folder === null) return new Assets(new Map())
     const built = folder ?? fileURLToPath(new URL('./page/dist', import.meta.url))
-    if (folder === undefined && !fs.existsSync(path.join(built, 'index.html'))) await buildHere(built)
+    const index = path.join(built, 'index.html')
+    if (folder === undefined && !fs.existsSync(index)) await buildHere(built)
+    if (!fs.existsSync(index))
+      throw new AlbumError('FILE_NOT_FOUND', 'The page of the portal has not been built')
     return new Assets(readAll(built))
   }
 
@@ -82,12 +89,7 @@ async function buildHere(folder: string): Promise<void> {
 
 function readAll(folder: string): Map<string, Asset> {
   const files = new Map<string, Asset>()
-  let names: string[] = []
-  try {
-    names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
-  }
+  const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })
   for (const name of names) {
     const file = path.join(folder, name)
     const url = '/' + name.split(path.sep).join('/')

@@ -26,8 +26,8 @@ export interface PortalOptions extends Partial<UploadLimits> {
   folder: string
   /** Names under which it is reached, besides loopback and this machine's own addresses. */
   hosts?: readonly string[]
-  /** The folder of a page built elsewhere; the portal's own unless told. */
-  page?: string
+  /** The folder of a page built elsewhere; the portal's own unless told, `null` for none. */
+  page?: string | null
   /** What went wrong without anybody's fault who asked. */
   onerror?: (error: unknown) => void
 }
@@ -53,7 +53,9 @@ export interface Portal {
   close(): Promise<void>
 }
 
-/** Makes the portal of an album; listen with it by `listenPortal`, or mount its `fetch`. */
+/**
+ * Makes the portal of an album, on the device of a member who is admitted. Throws `STORAGE_FAILED` where the folder holds
+ * something else, `FILE_NOT_FOUND` where there is no page. Listen with it by `listenPortal`, or mount its `fetch`. */
 export async function createPortal(album: Album, options: PortalOptions): Promise<Portal> {
   const { folder, hosts = [], onerror = () => {} } = options
   await fs.promises.mkdir(folder, { recursive: true, mode: 0o700 })
