@@ -14,9 +14,20 @@ import { media } from './media.ts'
 import { memory } from './memory.ts'
 import { merging } from './merging.ts'
 import { paging } from './paging.ts'
+import { portal } from './portal.ts'
 import { renditions } from './renditions.ts'
 
-const benchmarks: Benchmark[] = [adding, indexing, paging, joining, merging, memory, renditions, media]
+const benchmarks: Benchmark[] = [
+  adding,
+  indexing,
+  paging,
+  joining,
+  merging,
+  memory,
+  renditions,
+  media,
+  portal
+]
 
 interface Report {
   name: string
