@@ -73,13 +73,22 @@ test('portal: changes are told, and after a lost connection from where it was', 
   const browser = new Browser((request) => fetch(request), listening.url)
   await browser.join(secret)
 
-  const ear = await listen(browser)
+  const first = await listen(browser)
+  const start = first.heard[0]?.id
+  await first.close()
+  t.ok(start, 'a stream says where it begins')
+
+  const ear = await listen(browser, start)
   const photo = await album.add(png(1), { name: 'one.png' })
   await eventually(() => ear.changes.length === 1)
   t.alike(ear.changes, [{ type: 'added', name: 'one.png' }])
   await album.edit(photo.id, { caption: 'Seen' })
   await eventually(() => ear.changes.length === 2)
   t.is(ear.changes[1]?.type, 'changed')
+  const both = await listen(browser, start)
+  await eventually(() => both.changes.length === 1)
+  t.alike(both.changes, [{ type: 'added', name: 'one.png' }], 'what was missed before anything was heard')
+  await both.close()
   const cursor = ear.heard.at(-1)?.id
   t.ok(cursor)
   await ear.close()

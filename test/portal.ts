@@ -25,6 +25,7 @@ export interface Answer<T = never> {
   headers: Headers
 }
 
+type Body = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
 type Init = Omit<RequestInit, 'headers' | 'body'> & {
   headers?: Record<string, string>
   body?: BodyInit | null

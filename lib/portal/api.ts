@@ -301,8 +301,8 @@ export interface UploadResult {
 }
 
 /**
- * `GET /api/events`: Server-Sent Events. The id of `changes` and `reset` is a cursor: `Last-Event-ID` (or `?since=`)
- * goes on after it.
+ * `GET /api/events`: Server-Sent Events. The id of `changes`, `reset` and the first `hello` is a cursor: `Last-Event-ID`
+ * (or `?since=`) goes on after it.
  */
 export interface PortalEvents {
   /** First of all: the stream is open. */

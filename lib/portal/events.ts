@@ -79,7 +79,7 @@ class Listening {
   constructor(visitor: Visitor, since: string | undefined, ended: AbortSignal) {
     this.visitor = visitor
     this.#ended = ended
-    const begin = new TextEncoder().encode(`retry: ${RETRY}\n${eventText('hello', {})}`)
+    const begin = new TextEncoder().encode(`retry: ${RETRY}\n\n`)
     const onended = (): void => this.#wake()
     ended.addEventListener('abort', onended)
     this.#stop.signal.addEventListener('abort', () => {
@@ -115,9 +115,15 @@ class Listening {
   }
 
   async #follow(since: string | undefined): Promise<void> {
-    const options = { signal: this.#stop.signal, ...(since !== undefined && { since }) }
-    for await (const change of this.visitor.face.watch(options)) {
-      this.#feed.change(change)
+    const { signal } = this.#stop
+    // A cursor that means nothing is answered by `reset` and the cursor of now: from there on nothing is missed, also by
+    // a listener whose connection is lost before anything has changed.
+    let fresh = since === undefined
+    if (!fresh) this.#feed.hello(null)
+    for await (const change of this.visitor.face.watch({ signal, since: since ?? '' })) {
+      if (fresh) this.#feed.hello(change.cursor)
+      else this.#feed.change(change)
+      fresh = false
       this.#wake()
     }
     this.end()

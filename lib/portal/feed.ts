@@ -10,11 +10,17 @@ type Told = PortalEvents['changes']['changes'][number]
 export class Feed {
   readonly #changes: Map<string, Told> = new Map()
   readonly #signals: Set<keyof PortalEvents> = new Set()
+  #hello: { cursor: string | null } | null = null
   #cursor: string | null = null
   #reset = false
 
   get empty(): boolean {
-    return this.#cursor === null && this.#signals.size === 0
+    return this.#hello === null && this.#cursor === null && this.#signals.size === 0
+  }
+
+  /** The stream is open; `cursor` is where it begins, where the listener does not know. */
+  hello(cursor: string | null): void {
+    this.#hello = { cursor }
   }
 
   change({ type, id, photo, cursor }: Change): void {
@@ -38,7 +44,7 @@ export class Feed {
 
   /** All of it as the text of events; then it is told. */
   take(): string {
-    let text = ''
+    let text = this.#hello ? eventText('hello', {}, this.#hello.cursor) : ''
     for (const event of this.#signals) text += eventText(event, {})
     if (this.#cursor !== null) {
       const changes = [...this.#changes.values()]
@@ -46,6 +52,7 @@ export class Feed {
         ? eventText('reset', {}, this.#cursor)
         : eventText('changes', { changes }, this.#cursor)
     }
+    this.#hello = null
     this.#signals.clear()
     this.#changes.clear()
     this.#cursor = null
@@ -58,7 +65,7 @@ export class Feed {
 export function eventText<E extends keyof PortalEvents>(
   event: E,
   data: PortalEvents[E],
-  id?: string
+  id: string | null = null
 ): string {
-  return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+  return `${id === null ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 }
