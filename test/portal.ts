@@ -28,7 +28,7 @@ export interface Answer<T = never> {
 type Body = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
 type Init = Omit<RequestInit, 'headers' | 'body'> & {
   headers?: Record<string, string>
-  body?: BodyInit | null
+  body?: Body | undefined
 }
 
 /** Somebody's browser: it keeps its cookie and says where it comes from. */

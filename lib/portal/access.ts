@@ -2,7 +2,8 @@ import type { Album } from '../album.ts'
 import { AlbumError } from '../errors.ts'
 import type { Author } from '../types.ts'
 import type { Link, LinkMade } from './api.ts'
-import { type LinkBook, type LinkOptions, type LinkRow } from './links.ts'
+import type { LinkBook, LinkRow } from './links.ts'
+import type { LinkOptions } from './portal.ts'
 import type { SessionRow, Sessions } from './sessions.ts'
 
 interface Parts {
@@ -25,14 +26,14 @@ export class Access {
    * Makes a link by which somebody comes in, in a member's name; an owner's device is made to act for that member where
    * it does not yet. Throws `NOT_FOUND`, `FORBIDDEN`, `BAD_ARGUMENT`.
    */
-  async create(options: LinkOptions, origin?: string): Promise<LinkMade> {
+  async create(options: LinkOptions, by: string | null, origin?: string): Promise<LinkMade> {
     const { album, links } = this.#parts
     const member = await album.members.get(options.memberId)
     if (member === null || member.removed) throw new AlbumError('NOT_FOUND', 'There is no such member')
     if (member.role === 'mirror')
       throw new AlbumError('BAD_ARGUMENT', 'A mirror is no person who could come in')
     await this.#delegate(member)
-    const { row, secret } = await links.create(options)
+    const { row, secret } = await links.create(options, by)
     const origins = new Set([...this.#parts.origins(), ...(origin === undefined ? [] : [origin])])
     const urls = [...origins].map((one) => `${one}/#join=${secret}`)
     return { link: await this.#present(row), secret, urls }

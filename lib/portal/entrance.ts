@@ -71,7 +71,7 @@ export function linkRoutes(app: App, access: Access, sessions: Sessions, entranc
     checkMaker(visitor, memberId)
     const options = { memberId, uses: body.number('uses'), expires: body.number('expires') }
     const { origin } = new URL(c.req.url)
-    return c.json(await access.create({ ...options, by: visitor.member.id }, origin), 201)
+    return c.json(await access.create(options, visitor.member.id, origin), 201)
   })
 
   app.delete('/api/links/:id', async (c) => {

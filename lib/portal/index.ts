@@ -2,56 +2,25 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Album } from '../album.ts'
 import { Access } from './access.ts'
-import type { Link, LinkMade } from './api.ts'
 import { createApp } from './app.ts'
 import { Assets } from './assets.ts'
 import { Entrance } from './entrance.ts'
 import { PortalStreams } from './events.ts'
 import { Guard } from './guard.ts'
-import { LinkBook, type LinkOptions } from './links.ts'
+import { LinkBook } from './links.ts'
+import type { Portal, PortalOptions, UploadLimits } from './portal.ts'
 import { newId } from './secrets.ts'
 import { Sessions } from './sessions.ts'
 import { Table } from './table.ts'
 import { Timelines } from './timelines.ts'
-import { type UploadLimits, Uploads } from './uploads.ts'
+import { Uploads } from './uploads.ts'
 import { Visitors } from './visitors.ts'
 
 export { type Listening, type ListenOptions, listenPortal } from './listen.ts'
 export type * from './api.ts'
+export type * from './portal.ts'
 
 const GIGABYTE = 1024 ** 3
-
-export interface PortalOptions extends Partial<UploadLimits> {
-  /** Where links, sessions and unfinished uploads lie; one portal at a time. */
-  folder: string
-  /** Names under which it is reached, besides loopback and this machine's own addresses. */
-  hosts?: readonly string[]
-  /** The folder of a page built elsewhere; the portal's own unless told, `null` for none. */
-  page?: string | null
-  /** What went wrong without anybody's fault who asked. */
-  onerror?: (error: unknown) => void
-}
-
-/** An album for browsers: a `Request` in, a `Response` out. */
-export interface Portal {
-  /** Answers a request; `address` is the asking machine's, for the limits on tries. */
-  fetch(request: Request, from?: { address?: string }): Promise<Response>
-  /** What lets people in. */
-  links: {
-    /**
-     * Makes a link for a member, whose secret is told once. Throws `NOT_FOUND`, `BAD_ARGUMENT`, and `FORBIDDEN` where
-     * this device may not act for that member.
-     */
-    create(options: Omit<LinkOptions, 'by'>): Promise<LinkMade>
-    list(): Promise<Link[]>
-    /** Nobody comes in with it any more, and who did is out. */
-    revoke(id: string): Promise<void>
-  }
-  /** Where it is reached, for links: `listenPortal` sets it. */
-  origins: string[]
-  /** Ends what is open and writes what is not written; the album stays open. */
-  close(): Promise<void>
-}
 
 /**
  * Makes the portal of an album, on the device of a member who is admitted. Throws `STORAGE_FAILED` where the folder holds
@@ -102,7 +71,7 @@ export async function createPortal(album: Album, options: PortalOptions): Promis
   const portal: Portal = {
     fetch: async (request, { address } = {}) => app.fetch(request, address === undefined ? {} : { address }),
     links: {
-      create: (link) => access.create(link),
+      create: (link) => access.create(link, null),
       list: () => access.list(),
       revoke: (id) => access.revoke(id)
     },

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { AlbumError } from '../errors.ts'
+import type { LinkOptions } from './portal.ts'
 import { hashOf, newId, newSecret } from './secrets.ts'
 import { Table } from './table.ts'
 
@@ -21,15 +22,6 @@ export interface LinkRow {
   revoked: boolean
 }
 
-export interface LinkOptions {
-  memberId: string
-  /** How many may come in with it: 1 unless told, 0 for any number. */
-  uses?: number | undefined
-  /** Milliseconds from now: seven days unless told, 0 for never. */
-  expires?: number | undefined
-  by?: string | null
-}
-
 /** The links that let people in. */
 export class LinkBook {
   readonly #table: Table<LinkRow>
@@ -42,8 +34,8 @@ export class LinkBook {
     return new LinkBook(await Table.open<LinkRow>(path.join(folder, 'links.json')))
   }
 
-  async create(options: LinkOptions): Promise<{ row: LinkRow; secret: string }> {
-    const { memberId, uses = 1, expires = WEEK, by = null } = options
+  async create(options: LinkOptions, by: string | null): Promise<{ row: LinkRow; secret: string }> {
+    const { memberId, uses = 1, expires = WEEK } = options
     if (!Number.isSafeInteger(uses) || uses < 0) {
       throw new AlbumError('BAD_ARGUMENT', 'uses is a whole number, 0 for any')
     }

@@ -3,7 +3,7 @@ import net, { type AddressInfo } from 'node:net'
 import os from 'node:os'
 import { getRequestListener } from '@hono/node-server'
 import { AlbumError, codeOf } from '../errors.ts'
-import type { Portal } from './index.ts'
+import type { Portal } from './portal.ts'
 
 // Milliseconds. Bodies may take as long as they come at all: a video over a slow network is no attack.
 const HEADERS_TIMEOUT = 15_000

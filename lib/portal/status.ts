@@ -2,8 +2,8 @@ import fs from 'node:fs'
 import type { Album } from '../album.ts'
 import type { Me, PortalStatus } from './api.ts'
 import { MOST_IDS } from './body.ts'
+import type { UploadLimits } from './portal.ts'
 import { type App, visitorOf } from './route.ts'
-import type { UploadLimits } from './uploads.ts'
 
 export interface StatusParts {
   album: Album

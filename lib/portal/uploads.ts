@@ -6,6 +6,7 @@ import type { UploadResult } from './api.ts'
 import { isHash, isId } from './body.ts'
 import { UploadLocks } from './locks.ts'
 import { type UploadRecord, UploadRecords } from './records.ts'
+import type { UploadLimits } from './portal.ts'
 import { type App, type Ask, visitorOf } from './route.ts'
 import { newId } from './secrets.ts'
 import type { Sessions } from './sessions.ts'
@@ -19,17 +20,6 @@ const SWEEP = 10 * 60_000
 const ROOM = 512 * 1024 * 1024
 const ID = /^[0-9a-f]{32}$/
 const MOST_RESULTS = 10_000
-
-export interface UploadLimits {
-  /** The largest file. */
-  uploadBytes: number
-  /** Unfinished uploads of one session. */
-  uploads: number
-  /** And of all. */
-  uploadsOfAll: number
-  /** Bytes of unfinished uploads, as they were announced. */
-  uploadBytesOfAll: number
-}
 
 interface Parts {
   folder: string
