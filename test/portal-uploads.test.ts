@@ -199,14 +199,16 @@ test('portal: a whole upload that a restart kept from the album is added after i
   await first.close()
   // As if the process had ended between the last byte and the album.
   fs.writeFileSync(path.join(folder, 'uploads', url.split('/').pop() as string), bytes)
-  fs.writeFileSync(path.join(folder, 'uploads', 'stray'), 'x')
+  const [stray, foreign] = ['f'.repeat(32), 'holiday.jpg'].map((name) => path.join(folder, 'uploads', name))
+  for (const file of [stray, foreign]) fs.writeFileSync(String(file), 'x')
   const second = await openPortal(t, album, { folder })
   await eventually(() => album.get(sha256(bytes)))
   const again = new Browser((request) => second.fetch(request))
   again.cookie = browser.cookie
   const status = async (): Promise<string> => (await again.ask<UploadResult>(`${url}/result`)).body.status
   await eventually(async () => (await status()) === 'added')
-  t.absent(fs.existsSync(path.join(folder, 'uploads', 'stray')), 'what is nobody’s is gone')
+  t.absent(fs.existsSync(String(stray)), 'bytes of no upload are gone')
+  t.ok(fs.existsSync(String(foreign)), 'what is no upload stays')
   t.pass('added')
 })
 

@@ -46,8 +46,9 @@ export function told(error: unknown): ApiError['error'] {
   if (error instanceof AlbumError) {
     const { code, message, holders } = error
     // These say paths, and what the file system said.
-    if (/^(STORAGE|FILE|LOG|NOT_A_FILE)/.test(code))
-      return { code, message: SHORT[code] ?? 'The disk failed' }
+    if (/^(STORAGE|LOG)_/.test(code)) return { code, message: SHORT[code] ?? 'The disk of this album failed' }
+    if (/^(FILE_|NOT_A_FILE)/.test(code))
+      return { code, message: SHORT[code] ?? 'The file could not be read' }
     return { code, message, ...(holders.length > 0 && { holders }) }
   }
   if (error instanceof PortalError) return { code: error.code, message: error.message }

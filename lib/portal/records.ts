@@ -4,7 +4,7 @@ import type { KvStore, Upload } from '@tus/server'
 import { codeOf } from '../errors.ts'
 import type { UploadResult } from './api.ts'
 
-const FILE = /^([0-9a-f]{32})(\.json)?$/
+const FILE = /^([0-9a-f]{32})(\.json(\.new)?)?$/
 
 /** An upload, and what became of it. */
 export interface UploadRecord {
@@ -31,7 +31,7 @@ export class UploadRecords implements KvStore<Upload> {
     this.#folder = folder
   }
 
-  /** Reads what a former process left; bytes of which nothing is known are removed. */
+  /** Reads what a former process left; bytes of uploads of which nothing is known are removed. */
   static async open(folder: string): Promise<UploadRecords> {
     await fs.promises.mkdir(folder, { recursive: true, mode: 0o700 })
     const records = new UploadRecords(folder)
@@ -42,7 +42,8 @@ export class UploadRecords implements KvStore<Upload> {
     }
     for (const name of names) {
       const id = FILE.exec(name)?.[1]
-      if (!id || !records.#records.has(id)) await fs.promises.rm(path.join(folder, name), { force: true })
+      if (id && (!records.#records.has(id) || name.endsWith('.new')))
+        await fs.promises.rm(path.join(folder, name), { force: true })
     }
     return records
   }
