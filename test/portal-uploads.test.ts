@@ -1,50 +1,14 @@
 // Files from phones: resumable, bounded, and in the album in the right name.
-import crypto from 'node:crypto'
 import fs from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import test from 'brittle'
-import type { ApiError, PhotoPage, UploadResult } from '../lib/portal/api.ts'
+import type { PhotoPage, UploadResult } from '../lib/portal/api.ts'
 import { type Listening, listenPortal } from '../lib/portal/index.ts'
 import type { Collection } from '../index.ts'
 import { createAlbum, eventually, jpegLike, png, readAll, tmp } from './helpers.ts'
-import { type Answer, Browser, openPortal, visit } from './portal.ts'
-
-const TUS = { 'tus-resumable': '1.0.0' }
-const BYTES = { ...TUS, 'content-type': 'application/offset+octet-stream' }
-
-function metadata(fields: Record<string, string>): string {
-  return Object.entries(fields)
-    .map(([name, value]) => `${name} ${Buffer.from(value).toString('base64')}`)
-    .join(',')
-}
-
-function create(
-  browser: Browser,
-  size: number,
-  fields: Record<string, string> = { filename: 'a.png' }
-): Promise<Answer<ApiError>> {
-  const headers = { ...TUS, 'upload-length': String(size), 'upload-metadata': metadata(fields) }
-  return browser.ask<ApiError>('/api/uploads', { method: 'POST', headers })
-}
-
-async function begin(browser: Browser, size: number, fields?: Record<string, string>): Promise<string> {
-  const { status, headers } = await create(browser, size, fields)
-  if (status !== 201) throw new Error(`No upload was made: ${status}`)
-  return headers.get('location') ?? ''
-}
-
-function send(browser: Browser, url: string, offset: number, bytes: Uint8Array): Promise<Answer<ApiError>> {
-  const headers = { ...BYTES, 'upload-offset': String(offset), 'content-length': String(bytes.byteLength) }
-  return browser.ask<ApiError>(url, { method: 'PATCH', headers, body: new Uint8Array(bytes) })
-}
-
-async function offsetOf(browser: Browser, url: string): Promise<number | string> {
-  const response = await browser.raw(url, { method: 'HEAD', headers: TUS })
-  return response.ok ? Number(response.headers.get('upload-offset')) : `status ${response.status}`
-}
-
-const sha256 = (bytes: Uint8Array): string => crypto.createHash('sha256').update(bytes).digest('hex')
+import { Browser, openPortal, visit } from './portal.ts'
+import { BYTES, TUS, begin, create, offsetOf, send, sha256 } from './tus.ts'
 
 test('portal: an upload becomes a photo, in the visitor’s name', async (t) => {
   const album = await createAlbum(t)

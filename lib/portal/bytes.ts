@@ -14,6 +14,11 @@ const SHOWN = [
   'video/mp4',
   'video/quicktime'
 ]
+const ENDINGS: Record<string, string> = {
+  'image/webp': '.webp',
+  'video/mp4': '.mp4',
+  'video/quicktime': '.mov'
+}
 const YEAR = 31_536_000
 
 /** Pictures and files. */
@@ -55,7 +60,11 @@ function headersOf(photo: Photo, variant: Variant, options: { strip: boolean; do
     etag: `"${photo.id}-${variant}${strip ? '-stripped' : ''}"`,
     'content-security-policy': "default-src 'none'; sandbox"
   })
-  if (download || !shown) headers.set('content-disposition', attachment(photo.name, photo.type === type))
+  if (download || !shown) {
+    // What is made of a photo, or moves, has another type than the photo, and so another ending.
+    const name = photo.type === type ? photo.name : photo.name.replace(/\.\w+$/, '') + (ENDINGS[type] ?? '')
+    headers.set('content-disposition', attachment(name))
+  }
   return headers
 }
 
@@ -155,9 +164,9 @@ async function streamed(source: PhotoStream): Promise<ReadableStream<Uint8Array>
 }
 
 /** To be saved under its own name, of which nothing is taken that could mislead. */
-function attachment(name: string, whole: boolean): string {
+function attachment(name: string): string {
   const clean = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}"\\/:*?<>|]/gu, '_')
-  const base = (whole ? clean : clean.replace(/\.\w+$/, '')).slice(0, 200) || 'photo'
+  const base = clean.slice(0, 200) || 'photo'
   const plain = base.replace(/[^\x20-\x7e]/g, '_')
   const encoded = encodeURIComponent(base.replace(/\p{Surrogate}/gu, '_')).replace(
     /['()*]/g,
