@@ -28,6 +28,37 @@ for await (const photo of album.list()) console.log(photo.name)
 await album.close()
 `
 
+// With the page that the package brings along.
+const PORTAL = `
+import { Album } from 'hyperalbum'
+import { createPortal, listenPortal } from 'hyperalbum/portal'
+
+const album = await Album.create('./portal-album', { name: 'Our family', member: 'Dad', network: false })
+const portal = await createPortal(album, { folder: './portal' })
+const { url, close } = await listenPortal(portal)
+const page = await (await fetch(url)).text()
+const script = await fetch(url + '/' + /<script [^>]*src="([^"]+)"/.exec(page)[1])
+const me = await fetch(url + '/api/me')
+const made = await portal.links.create({ memberId: album.me })
+console.log(script.status, script.headers.get('content-type'), me.status, made.urls[0].startsWith(url + '/#join='))
+await close()
+await portal.close()
+await album.close()
+`
+
+// A portal speaks in requests and answers: its types need those of the web, or of Node, and no others.
+const PORTAL_TYPES = `
+import { Album } from 'hyperalbum'
+import { createPortal, type Portal, type Timeline } from 'hyperalbum/portal'
+
+const album = await Album.open('./portal-album')
+const portal: Portal = await createPortal(album, { folder: './portal', hosts: ['album.example'] })
+const answer: Response = await portal.fetch(new Request('http://127.0.0.1/'))
+export const days = ((await answer.json()) as Timeline).days.map(([day, count]) => day.length + count)
+// @ts-expect-error a link is for a member
+await portal.links.create({})
+`
+
 // By its place: an album calls it, nobody else.
 const ENGINE = `
 import { nodeEngine } from './node_modules/hyperalbum/dist/lib/media/node-engine.js'
@@ -126,6 +157,11 @@ const TSCONFIG = {
   files: ['use.mts']
 }
 
+const PORTAL_TSCONFIG = {
+  compilerOptions: { ...TSCONFIG.compilerOptions, lib: ['es2022', 'dom'] },
+  files: ['portal.mts']
+}
+
 /** npm tells its scripts where they run; the npm started from here must find that out anew. */
 function environment(): NodeJS.ProcessEnv {
   const inherited = /^(npm_(package|lifecycle)_|npm_(command|config_local_prefix|config_prefix)$|INIT_CWD$)/
@@ -186,6 +222,9 @@ test('package: works where only it is installed', { timeout: TIMEOUT }, async (t
   fs.writeFileSync(path.join(app, 'use.mjs'), JAVASCRIPT)
   fs.writeFileSync(path.join(app, 'use.mts'), TYPESCRIPT)
   fs.writeFileSync(path.join(app, 'engine.mjs'), ENGINE)
+  fs.writeFileSync(path.join(app, 'portal.mjs'), PORTAL)
+  fs.writeFileSync(path.join(app, 'portal.mts'), PORTAL_TYPES)
+  fs.writeFileSync(path.join(app, 'portal.json'), JSON.stringify(PORTAL_TSCONFIG))
   fs.writeFileSync(path.join(app, 'photo.jpg'), await photo())
   fs.writeFileSync(path.join(app, 'tsconfig.json'), JSON.stringify(TSCONFIG))
 
@@ -201,6 +240,16 @@ test('package: works where only it is installed', { timeout: TIMEOUT }, async (t
     'photos are decoded in processes of the package'
   )
   t.is(await run(app, process.execPath, 'node_modules/typescript/bin/tsc'), '', 'compiles in TypeScript')
+  t.is(
+    await run(app, process.execPath, 'portal.mjs'),
+    '200 text/javascript; charset=utf-8 401 true\n',
+    'the portal serves its page'
+  )
+  t.is(
+    await run(app, process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'portal.json'),
+    '',
+    'and so does what uses the portal'
+  )
 
   const program = path.join('node_modules', '.bin', 'hyperalbum')
   const typed = (...args: string[]): Promise<string | null> => run(app, program, ...args, '--album', 'typed')

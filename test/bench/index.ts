@@ -15,6 +15,7 @@ import { media } from './media.ts'
 import { memory } from './memory.ts'
 import { merging } from './merging.ts'
 import { paging } from './paging.ts'
+import { portal } from './portal.ts'
 import { renditions } from './renditions.ts'
 import { starting } from './starting.ts'
 
@@ -28,6 +29,7 @@ const benchmarks: Benchmark[] = [
   memory,
   renditions,
   media,
+  portal,
   starting
 ]
 

@@ -1,0 +1,89 @@
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { AlbumError } from '../errors.ts'
+import type { Access } from './access.ts'
+import { PortalError, notFound } from './answers.ts'
+import type { LinkList } from './api.ts'
+import { Body } from './body.ts'
+import { RateLimit } from './ratelimit.ts'
+import { type App, type Ask, done, idIn, visitorOf } from './route.ts'
+import { IDLE, type Sessions } from './sessions.ts'
+import type { Visitor } from './visitors.ts'
+
+/** From secrets to cookies: what is open to those who have no session yet. */
+export class Entrance {
+  readonly #access: Access
+  readonly #cookie: string
+  // Nobody guesses 256 bits; this only keeps guessing from being work.
+  readonly #tries = new RateLimit({ each: 10, all: 100, milliseconds: 60_000 })
+
+  /** `name` tells the cookies of several portals on one host apart: ports do not. */
+  constructor(access: Access, name: string) {
+    this.#access = access
+    this.#cookie = `hyperalbum-${name}`
+  }
+
+  cookieOf(c: Ask): string | undefined {
+    return getCookie(c, this.#cookie)
+  }
+
+  routes(app: App): void {
+    app.post('/api/session', async (c) => {
+      const wait = this.#tries.take(c.env?.address ?? '')
+      if (wait > 0) throw new PortalError(429, 'TOO_MANY_REQUESTS', 'Too many tries: wait a little', wait)
+      const body = await Body.read(c.req.raw)
+      const made = await this.#access.redeem(body.text('secret') ?? '')
+      // One answer whether the link is used, expired, revoked or invented.
+      if (made === null)
+        throw new PortalError(403, 'LINK_INVALID', 'This link does not open the album (any more)')
+      setCookie(c, this.#cookie, made.secret, {
+        httpOnly: true,
+        sameSite: 'Strict',
+        path: '/',
+        secure: new URL(c.req.url).protocol === 'https:',
+        maxAge: IDLE / 1000
+      })
+      return c.body(null, 204)
+    })
+  }
+
+  signOut(c: Ask): void {
+    deleteCookie(c, this.#cookie, { path: '/' })
+  }
+}
+
+/** Links, and the end of sessions. */
+export function linkRoutes(app: App, access: Access, sessions: Sessions, entrance: Entrance): void {
+  app.delete('/api/session', async (c) => {
+    await sessions.end(visitorOf(c).session.id)
+    entrance.signOut(c)
+    return c.body(null, 204)
+  })
+
+  app.get('/api/links', async (c) => {
+    const { manages, member, session } = visitorOf(c)
+    return c.json<LinkList>({ links: await access.list(manages ? null : member.id, session.id) })
+  })
+
+  app.post('/api/links', async (c) => {
+    const visitor = visitorOf(c)
+    const body = await Body.read(c.req.raw)
+    const memberId = body.id('memberId')
+    checkMaker(visitor, memberId)
+    const options = { memberId, uses: body.number('uses'), expires: body.number('expires') }
+    const { origin } = new URL(c.req.url)
+    return c.json(await access.create(options, visitor.member.id, origin), 201)
+  })
+
+  app.delete('/api/links/:id', async (c) => {
+    const { manages, member } = visitorOf(c)
+    const id = idIn(c)
+    if (!manages && access.memberOf(id) !== member.id) throw notFound()
+    await access.revoke(id)
+    return done()
+  })
+}
+
+function checkMaker({ manages, host, member }: Visitor, memberId: string): void {
+  if (manages || (host && memberId === member.id)) return
+  throw new AlbumError('FORBIDDEN', 'Only an owner lets others in, through the portal of their own device')
+}

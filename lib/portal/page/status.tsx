@@ -1,0 +1,81 @@
+// How the album and the device behind this portal are.
+import type { ComponentChildren, JSX } from 'preact'
+import type { PortalStatus } from '../api.ts'
+import { get } from './client.ts'
+import { bytes } from './dates.ts'
+import { useAsked } from './parts/asked.ts'
+import { errorText, texts } from './texts.ts'
+import { codeOf } from './client.ts'
+
+/** Below this the album stops adding before long. */
+const LITTLE = 1_000_000_000
+
+export function StatusScreen(): JSX.Element {
+  const { value, error, again } = useAsked(
+    () => get<PortalStatus>('status'),
+    ['peers', 'members', 'changes', 'reset']
+  )
+  return (
+    <div class="page narrow">
+      <h1>{texts.nav.status}</h1>
+      {error !== null && (
+        <p class="notice" role="alert">
+          {errorText(codeOf(error))}{' '}
+          <button type="button" class="quiet" onClick={again}>
+            {texts.tryAgain}
+          </button>
+        </p>
+      )}
+      {value && <Facts {...value} />}
+    </div>
+  )
+}
+
+function Facts({ album, storage, device }: PortalStatus): JSX.Element {
+  const { status } = texts
+  return (
+    <>
+      {album.removalPending && <p class="notice">{status.removal}</p>}
+      <dl class="status">
+        <Fact name={status.photos}>{new Intl.NumberFormat().format(album.photos)}</Fact>
+        <Fact name={status.network}>
+          <span class={album.online ? 'dot on' : 'dot'} aria-hidden="true" />
+          {album.online ? status.online : status.offline}
+        </Fact>
+        <Fact name={status.peers}>
+          {album.peers.length === 0 && <span class="muted">{status.noPeers}</span>}
+          {album.peers.map((peer, index) => (
+            <span key={index} class="line">
+              {peer.member}, {peer.device}
+            </span>
+          ))}
+        </Fact>
+        {storage && (
+          <Fact name={status.disk}>
+            {status.free(bytes(storage.free), bytes(storage.total))}
+            <meter
+              min={0}
+              max={storage.total}
+              high={storage.total * 0.9}
+              value={storage.total - storage.free}
+              aria-label={status.disk}
+            />
+            {storage.free < LITTLE && <span class="failure">{status.diskFull}</span>}
+          </Fact>
+        )}
+        <Fact name={status.device}>{device.name}</Fact>
+        <Fact name={status.role}>{album.role ? texts.roles[album.role] : status.no}</Fact>
+        <Fact name={status.index}>{album.index.whole ? status.whole : status.notWhole}</Fact>
+      </dl>
+    </>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }): JSX.Element {
+  return (
+    <div class="card fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}

@@ -1,0 +1,58 @@
+// What is on its way into the album. Small, and apart from what sends: it is part of the first load.
+import { Store } from '../store.ts'
+
+export type State =
+  | 'waiting'
+  | 'reading'
+  | 'asking'
+  | 'sending'
+  | 'paused'
+  | 'adding'
+  | 'added'
+  | 'duplicate'
+  | 'trashed'
+  | 'failed'
+  | 'cancelled'
+
+export interface Item {
+  readonly key: number
+  readonly file: File
+  readonly collection: string
+  state: State
+  /** Bytes that the portal has. */
+  sent: number
+  sha256: string | null
+  /** The photo that it became, or is. */
+  photo: string | null
+  /** Why it failed. */
+  code: string
+}
+
+/** In the order in which they were picked; a new array with each change. */
+export const items: Store<readonly Item[]> = new Store<readonly Item[]>([])
+
+const DONE: readonly State[] = ['added', 'duplicate', 'trashed', 'failed', 'cancelled']
+
+export function isDone({ state }: Item): boolean {
+  return DONE.includes(state)
+}
+
+export interface Sums {
+  done: number
+  total: number
+  bytes: number
+  bytesTotal: number
+  failed: number
+}
+
+export function sums(all: readonly Item[]): Sums {
+  const sum: Sums = { done: 0, total: all.length, bytes: 0, bytesTotal: 0, failed: 0 }
+  for (const item of all) {
+    const done = isDone(item)
+    sum.bytesTotal += item.file.size
+    sum.bytes += done ? item.file.size : item.sent
+    if (done) sum.done++
+    if (item.state === 'failed') sum.failed++
+  }
+  return sum
+}
