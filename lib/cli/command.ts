@@ -1,4 +1,5 @@
 import type { Album } from '../album.ts'
+import type { Portal } from '../portal/portal.ts'
 import type { OpenOptions } from '../types.ts'
 import type { RunHere } from './host/host.ts'
 import type { Output } from './output.ts'
@@ -15,8 +16,8 @@ export interface Context {
   folder: string
   /** How an album is opened: the network. */
   opening: OpenOptions
-  /** Runs the commands of other processes on an album that this one has open. */
-  runHere: (album: Album) => RunHere
+  /** Runs the commands of other processes on an album that this one has open, and its portal. */
+  runHere: (album: Album, portal: Portal | null) => RunHere
 }
 
 /** The same with the album open. */
@@ -24,6 +25,8 @@ export interface AlbumContext extends Context {
   album: Album
   /** Whether the album stays open and online after the command, in a process that another command keeps. */
   kept: boolean
+  /** The album's portal, where this process has one. */
+  portal: Portal | null
 }
 
 /** Answers the exit code where it is not 0. */

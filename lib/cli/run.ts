@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Album } from '../album.ts'
 import { AlbumError, codeOf } from '../errors.ts'
+import type { Portal } from '../portal/portal.ts'
 import type { OpenOptions } from '../types.ts'
 import { sleep } from '../util/wait.ts'
 import { type Command, type Context, type Options, allOf, oneOf } from './command.ts'
@@ -20,6 +21,7 @@ const LOCKED_PAUSE = 100
 export interface Kept {
   folder: string
   album: Album
+  portal: Portal | null
 }
 
 /**
@@ -34,8 +36,8 @@ export async function run(argv: string[], terminal: Terminal, kept: Kept | null 
   try {
     const opening = openingOf(command, options)
     const folder = await folderOf(options, terminal)
-    const runHere = (album: Album): RunHere => {
-      return (guest, elsewhere) => run(guest, elsewhere, { folder, album })
+    const runHere = (album: Album, portal: Portal | null): RunHere => {
+      return (guest, elsewhere) => run(guest, elsewhere, { folder, album, portal })
     }
     const context: Context = { terminal, output, folder, opening, runHere }
     const exit = await start(argv, command, context, args, options, kept)
@@ -65,14 +67,16 @@ async function start(
   const work = await command.load()
   if (kept) {
     if (kept.folder !== context.folder) throw new AlbumError('BAD_ARGUMENT', 'That is another album')
-    return work({ ...context, album: kept.album, kept: true }, args, options)
+    return work({ ...context, album: kept.album, portal: kept.portal, kept: true }, args, options)
   }
   const place = await whereverItIs(context)
   if ('run' in place) return place.run(argv, context.terminal)
   const { keepOpen } = await import('./host/keeping.ts')
   // What may take long lets other commands in meanwhile.
-  const letIn = command.needs === 'network' ? context.runHere(place) : null
-  return keepOpen(place, context, letIn, () => work({ ...context, album: place, kept: false }, args, options))
+  const letIn = command.needs === 'network' ? context.runHere(place, null) : null
+  return keepOpen(place, context, letIn, () =>
+    work({ ...context, album: place, portal: null, kept: false }, args, options)
+  )
 }
 
 /** The album, opened; or the process that has it open. */

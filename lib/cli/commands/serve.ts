@@ -1,41 +1,97 @@
+import path from 'node:path'
 import { Album } from '../../album.ts'
 import { AlbumError, codeOf } from '../../errors.ts'
+import type { Listening, Portal } from '../../portal/index.ts'
 import type { Variant } from '../../types.ts'
-import { type Context, type Options, allOf } from '../command.ts'
+import { type Context, type Options, allOf, oneOf } from '../command.ts'
 import { faultOf } from '../faults.ts'
 import { keepOpen } from '../host/keeping.ts'
 import { visit } from '../host/visit.ts'
 import { bold, dim, say, yellow } from '../said.ts'
+import { wholeOf } from '../units.ts'
+import { showLink } from './links.ts'
 
 const VARIANTS = ['original', 'preview', 'thumbnail']
+const PORT = '4747'
+const MAX_PORT = 65_535
+// The link that is printed is for whoever started this, now.
+const LINK_EXPIRES = 3600e3
 
 export async function serve(context: Context, _: string[], options: Options): Promise<void> {
   const { folder, opening, output, runHere, terminal } = context
   const keep = allOf(options, 'keep')
   const strange = keep.find((variant) => !VARIANTS.includes(variant))
-  if (strange !== undefined)
+  if (strange !== undefined) {
     throw new AlbumError('BAD_ARGUMENT', `${strange} is not one of ${VARIANTS.join(', ')}`)
-  if (await visit(folder))
+  }
+  const port = wholeOf(oneOf(options, 'port') ?? PORT, 0)
+  if (port > MAX_PORT) throw new AlbumError('BAD_ARGUMENT', `${port} is no port`)
+  if (await visit(folder)) {
     throw new AlbumError('STORAGE_LOCKED', 'This album is open in another hyperalbum already')
+  }
   const album = await Album.open(folder, { ...opening, ...(keep.length > 0 && { keep: keep as Variant[] }) })
   const closed = new Promise<void>((resolve) => void album.once('close', resolve))
   const stopped = new Promise<void>((resolve) => {
     terminal.signal.addEventListener('abort', () => resolve())
     if (terminal.signal.aborted) resolve()
   })
-  await keepOpen(album, context, runHere(album), async () => {
-    tell(context, album)
-    const { name, photos, online } = await album.status()
-    await output.result(
-      { serving: album.id, name, folder, photos, online },
-      say`Serving ${bold(name)}: ${photos} photos${online ? '' : ', offline'}. Ctrl-C ends it.`
-    )
-    await Promise.race([closed, stopped])
-    if (!terminal.signal.aborted)
-      throw new AlbumError('LOG_FAILED', 'The album closed by itself: start it again')
-  }).catch((error: unknown) => {
+  let opened: Opened | null = null
+  try {
+    opened =
+      options['portal'] === false ? null : await openPortal(context, album, port, options['lan'] === true)
+    await keepOpen(album, context, runHere(album, opened?.portal ?? null), async () => {
+      tell(context, album)
+      const { id, name, photos, online } = await album.status()
+      await output.result(
+        { serving: id, name, folder, photos, online },
+        say`Serving ${bold(name)}: ${photos} photos${online ? '' : ', offline'}. Ctrl-C ends it.`
+      )
+      if (opened) await tellLink(context, album, opened.portal)
+      await Promise.race([closed, stopped])
+      await opened?.listening.close()
+      if (!terminal.signal.aborted)
+        throw new AlbumError('LOG_FAILED', 'The album closed by itself: start it again')
+    })
+  } catch (error) {
     if (!terminal.signal.aborted || codeOf(error) !== 'ABORTED') throw error
+  } finally {
+    await opened?.portal.close()
+    await album.close()
+  }
+}
+
+interface Opened {
+  portal: Portal
+  listening: Listening
+}
+
+async function openPortal(
+  { folder, output }: Context,
+  album: Album,
+  port: number,
+  lan: boolean
+): Promise<Opened> {
+  const { createPortal, listenPortal } = await import('../../portal/index.ts')
+  const portal = await createPortal(album, {
+    folder: path.join(folder, 'portal'),
+    onerror: (error) => output.warn(say`${yellow('Warning')}: ${String(error)}`)
   })
+  try {
+    const listening = await listenPortal(portal, { port, host: lan ? 'lan' : 'loopback' })
+    return { portal, listening }
+  } catch (error) {
+    await portal.close()
+    throw error
+  }
+}
+
+/** A link for the person who started this. */
+async function tellLink({ output, terminal }: Context, album: Album, portal: Portal): Promise<void> {
+  const me = await album.members.me()
+  if (!me) return
+  const made = await portal.links.create({ memberId: me.id, expires: LINK_EXPIRES })
+  await output.result({ event: 'link', urls: made.urls, id: made.link.id }, showLink(terminal, made, me.name))
+  output.note(say`\`hyperalbum links create MEMBER\` makes one for somebody else.`)
 }
 
 /** Says what happens meanwhile. */

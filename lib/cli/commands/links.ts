@@ -1,0 +1,67 @@
+import { AlbumError } from '../../errors.ts'
+import type { LinkMade } from '../../portal/api.ts'
+import type { Portal } from '../../portal/portal.ts'
+import { onlyOne } from '../choosing.ts'
+import { type AlbumContext, type Options, oneOf } from '../command.ts'
+import { qrOf } from '../qr.ts'
+import { type Said, bold, dim, say } from '../said.ts'
+import type { Terminal } from '../terminal.ts'
+import { millisecondsOf, wholeOf } from '../units.ts'
+import { memberOf } from './members.ts'
+
+const SHORT = 8
+
+export async function links(context: AlbumContext): Promise<void> {
+  for (const one of await portalOf(context).links.list()) {
+    const until = one.expiresAt ? `until ${one.expiresAt.slice(0, 16).replace('T', ' ')}` : 'for ever'
+    const used = one.uses === 0 ? `used ${one.used} times` : `used ${one.used} of ${one.uses} times`
+    const inside = one.sessions.length > 0 ? `, ${one.sessions.length} inside` : ''
+    await context.output.result(
+      one,
+      say`${dim(one.id.slice(0, SHORT))}  ${bold(one.member.name)}  ${one.revoked ? 'revoked' : until}  ${used}${inside}`
+    )
+  }
+}
+
+export async function createLink(
+  context: AlbumContext,
+  [who = '']: string[],
+  options: Options
+): Promise<void> {
+  const { album, output, terminal } = context
+  const member = await memberOf(album, who)
+  const uses = oneOf(options, 'uses')
+  const expires = oneOf(options, 'expires')
+  const made = await portalOf(context).links.create({
+    memberId: member.id,
+    ...(uses && { uses: wholeOf(uses, 0) }),
+    ...(expires && { expires: millisecondsOf(expires) })
+  })
+  await output.result(made, showLink(terminal, made, member.name))
+}
+
+export async function revokeLink(context: AlbumContext, [id = '']: string[]): Promise<void> {
+  const portal = portalOf(context)
+  const one = onlyOne(await portal.links.list(), id, 'link')
+  await portal.links.revoke(one.id)
+  await context.output.result(
+    { id: one.id, revoked: true },
+    say`Revoked ${one.id.slice(0, SHORT)}: nobody comes in with it.`
+  )
+}
+
+/** A link with its QR code: one for each address at which the portal is reached. */
+export function showLink(terminal: Terminal, { link, urls }: LinkMade, name: string): Said[] {
+  const times = link.uses === 1 ? 'once' : link.uses === 0 ? 'any number of times' : `${link.uses} times`
+  const [first = ''] = urls
+  return [
+    ...qrOf(terminal, first),
+    ...urls.map((url) => say`${bold(url)}`),
+    say`Opens the album ${times}, in the name of ${name}.`
+  ]
+}
+
+function portalOf({ portal }: AlbumContext): Portal {
+  if (portal) return portal
+  throw new AlbumError('BAD_ARGUMENT', 'Links lead to the portal: start it with `hyperalbum serve` first')
+}
