@@ -37,16 +37,14 @@ test('serve: other commands work meanwhile, and end as if they had run alone', a
   t.ok(added.err.includes('from the running album'), 'it need not wait')
   await serving.until('1 new, by Dad')
 
-  const piped = await hyperalbum(t, ['add', '-', '--name', 'b.jpg'], { ...place, input: jpegLike(3_000_000) })
+  const bytes = jpegLike(3_000_000)
+  const piped = await hyperalbum(t, ['add', '-', '--name', 'b.jpg'], { ...place, input: bytes })
   t.is(piped.exit, 0, piped.err)
   const photos = objectsOf(await say('ls', '--json'))
   t.alike(photos.map(({ name }) => String(name)).sort(), ['a.png', 'b.jpg'])
   const large = String(photos.find(({ name }) => name === 'b.jpg')?.['id'])
   t.is((await say('get', large, '--to', 'copy.jpg')).exit, 0)
-  t.ok(
-    fs.readFileSync(path.join(cwd, 'copy.jpg')).equals(jpegLike(3_000_000)),
-    'bytes came whole by the pipe'
-  )
+  t.ok(fs.readFileSync(path.join(cwd, 'copy.jpg')).equals(bytes), 'bytes came whole by the pipe')
 
   t.is((await say('show', 'ffff')).exit, 1)
   t.is((await say('purge', large)).exit, 2, 'nobody is there to ask')
@@ -112,6 +110,19 @@ test('serve: the folder’s path may be longer than that of a socket', async (t)
   t.is(objectsOf(await hyperalbum(t, ['status', '--json'], place))[0]?.['served'], true)
   serving.child.kill('SIGINT')
   t.is((await serving.ended).exit, 130)
+})
+
+test('serve: the album is the same by another path to it', async (t) => {
+  const place = await album(t)
+  const { HYPERALBUM: folder } = place.env
+  const serving = start(t, ['serve', '--offline', '--album', folder], { cwd: place.cwd })
+  await serving.until('Serving')
+  const other = path.join(place.cwd, 'link')
+  fs.symlinkSync(folder, other)
+  const env = { HYPERALBUM: 'album' }
+  for (const args of [['ls'], ['ls', '--album', 'link'], ['ls', '--album', folder]]) {
+    t.is((await hyperalbum(t, args, { cwd: place.cwd, env })).exit, 0, args.join(' '))
+  }
 })
 
 test('serve: killed, it leaves nothing that stops others', async (t) => {

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
-import { COMMANDS } from '../lib/cli/catalogue.ts'
+import { COMMANDS } from '../lib/cli/catalogue/index.ts'
 import { parse } from '../lib/cli/parse.ts'
 import type { Command } from '../lib/cli/command.ts'
 import { hyperalbum, inProcess, memoryTerminal, objectsOf } from './cli.ts'
@@ -103,7 +103,7 @@ test('cli: an album from its founding to its trash', async (t) => {
     fs.readFileSync(path.join(cwd, 'copy.png')),
     fs.readFileSync(path.join(cwd, String(shown?.['name'])))
   )
-  t.is((await say('get', one, '--to', 'copy.png')).exit, 1, 'nothing is written over')
+  t.is((await say('get', one, '--to', 'copy.png')).exit, 2, 'nothing is written over')
   t.alike(fs.readdirSync(cwd).sort(), ['a.png', 'album', 'b.png', 'copy.png', 'no.txt'])
 
   t.is((await say('trash', one)).exit, 0)

@@ -29,3 +29,5 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const ended = await run(process.argv.slice(2), ownTerminal(stop.signal))
 process.exitCode = exit ?? ended
+// What is still piped in is of no use any more, and would keep this process.
+process.stdin.destroy()

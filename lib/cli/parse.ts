@@ -1,5 +1,5 @@
 import { Command as Parser, CommanderError, Option } from 'commander'
-import { COMMANDS } from './catalogue.ts'
+import { COMMANDS } from './catalogue/index.ts'
 import type { Command, Options } from './command.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -30,7 +30,9 @@ export async function parse(argv: string[], version: string, terminal: Terminal)
     .option('--json', 'one JSON object a line instead of text')
     .addOption(new Option('--album <folder>', 'the album’s folder').env('HYPERALBUM'))
     .option('--offline', 'reach nobody')
-    .option('--bootstrap <host:port...>', 'a DHT of your own instead of the public one')
+    .addOption(
+      severalTimes(new Option('--bootstrap <host:port>', 'a DHT of your own instead of the public one'))
+    )
     .addHelpText('after', AFTER)
   for (const command of COMMANDS) add(top, command, chosen, terminal, written)
 
@@ -58,13 +60,17 @@ function add(
   for (const { flags, about, choices, many } of command.options ?? []) {
     const option = new Option(flags, about)
     if (choices) option.choices(choices)
-    if (many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
+    if (many) severalTimes(option)
     parser.addOption(option)
   }
   parser.action(() => {
     chosen(command, parser.processedArgs.flat() as string[], parser.optsWithGlobals<Options>())
   })
   for (const one of command.commands ?? []) add(parser, one, chosen, terminal, written)
+}
+
+function severalTimes(option: Option): Option {
+  return option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
 }
 
 /** Says what it has to say on our terminal, and throws instead of ending the process. */

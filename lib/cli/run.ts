@@ -6,7 +6,6 @@ import { sleep } from '../util/wait.ts'
 import { type Command, type Context, type Options, allOf, oneOf } from './command.ts'
 import { EXIT, exitOf, faultOf } from './faults.ts'
 import type { RunHere } from './host/host.ts'
-import type { Visit } from './host/visit.ts'
 import { Output } from './output.ts'
 import { parse } from './parse.ts'
 import { say } from './said.ts'
@@ -33,7 +32,8 @@ export async function run(argv: string[], terminal: Terminal, kept: Kept | null 
   const output = new Output(terminal, options['json'] === true)
   try {
     const opening = openingOf(command, options)
-    const folder = await folderOf(options, terminal)
+    // Whoever knocks has found this process by the album's folder: how it is called there does not matter here.
+    const folder = kept?.folder ?? (await folderOf(options, terminal))
     const runHere = (album: Album): RunHere => {
       return (guest, elsewhere) => run(guest, elsewhere, { folder, album })
     }
@@ -63,24 +63,21 @@ async function start(
     return work(context, args, options)
   }
   const work = await command.load()
-  if (kept) {
-    if (kept.folder !== context.folder) throw new AlbumError('BAD_ARGUMENT', 'That is another album')
-    return work({ ...context, album: kept.album, kept: true }, args, options)
-  }
-  const place = await whereverItIs(context)
-  if ('run' in place) return place.run(argv, context.terminal)
+  if (kept) return work({ ...context, album: kept.album, kept: true }, args, options)
+  const place = await whereverItIs(argv, context)
+  if (typeof place === 'number') return place
   const { keepOpen } = await import('./host/keeping.ts')
   // What may take long lets other commands in meanwhile.
   const letIn = command.needs === 'network' ? context.runHere(place) : null
   return keepOpen(place, context, letIn, () => work({ ...context, album: place, kept: false }, args, options))
 }
 
-/** The album, opened; or the process that has it open. */
-async function whereverItIs({ folder, opening, terminal }: Context): Promise<Album | Visit> {
+/** The album, opened; or the exit code of the process that has it open, and ran the command. */
+async function whereverItIs(argv: string[], { folder, opening, terminal }: Context): Promise<Album | number> {
   const [{ visit }, { Album }] = await Promise.all([import('./host/visit.ts'), import('../album.ts')])
   for (const since = Date.now(); ;) {
-    const there = await visit(folder)
-    if (there) return there
+    const exit = await visit(folder, (there) => there.run(argv, terminal))
+    if (exit !== null) return exit
     try {
       return await Album.open(folder, opening)
     } catch (error) {

@@ -6,8 +6,7 @@ import { onlyOne } from '../choosing.ts'
 import { dim, say } from '../said.ts'
 import { millisecondsOf, wholeOf } from '../units.ts'
 import { showCode } from '../qr.ts'
-
-const SHORT = 8
+import { shortOf } from '../telling.ts'
 
 export async function invite(context: AlbumContext, _: string[], options: Options): Promise<void> {
   const role = oneOf(options, 'role') as InviteOptions['role']
@@ -39,7 +38,7 @@ export async function listInvites({ album, output }: AlbumContext): Promise<void
     const uses = one.uses === 0 ? `used ${one.used} times` : `used ${one.used} of ${one.uses} times`
     await output.result(
       told,
-      say`${dim(one.id.slice(0, SHORT))}  ${one.role}  ${one.revoked ? 'revoked' : until}  ${uses}`
+      say`${dim(shortOf(one.id))}  ${one.role}  ${one.revoked ? 'revoked' : until}  ${uses}`
     )
   }
 }
@@ -48,5 +47,5 @@ export async function revokeInvite({ album, output }: AlbumContext, [id = '']: s
   const one = onlyOne(await album.invites.list(), id, 'invite')
   if (one.revoked) throw new AlbumError('BAD_ARGUMENT', 'It was revoked already')
   const { code: _code, url: _url, ...told } = await album.invites.revoke(one.id)
-  await output.result(told, say`Revoked ${one.id.slice(0, SHORT)}: nobody else joins with it.`)
+  await output.result(told, say`Revoked ${shortOf(one.id)}: nobody else joins with it.`)
 }

@@ -6,6 +6,7 @@ import { faultOf } from '../faults.ts'
 import { keepOpen } from '../host/keeping.ts'
 import { visit } from '../host/visit.ts'
 import { bold, dim, say, yellow } from '../said.ts'
+import { shortOf } from '../telling.ts'
 
 const VARIANTS = ['original', 'preview', 'thumbnail']
 
@@ -15,7 +16,7 @@ export async function serve(context: Context, _: string[], options: Options): Pr
   const strange = keep.find((variant) => !VARIANTS.includes(variant))
   if (strange !== undefined)
     throw new AlbumError('BAD_ARGUMENT', `${strange} is not one of ${VARIANTS.join(', ')}`)
-  if (await visit(folder))
+  if (await visit(folder, async () => true))
     throw new AlbumError('STORAGE_LOCKED', 'This album is open in another hyperalbum already')
   const album = await Album.open(folder, { ...opening, ...(keep.length > 0 && { keep: keep as Variant[] }) })
   const closed = new Promise<void>((resolve) => void album.once('close', resolve))
@@ -42,7 +43,7 @@ export async function serve(context: Context, _: string[], options: Options): Pr
 function tell({ output }: Context, album: Album): void {
   const time = (): string => new Date().toLocaleTimeString('sv')
   album.on('join-request', ({ id, name, device, role }) => {
-    const help = say`\`hyperalbum requests approve ${id.slice(0, 8)}\` lets them in`
+    const help = say`\`hyperalbum requests approve ${shortOf(id)}\` lets them in`
     void output.result(
       { event: 'join-request', id, name, device, role },
       say`${dim(time())}  ${bold(name)} wants to join as ${role}: ${help}.`
