@@ -34,7 +34,7 @@ test('serve: other commands work meanwhile, and end as if they had run alone', a
   const added = await say('add', 'a.png')
   t.is(added.exit, 0, added.err)
   t.ok(added.out.startsWith('added'), 'a path is that of the folder where it was typed')
-  t.ok(added.err.includes('from the running album'), 'it need not wait')
+  t.ok(added.out.includes('Nobody else has them yet'), 'an album that is offline sends nothing')
   await serving.until('1 new, by Dad')
 
   const bytes = jpegLike(3_000_000)
@@ -168,6 +168,22 @@ test('serve: a command that takes long lets others in, and waits for them', asyn
   t.is((await hyperalbum(t, ['add', 'b.png'], place)).exit, 0)
   first.child.kill('SIGINT')
   t.is((await first.ended).exit, 130)
+})
+
+test('serve: what is let in may stay longer, and lets others in too', async (t) => {
+  const place = await album(t)
+  fs.writeFileSync(path.join(place.cwd, 'a.png'), png(1))
+  fs.mkdirSync(path.join(place.cwd, 'photos'))
+  await hyperalbum(t, ['add', 'a.png', '--offline'], place)
+  const first = start(t, ['settle', '--offline', '--timeout', '8s'], place)
+  await first.until('Waiting until')
+  const guest = start(t, ['import', 'photos', '--watch'], place)
+  await guest.until('Watching')
+  await first.until('Another command still works')
+  t.is((await hyperalbum(t, ['ls'], place)).exit, 0)
+  guest.child.kill('SIGINT')
+  await guest.ended
+  t.is((await first.ended).exit, 6)
 })
 
 test('serve: two commands that open the album at once both do their work', async (t) => {

@@ -4,6 +4,8 @@ import type { Photo } from '../types.ts'
 import type { AlbumContext, Options } from './command.ts'
 import type { Said } from './said.ts'
 
+const MIN_DIGITS = 4
+
 /**
  * The one that is meant by a name, or by the first digits of an id. A name that is exactly one's stands for that one.
  * Throws `NOT_FOUND`, or `BAD_ARGUMENT` where several may be meant.
@@ -28,6 +30,10 @@ function fold(name: string): string {
 
 /** The photo that is meant by the first digits of its id. Throws `NOT_FOUND` and `BAD_ARGUMENT`. */
 export async function photoOf(album: Album, digits: string): Promise<Photo> {
+  // Fewer stand for some photo too often, and none for the only one there is.
+  if (digits.length < MIN_DIGITS) {
+    throw new AlbumError('BAD_ARGUMENT', `A photo is named by ${MIN_DIGITS} digits of its id, or more`)
+  }
   const found = await album.find(digits.toLowerCase())
   const [one] = found
   if (!one) throw new AlbumError('NOT_FOUND', `There is no photo ${digits}`)

@@ -16,14 +16,19 @@ export interface Context {
   /** How an album is opened: the network. */
   opening: OpenOptions
   /** Runs the commands of other processes on an album that this one has open. */
-  runHere: (album: Album) => RunHere
+  runHere: (album: Album, served: boolean) => RunHere
 }
 
 /** The same with the album open. */
 export interface AlbumContext extends Context {
   album: Album
-  /** Whether the album stays open and online after the command, in a process that another command keeps. */
-  kept: boolean
+  /** Whether `serve` keeps the album open after the command. */
+  served: boolean
+}
+
+/** Whether others are sent what is there, after the command too. */
+export function isSending({ served, opening }: AlbumContext): boolean {
+  return served && opening.network !== false
 }
 
 /** Answers the exit code where it is not 0. */

@@ -1,6 +1,6 @@
 import type { Album } from '../album.ts'
 import { sleep } from '../util/wait.ts'
-import { type AlbumContext, type Options, oneOf } from './command.ts'
+import { type AlbumContext, type Options, isSending, oneOf } from './command.ts'
 import { join, say, yellow } from './said.ts'
 import { waitOf } from './units.ts'
 
@@ -13,13 +13,14 @@ const ACCOMPANIED = 120_000
 
 /**
  * Waits until another device holds photos that were just added, as long as some arrive there, and says who does. An album
- * that is kept open sends them by itself.
+ * that is served sends them by itself.
  */
 export async function waitForOthers(context: AlbumContext, ids: string[], options: Options): Promise<void> {
-  const { album, kept, opening, output, terminal } = context
+  const { album, opening, output, terminal } = context
   const told = oneOf(options, 'wait')
   if (ids.length === 0 || options['wait'] === false) return
-  if (kept && told === undefined) return output.note(say`The others get them from the running album.`)
+  if (isSending(context) && told === undefined)
+    return output.note(say`The others get them from the running album.`)
   const waiting = new Set(ids)
   const holders = new Map<string, number>()
   if (opening.network !== false) {

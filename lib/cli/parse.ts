@@ -1,6 +1,7 @@
 import { Command as Parser, CommanderError, Option } from 'commander'
 import { COMMANDS } from './catalogue/index.ts'
 import type { Command, Options } from './command.ts'
+import { say } from './said.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A command line, understood. */
@@ -69,6 +70,10 @@ function add(
   for (const one of command.commands ?? []) add(parser, one, chosen, terminal, written)
 }
 
+function safeLine(line: string): string {
+  return say`${line}`.plain
+}
+
 function severalTimes(option: Option): Option {
   return option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
 }
@@ -83,7 +88,8 @@ function prepare(parser: Parser, terminal: Terminal, written: Promise<void>[]): 
     .showHelpAfterError('(add --help for more)')
     .configureOutput({
       writeOut: (text) => void written.push(terminal.out(text)),
-      writeErr: (text) => terminal.err(text),
+      // It holds what was typed, which may come from `add *`.
+      writeErr: (text) => terminal.err(text.split('\n').map(safeLine).join('\n')),
       getOutHelpWidth: () => terminal.columns ?? 100,
       getErrHelpWidth: () => terminal.columns ?? 100,
       getOutHasColors: () => terminal.colour,

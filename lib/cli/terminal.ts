@@ -27,7 +27,10 @@ export function ownTerminal(signal: AbortSignal): Terminal {
   const questions = new Mutex()
   let drained: Promise<void> | null = null
   return {
-    cwd: process.cwd(),
+    // Fails in a folder that was deleted, which matters only where a path is meant.
+    get cwd() {
+      return process.cwd()
+    },
     get columns() {
       // Of a pseudo-terminal that has no size yet Node says 0.
       return stdout.isTTY && stderr.isTTY ? stdout.columns || 80 : null

@@ -23,6 +23,9 @@ export async function get(context: AlbumContext, ids: string[], options: Options
   const to = oneOf(options, 'to') ?? '.'
   if (to === '-') {
     if (photos.length > 1) throw new AlbumError('BAD_ARGUMENT', 'The standard output takes one photo')
+    if (terminal.columns !== null) {
+      throw new AlbumError('BAD_ARGUMENT', 'A photo is nothing for a terminal: send it into a pipe or a file')
+    }
     for (const photo of photos)
       for await (const bytes of album.read(photo.id, reading)) await terminal.out(bytes)
     return EXIT.done
@@ -30,8 +33,8 @@ export async function get(context: AlbumContext, ids: string[], options: Options
   const errors: unknown[] = []
   const place = pathFrom(terminal, to)
   const isFolder = (await fs.promises.stat(place).catch(() => null))?.isDirectory() ?? false
-  if (!isFolder && photos.length > 1) {
-    throw new AlbumError('BAD_ARGUMENT', `${to} is no folder: several photos go into one`)
+  if (!isFolder && (photos.length > 1 || /[/\\]$/.test(to))) {
+    throw new AlbumError('BAD_ARGUMENT', `${to} is no folder`)
   }
   const names = new Names()
   for (const photo of photos) {

@@ -1,6 +1,6 @@
 import { AlbumError } from '../../errors.ts'
 import type { Invite, InviteOptions } from '../../types.ts'
-import { type AlbumContext, type Options, oneOf } from '../command.ts'
+import { type AlbumContext, type Options, isSending, oneOf } from '../command.ts'
 import { admitted } from '../admitting.ts'
 import { onlyOne } from '../choosing.ts'
 import { dim, say } from '../said.ts'
@@ -23,10 +23,10 @@ export async function invite(context: AlbumContext, _: string[], options: Option
 
 /** Shows an invite, and stays online until it has been used. */
 export async function showInvite(context: AlbumContext, made: Invite, options: Options): Promise<void> {
-  const { output, kept } = context
+  const { output } = context
   await output.result(made, showCode(context.terminal, made))
   if (options['wait'] === false || context.opening.network === false) return
-  if (kept) return output.note(say`They can join as long as the album is served.`)
+  if (isSending(context)) return output.note(say`They can join as long as the album is served.`)
   output.note(say`Waiting for them to join. Ctrl-C ends it; \`hyperalbum serve\` lets them in later.`)
   await admitted(context, made.id)
 }

@@ -22,7 +22,7 @@ export async function approve(context: AlbumContext, [id = '']: string[], option
   await album.invites.approve(one.id)
   await output.result({ id: one.id, name: one.name }, say`${bold(one.name)} may join.`)
   // They are told over the connection that is open now.
-  if (!context.kept) await sleep(FAREWELL, terminal.signal)
+  if (!context.served) await sleep(FAREWELL, terminal.signal)
 }
 
 export async function deny(context: AlbumContext, [id = '']: string[], options: Options): Promise<void> {
@@ -37,12 +37,12 @@ export async function deny(context: AlbumContext, [id = '']: string[], options: 
  * one that is meant does, or anybody.
  */
 async function waiting(
-  { album, kept, opening, output, terminal }: AlbumContext,
+  { album, opening, output, served, terminal }: AlbumContext,
   options: Options,
   meant = ''
 ): Promise<JoinRequest[]> {
   const there = await album.invites.requests()
-  if (kept || opening.network === false || there.some(({ id }) => id.startsWith(meant))) return there
+  if (served || opening.network === false || there.some(({ id }) => id.startsWith(meant))) return there
   const patience = waitOf(oneOf(options, 'wait') ?? '20s')
   output.note(say`Listening for those who want to join ...`)
   await new Promise<void>((resolve) => {

@@ -1,10 +1,10 @@
-import { Album } from '../../album.ts'
+import type { Album } from '../../album.ts'
 import { AlbumError, codeOf } from '../../errors.ts'
 import type { Variant } from '../../types.ts'
 import { type Context, type Options, allOf } from '../command.ts'
 import { faultOf } from '../faults.ts'
 import { keepOpen } from '../host/keeping.ts'
-import { visit } from '../host/visit.ts'
+import { openAlbum } from '../opening.ts'
 import { bold, dim, say, yellow } from '../said.ts'
 import { shortOf } from '../telling.ts'
 
@@ -16,15 +16,16 @@ export async function serve(context: Context, _: string[], options: Options): Pr
   const strange = keep.find((variant) => !VARIANTS.includes(variant))
   if (strange !== undefined)
     throw new AlbumError('BAD_ARGUMENT', `${strange} is not one of ${VARIANTS.join(', ')}`)
-  if (await visit(folder, async () => true))
+  const keeping = { ...opening, ...(keep.length > 0 && { keep: keep as Variant[] }) }
+  const album = await openAlbum({ folder, opening: keeping, terminal }, async (): Promise<never> => {
     throw new AlbumError('STORAGE_LOCKED', 'This album is open in another hyperalbum already')
-  const album = await Album.open(folder, { ...opening, ...(keep.length > 0 && { keep: keep as Variant[] }) })
+  })
   const closed = new Promise<void>((resolve) => void album.once('close', resolve))
   const stopped = new Promise<void>((resolve) => {
     terminal.signal.addEventListener('abort', () => resolve())
     if (terminal.signal.aborted) resolve()
   })
-  await keepOpen(album, context, runHere(album), async () => {
+  await keepOpen(album, context, runHere(album, true), async () => {
     tell(context, album)
     const { name, photos, online } = await album.status()
     await output.result(

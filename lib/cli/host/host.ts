@@ -53,19 +53,21 @@ export class Host {
     return this.#guests.size
   }
 
-  /** Lets nobody else in, and waits for those that are there; ends them where `signal` aborts. */
+  /** Ends when nobody is there any more: until then others are let in. Where `signal` aborts, those that are there end. */
   async close(signal: AbortSignal): Promise<void> {
-    this.#closing = true
-    await unpublish(this.#folder)
-    this.#server.close()
-    for (const socket of this.#strangers) socket.destroy()
     const end = (): void => {
+      this.#closing = true
       for (const socket of this.#guests.keys()) socket.destroy()
     }
     signal.addEventListener('abort', end)
     if (signal.aborted) end()
     while (this.#guests.size > 0) await Promise.all(this.#guests.values())
     signal.removeEventListener('abort', end)
+    // Who comes from now on is not begun, and opens the album itself.
+    this.#closing = true
+    for (const socket of this.#strangers) socket.destroy()
+    await unpublish(this.#folder)
+    this.#server.close()
   }
 
   #meet(socket: net.Socket, address: Address, run: RunHere): void {
