@@ -34,19 +34,17 @@ test('serve: other commands work meanwhile, and end as if they had run alone', a
   const added = await say('add', 'a.png')
   t.is(added.exit, 0, added.err)
   t.ok(added.out.startsWith('added'), 'a path is that of the folder where it was typed')
-  t.ok(added.err.includes('from the running album'), 'it need not wait')
+  t.ok(added.out.includes('Nobody else has them yet'), 'an album that is offline sends nothing')
   await serving.until('1 new, by Dad')
 
-  const piped = await hyperalbum(t, ['add', '-', '--name', 'b.jpg'], { ...place, input: jpegLike(3_000_000) })
+  const bytes = jpegLike(3_000_000)
+  const piped = await hyperalbum(t, ['add', '-', '--name', 'b.jpg'], { ...place, input: bytes })
   t.is(piped.exit, 0, piped.err)
   const photos = objectsOf(await say('ls', '--json'))
   t.alike(photos.map(({ name }) => String(name)).sort(), ['a.png', 'b.jpg'])
   const large = String(photos.find(({ name }) => name === 'b.jpg')?.['id'])
   t.is((await say('get', large, '--to', 'copy.jpg')).exit, 0)
-  t.ok(
-    fs.readFileSync(path.join(cwd, 'copy.jpg')).equals(jpegLike(3_000_000)),
-    'bytes came whole by the pipe'
-  )
+  t.ok(fs.readFileSync(path.join(cwd, 'copy.jpg')).equals(bytes), 'bytes came whole by the pipe')
 
   t.is((await say('show', 'ffff')).exit, 1)
   t.is((await say('purge', large)).exit, 2, 'nobody is there to ask')
@@ -114,6 +112,19 @@ test('serve: the folder’s path may be longer than that of a socket', async (t)
   t.is((await serving.ended).exit, 130)
 })
 
+test('serve: the album is the same by another path to it', async (t) => {
+  const place = await album(t)
+  const { HYPERALBUM: folder } = place.env
+  const serving = start(t, ['serve', '--offline', '--album', folder], { cwd: place.cwd })
+  await serving.until('Serving')
+  const other = path.join(place.cwd, 'link')
+  fs.symlinkSync(folder, other)
+  const env = { HYPERALBUM: 'album' }
+  for (const args of [['ls'], ['ls', '--album', 'link'], ['ls', '--album', folder]]) {
+    t.is((await hyperalbum(t, args, { cwd: place.cwd, env })).exit, 0, args.join(' '))
+  }
+})
+
 test('serve: killed, it leaves nothing that stops others', async (t) => {
   const place = await album(t)
   const serving = await serve(t, place)
@@ -157,6 +168,22 @@ test('serve: a command that takes long lets others in, and waits for them', asyn
   t.is((await hyperalbum(t, ['add', 'b.png'], place)).exit, 0)
   first.child.kill('SIGINT')
   t.is((await first.ended).exit, 130)
+})
+
+test('serve: what is let in may stay longer, and lets others in too', async (t) => {
+  const place = await album(t)
+  fs.writeFileSync(path.join(place.cwd, 'a.png'), png(1))
+  fs.mkdirSync(path.join(place.cwd, 'photos'))
+  await hyperalbum(t, ['add', 'a.png', '--offline'], place)
+  const first = start(t, ['settle', '--offline', '--timeout', '8s'], place)
+  await first.until('Waiting until')
+  const guest = start(t, ['import', 'photos', '--watch'], place)
+  await guest.until('Watching')
+  await first.until('Another command still works')
+  t.is((await hyperalbum(t, ['ls'], place)).exit, 0)
+  guest.child.kill('SIGINT')
+  await guest.ended
+  t.is((await first.ended).exit, 6)
 })
 
 test('serve: two commands that open the album at once both do their work', async (t) => {

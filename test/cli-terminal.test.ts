@@ -4,7 +4,7 @@ import path from 'node:path'
 import { spawn } from 'node:child_process'
 import pty from '@lydell/node-pty'
 import test, { type Assertions } from 'brittle'
-import { PROGRAM, environment, hyperalbum, objectsOf } from './cli.ts'
+import { PROGRAM, environment, hyperalbum, objectsOf, start } from './cli.ts'
 import { Album } from './plain.ts'
 import { eventually, png, tmp } from './helpers.ts'
 
@@ -59,16 +59,9 @@ test('terminal: nothing that a member writes drives the terminal of another', as
   const { cwd, folder, env } = await album(t)
   const opened = await Album.open(folder, { network: false })
   const evil = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202eevil\u2028\r\n\b'
-  const photo = await opened
-    .add(png(1), { name: `a${evil}.png`, caption: evil, tags: [`tag${evil}`] })
-    .catch(async () => {
-      // A name like that may be refused; what is not, is shown.
-      return opened.add(png(1), { name: 'a\u009b2J\u202e.png' })
-    })
-  await opened.edit(photo.id, { caption: evil }).catch(() => {})
-  await opened.collections.create({ name: 'Summer\u009b2J\u202e' }).catch(() => {})
+  const photo = await opened.add(png(1), { name: `a${evil}.png`, caption: evil, tags: [`tag${evil}`] })
+  await opened.collections.create({ name: 'Summer\u009b2J\u202e' })
   await opened.close()
-  t.comment(JSON.stringify([photo.name, photo.caption, photo.tags]))
 
   for (const args of [
     ['ls'],
@@ -85,6 +78,10 @@ test('terminal: nothing that a member writes drives the terminal of another', as
       .match(/[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028]/gu)
     t.is(left, null, `${args.join(' ')}: ${JSON.stringify(bare(seen.text)).slice(0, 300)}`)
   }
+
+  const shown = look(t, ['show', photo.id], { cwd, env }, 400)
+  t.is(await shown.ended, 0)
+  for (const word of ['\\x1b]0;owned\\x07', '\\x9b31m', '\\u202eevil']) t.ok(shown.text.includes(word), word)
 
   // File names of the person's own disk are no better.
   fs.writeFileSync(path.join(cwd, 'x\u001b[2Jy.png'), 'no photo')
@@ -121,8 +118,17 @@ test('terminal: a QR code where there is room, and a question that is answered',
   const no = look(t, ['purge', id], { cwd, env })
   await no.until('[y/N]')
   no.type('n\r')
-  t.is(await no.ended, 130)
+  t.is(await no.ended, 1)
   t.is(objectsOf(await hyperalbum(t, ['ls', '--json'], { cwd, env })).length, 1)
+  for (const [key, exit] of [
+    ['\u0003', 130],
+    ['\u0004', 2]
+  ] as const) {
+    const left = look(t, ['purge', id], { cwd, env })
+    await left.until('[y/N]')
+    left.type(key)
+    t.is(await left.ended, exit, key === '\u0003' ? 'Ctrl-C' : 'Ctrl-D')
+  }
   const yes = look(t, ['purge', id], { cwd, env })
   await yes.until('[y/N]')
   yes.type('y\r')
@@ -162,6 +168,20 @@ test('terminal: a bar that fits into 40 columns, Ctrl-C, and going on later', as
   const summary = objectsOf(again).find(({ type }) => type === 'summary')
   t.is(Number(summary?.['added']) + Number(summary?.['known']), count)
   t.is(summary?.['known'], before, 'nothing was added twice')
+})
+
+test('terminal: what is piped in and never ends keeps nobody', async (t) => {
+  const { cwd, env } = await album(t)
+  const waiting = start(t, ['join', '-', '--member', 'Me', '--album', 'other'], { cwd, env })
+  await eventually(() => waiting.child.pid !== undefined)
+  await new Promise((resolve) => setTimeout(resolve, 2000))
+  waiting.child.kill('SIGINT')
+  t.is((await waiting.ended).exit, 130, 'Ctrl-C is heard')
+
+  const refused = start(t, ['add', '-', '--offline'], { cwd, env })
+  refused.child.stdin.on('error', () => {})
+  refused.child.stdin.write('no photo at all, but much of it: '.repeat(400_000))
+  t.is((await refused.ended).exit, 1, 'it ends though the pipe is open')
 })
 
 test('terminal: a pipe that is closed ends it without a word', async (t) => {

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
-import { COMMANDS } from '../lib/cli/catalogue.ts'
+import { COMMANDS } from '../lib/cli/catalogue/index.ts'
 import { parse } from '../lib/cli/parse.ts'
 import type { Command } from '../lib/cli/command.ts'
 import { hyperalbum, inProcess, memoryTerminal, objectsOf } from './cli.ts'
@@ -88,6 +88,9 @@ test('cli: an album from its founding to its trash', async (t) => {
   const text = (await say('show', one)).out
   t.ok(text.includes('caption      On the beach') && text.includes(`id           ${one}`), 'for people')
   t.is((await say('edit', one)).exit, 2, 'nothing to change')
+  t.is((await say('show', '')).exit, 2, 'no digits are no photo')
+  t.is((await say('ls', '--bootstrap', 'nonsense')).exit, 0, 'nobody is asked')
+  t.is((await say('settle', '--bootstrap', 'nonsense')).exit, 2)
 
   t.is((await say('collections', 'create', 'Summer')).exit, 0)
   t.is((await say('collections', 'add', 'summer', one, two)).exit, 0)
@@ -103,7 +106,7 @@ test('cli: an album from its founding to its trash', async (t) => {
     fs.readFileSync(path.join(cwd, 'copy.png')),
     fs.readFileSync(path.join(cwd, String(shown?.['name'])))
   )
-  t.is((await say('get', one, '--to', 'copy.png')).exit, 1, 'nothing is written over')
+  t.is((await say('get', one, '--to', 'copy.png')).exit, 2, 'nothing is written over')
   t.alike(fs.readdirSync(cwd).sort(), ['a.png', 'album', 'b.png', 'copy.png', 'no.txt'])
 
   t.is((await say('trash', one)).exit, 0)
@@ -150,6 +153,9 @@ test('cli: an expected error is one line with what to do', async (t) => {
     t.ok(says.test(lines[0] ?? ''), lines[0])
     t.absent(/\n\s+at /.test(ended.err), 'no stack')
   }
+  const escape = await hyperalbum(t, ['ls', '--\u001b[31mx'], { cwd })
+  t.is(escape.exit, 2)
+  t.absent(escape.err.includes('\u001b'), 'what was typed drives no terminal')
   const unknown = await hyperalbum(t, ['lst'], { cwd })
   t.is(unknown.exit, 2)
   t.ok(unknown.err.includes('Did you mean ls?'), unknown.err)

@@ -4,8 +4,12 @@ import fs from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
 import type { Assertions } from 'brittle'
+import { Target } from '../lib/export/target.ts'
 import { filesIn, takeOut } from './folders.ts'
-import { createAlbum, jpegLike, tmp } from './helpers.ts'
+import { createAlbum, jpegLike, png, tmp } from './helpers.ts'
+
+const GUARD = '/proc/sys/fs/protected_hardlinks'
+const NOBODY = 65534
 
 /** A disk of 1 MB in memory; null where this user may not mount one. */
 function smallDisk(t: Assertions): string | null {
@@ -58,4 +62,25 @@ test('export: a folder that goes away ends it', async (t) => {
   t.is((error as { code?: string } | null)?.code, 'STORAGE_FAILED')
   t.ok(summary.written < 100)
   t.absent(fs.existsSync(folder), 'nothing is written where the disk was')
+})
+
+test('export: a disk without links', async (t) => {
+  const guarded = fs.existsSync(GUARD) && fs.readFileSync(GUARD, 'utf8').trim() === '1'
+  if (process.geteuid?.() !== 0 || !guarded) return t.comment('SKIPPED: only here Linux refuses a link')
+  const folder = tmp(t)
+  const target = await Target.open(folder)
+  const drafts = [await target.draft('', [png(1)], null), await target.draft('', [png(2)], null)] as const
+  // Nobody may link to what is another's, but may rename it in a folder of their own.
+  fs.chownSync(folder, NOBODY, NOBODY)
+  try {
+    process.seteuid?.(NOBODY)
+    await t.exception(() => fs.linkSync(drafts[0].file, path.join(folder, 'link')), /EPERM/)
+    t.is(await target.name(drafts[0], 'a.png'), true)
+    t.is(await target.name(drafts[1], 'a.png'), false, 'never that of another file')
+  } finally {
+    process.seteuid?.(0)
+  }
+  t.alike(new Uint8Array(fs.readFileSync(path.join(folder, 'a.png'))), new Uint8Array(png(1)))
+  await target.drop(drafts[1])
+  t.alike(filesIn(folder), ['a.png'])
 })

@@ -240,3 +240,24 @@ test('export: a place that is none', async (t) => {
   t.alike((await takeOut(album, path.join(folder, 'other'))).summary.failed, { STORAGE_FAILED: 1 })
   t.is(fs.readFileSync(path.join(folder, 'other/2020'), 'utf8'), 'mine')
 })
+
+test('export: two at once, and a choice of photos', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  for (let i = 0; i < 20; i++) {
+    await album.add(jpegLike(20_000), {
+      name: 'same.jpg',
+      capturedAt: '2020-07-16',
+      tags: i < 5 ? ['few'] : []
+    })
+  }
+  t.is((await takeOut(album, folder, { query: { tag: 'few' } })).summary.written, 5)
+  const both = await Promise.all([takeOut(album, folder), takeOut(album, folder, { strip: false })])
+  for (const { summary, error } of both) {
+    t.is(error, null)
+    t.is(summary.written + summary.there, 20)
+  }
+  const photos = filesIn(folder).filter((name) => name.endsWith('.jpg'))
+  t.is(photos.length, 20, 'each once')
+  t.is(filesIn(folder).length, 41)
+})

@@ -9,7 +9,7 @@ import { nodeEngine } from '../lib/media/node-engine.ts'
 import type { Album, MediaEngine, Photo } from '../index.ts'
 import { bringIn, filesIn, lay, takeOut } from './folders.ts'
 import { collect, createAlbum, png, tmp } from './helpers.ts'
-import { jpeg, xmpPacket } from './media-made.ts'
+import { join, jpeg, mp4, xmpPacket } from './media-made.ts'
 import * as samples from './media-samples.ts'
 
 /** An engine for the facts alone: what is shown is not the point here. */
@@ -139,6 +139,61 @@ test('roundtrip: real photos, also a Live Photo', async (t) => {
   const second = await bringIn(back, folder)
   t.alike(second.summary.refused, {})
   t.alike(await differences(album, back), [])
+})
+
+test('roundtrip: a Motion Photo stays one file', async (t) => {
+  const album = await createReading(t)
+  const video = mp4({ created: 3_677_000_000, seconds: 2, width: 4, height: 2 }).whole
+  const head = xmpPacket(`GCamera:MicroVideo="1" GCamera:MicroVideoOffset="${video.length}"`)
+  const { files } = await album.add(join(jpeg({ xmp: head }), video), { name: 'PXL_1.MP.jpg' })
+  t.is(files.length, 2)
+  const folder = tmp(t)
+  const out = await takeOut(album, folder)
+  t.is(out.error, null)
+  t.alike(out.summary.failed, {})
+  t.alike(
+    filesIn(folder).filter((name) => name.endsWith('.mp4')),
+    []
+  )
+  t.is((await takeOut(album, folder)).summary.there, 1)
+  const back = await createReading(t)
+  await bringIn(back, folder)
+  t.alike(await differences(album, back), [])
+})
+
+test('roundtrip: sidecars of strangers', async (t) => {
+  const album = await createReading(t)
+  const folder = tmp(t)
+  const names = Array.from(
+    { length: 300 },
+    (_, i) => `<rdf:li>Collections|${'../'.repeat(i % 4)}${i}</rdf:li>`
+  )
+  const list = `<lr:hierarchicalSubject><rdf:Bag>${names.join('')}</rdf:Bag></lr:hierarchicalSubject>`
+  const space = 'xmlns:lr="http://ns.adobe.com/lightroom/1.0/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
+  lay(folder, {
+    'a.png': png(1),
+    'a.xmp': xmpPacket(`${space} xmp:Rating="5"`, list),
+    'b.png': png(2),
+    'b.png.xmp': xmpPacket(
+      `${space} xmp:Rating="4"`,
+      '<lr:hierarchicalSubject>Collections|</lr:hierarchicalSubject>'
+    ),
+    'c.png': png(3),
+    'c.png.xmp': 'x'.repeat(2_000_000)
+  })
+  const { summary, error } = await bringIn(album, folder)
+  t.is(error, null)
+  t.is(summary.added, 3)
+  const photos = await collect(album.list())
+  const counts = photos.map(({ name, favourite, collections }) => [name, favourite, collections.length])
+  t.alike(Object.fromEntries(counts.map(([name, ...rest]) => [name, rest])), {
+    'a.png': [true, 100],
+    'b.png': [false, 0],
+    'c.png': [false, 0]
+  })
+  const out = tmp(t)
+  await takeOut(album, out)
+  t.is(filesIn(out).length, 7)
 })
 
 test('roundtrip: exiftool reads the sidecars', async (t) => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { EXIT } from './faults.ts'
+import { EXIT, exitOf, faultOf } from './faults.ts'
 import { run } from './run.ts'
 import { ownTerminal } from './terminal.ts'
 
@@ -27,5 +27,10 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-const ended = await run(process.argv.slice(2), ownTerminal(stop.signal))
+const ended = await run(process.argv.slice(2), ownTerminal(stop.signal)).catch((error: unknown) => {
+  process.stderr.write(`${faultOf(error).plain}\n`)
+  return exitOf(error)
+})
 process.exitCode = exit ?? ended
+// What is still piped in is of no use any more, and would keep this process.
+process.stdin.destroy()

@@ -2,7 +2,9 @@ import type { Album } from '../album.ts'
 import { AlbumError } from '../errors.ts'
 import type { Photo } from '../types.ts'
 import type { AlbumContext, Options } from './command.ts'
-import { type Said, say } from './said.ts'
+import type { Said } from './said.ts'
+
+const MIN_DIGITS = 4
 
 /**
  * The one that is meant by a name, or by the first digits of an id. A name that is exactly one's stands for that one.
@@ -28,6 +30,10 @@ function fold(name: string): string {
 
 /** The photo that is meant by the first digits of its id. Throws `NOT_FOUND` and `BAD_ARGUMENT`. */
 export async function photoOf(album: Album, digits: string): Promise<Photo> {
+  // Fewer stand for some photo too often, and none for the only one there is.
+  if (digits.length < MIN_DIGITS) {
+    throw new AlbumError('BAD_ARGUMENT', `A photo is named by ${MIN_DIGITS} digits of its id, or more`)
+  }
   const found = await album.find(digits.toLowerCase())
   const [one] = found
   if (!one) throw new AlbumError('NOT_FOUND', `There is no photo ${digits}`)
@@ -50,18 +56,15 @@ export async function photosOf(album: Album, all: string[]): Promise<Photo[]> {
 export async function confirm({ terminal }: AlbumContext, question: Said, options: Options): Promise<void> {
   if (options['yes'] === true) return
   const answer = await terminal.ask(`${terminal.colour ? question.text : question.plain} [y/N] `)
-  if (answer === null)
+  if (terminal.signal.aborted) throw new AlbumError('ABORTED', 'Stopped')
+  if (answer === null) {
     throw new AlbumError('BAD_ARGUMENT', 'Nobody is there to ask: say --yes if it is meant')
-  if (!/^\s*y(es)?\s*$/i.test(answer)) throw new AlbumError('ABORTED', 'Nothing was done')
+  }
+  if (!isYes(answer)) throw new AlbumError('ABORTED', 'Nothing was done')
 }
 
-/** A photo in a line of a list. */
-export function lineOf(photo: Photo): Said {
-  const { local, precision } = photo.capturedAt
-  const when =
-    precision === 'year' ? local.slice(0, 4) : precision === 'day' ? local.slice(0, 10) : local.slice(0, 19)
-  const marks = `${photo.favourite ? ' *' : ''}${photo.damaged ? ' (damaged)' : ''}`
-  return say`${photo.id.slice(0, 8)}  ${when.replace('T', ' ').padEnd(19)}  ${photo.by.name}  ${photo.name}${marks}`
+export function isYes(answer: string): boolean {
+  return /^\s*y(es)?\s*$/i.test(answer)
 }
 
 /** Ids of collections by their names; those that are not there are made. */

@@ -16,17 +16,22 @@ export interface Context {
   folder: string
   /** How an album is opened: the network. */
   opening: OpenOptions
-  /** Runs the commands of other processes on an album that this one has open, and its portal. */
-  runHere: (album: Album, portal: Portal | null) => RunHere
+  /** Runs the commands of other processes on an album that this one has open. */
+  runHere: (kept: Pick<AlbumContext, 'album' | 'served' | 'portal'>) => RunHere
 }
 
 /** The same with the album open. */
 export interface AlbumContext extends Context {
   album: Album
-  /** Whether the album stays open and online after the command, in a process that another command keeps. */
-  kept: boolean
-  /** The album's portal, where this process has one. */
+  /** Whether `serve` keeps the album open after the command. */
+  served: boolean
+  /** The album's portal, where `serve` has one. */
   portal: Portal | null
+}
+
+/** Whether others are sent what is there, after the command too. */
+export function isSending({ served, opening }: AlbumContext): boolean {
+  return served && opening.network !== false
 }
 
 /** Answers the exit code where it is not 0. */

@@ -49,6 +49,16 @@ export function faultOf(error: unknown): Said {
 
 /** What a process ends with for an error. */
 export function exitOf(error: unknown): number {
-  if (codeOf(error) === 'ABORTED') return EXIT.interrupted
   return (error instanceof AlbumError && ANSWERS[error.code]?.[0]) || EXIT.failed
+}
+
+/** What a process ends with where some of many failed: what they have in common. */
+export function exitOfAll(errors: unknown[]): number {
+  const [first = EXIT.done, ...others] = new Set(errors.map(exitOf))
+  return others.length > 0 ? EXIT.failed : first
+}
+
+/** An error as JSON has it. */
+export function errorOf(error: Error | null): { code: string; message: string } | null {
+  return error && { code: codeOf(error), message: error.message }
 }

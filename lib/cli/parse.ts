@@ -1,6 +1,7 @@
 import { Command as Parser, CommanderError, Option } from 'commander'
-import { COMMANDS } from './catalogue.ts'
+import { COMMANDS } from './catalogue/index.ts'
 import type { Command, Options } from './command.ts'
+import { say } from './said.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A command line, understood. */
@@ -30,7 +31,9 @@ export async function parse(argv: string[], version: string, terminal: Terminal)
     .option('--json', 'one JSON object a line instead of text')
     .addOption(new Option('--album <folder>', 'the album’s folder').env('HYPERALBUM'))
     .option('--offline', 'reach nobody')
-    .option('--bootstrap <host:port...>', 'a DHT of your own instead of the public one')
+    .addOption(
+      severalTimes(new Option('--bootstrap <host:port>', 'a DHT of your own instead of the public one'))
+    )
     .addHelpText('after', AFTER)
   for (const command of COMMANDS) add(top, command, chosen, terminal, written)
 
@@ -58,13 +61,21 @@ function add(
   for (const { flags, about, choices, many } of command.options ?? []) {
     const option = new Option(flags, about)
     if (choices) option.choices(choices)
-    if (many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
+    if (many) severalTimes(option)
     parser.addOption(option)
   }
   parser.action(() => {
     chosen(command, parser.processedArgs.flat() as string[], parser.optsWithGlobals<Options>())
   })
   for (const one of command.commands ?? []) add(parser, one, chosen, terminal, written)
+}
+
+function safeLine(line: string): string {
+  return say`${line}`.plain
+}
+
+function severalTimes(option: Option): Option {
+  return option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
 }
 
 /** Says what it has to say on our terminal, and throws instead of ending the process. */
@@ -77,7 +88,8 @@ function prepare(parser: Parser, terminal: Terminal, written: Promise<void>[]): 
     .showHelpAfterError('(add --help for more)')
     .configureOutput({
       writeOut: (text) => void written.push(terminal.out(text)),
-      writeErr: (text) => terminal.err(text),
+      // It holds what was typed, which may come from `add *`.
+      writeErr: (text) => terminal.err(text.split('\n').map(safeLine).join('\n')),
       getOutHelpWidth: () => terminal.columns ?? 100,
       getErrHelpWidth: () => terminal.columns ?? 100,
       getOutHasColors: () => terminal.colour,

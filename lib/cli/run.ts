@@ -1,28 +1,15 @@
 import { createRequire } from 'node:module'
-import type { Album } from '../album.ts'
-import { AlbumError, codeOf } from '../errors.ts'
-import type { Portal } from '../portal/portal.ts'
+import { AlbumError } from '../errors.ts'
 import type { OpenOptions } from '../types.ts'
-import { sleep } from '../util/wait.ts'
-import { type Command, type Context, type Options, allOf, oneOf } from './command.ts'
+import { type AlbumContext, type Command, type Context, type Options, allOf, oneOf } from './command.ts'
 import { EXIT, exitOf, faultOf } from './faults.ts'
-import type { RunHere } from './host/host.ts'
-import type { Visit } from './host/visit.ts'
 import { Output } from './output.ts'
 import { parse } from './parse.ts'
 import { say } from './said.ts'
 import { type Terminal, pathFrom } from './terminal.ts'
 
-// How long another command, which has the album open for a moment, may take to end or to listen.
-const LOCKED_PATIENCE = 20_000
-const LOCKED_PAUSE = 100
-
 /** An album that this process has open, and takes the commands of others for. */
-export interface Kept {
-  folder: string
-  album: Album
-  portal: Portal | null
-}
+export interface Kept extends Pick<AlbumContext, 'folder' | 'opening' | 'album' | 'served' | 'portal'> {}
 
 /**
  * Runs a command line and answers its exit code. With `kept`, on that album, which stays open; else the album is opened
@@ -34,10 +21,12 @@ export async function run(argv: string[], terminal: Terminal, kept: Kept | null 
   const { command, args, options } = parsed
   const output = new Output(terminal, options['json'] === true)
   try {
-    const opening = openingOf(command, options)
-    const folder = await folderOf(options, terminal)
-    const runHere = (album: Album, portal: Portal | null): RunHere => {
-      return (guest, elsewhere) => run(guest, elsewhere, { folder, album, portal })
+    // What another process opened is online, or is not, whatever is typed here.
+    const opening = kept?.opening ?? openingOf(command, options)
+    // Whoever knocks has found this process by the album's folder: how it is called there does not matter here.
+    const folder = kept?.folder ?? (await folderOf(options, terminal))
+    const runHere: Context['runHere'] = (here) => {
+      return (guest, elsewhere) => run(guest, elsewhere, { folder, opening, ...here })
     }
     const context: Context = { terminal, output, folder, opening, runHere }
     const exit = await start(argv, command, context, args, options, kept)
@@ -65,40 +54,23 @@ async function start(
     return work(context, args, options)
   }
   const work = await command.load()
-  if (kept) {
-    if (kept.folder !== context.folder) throw new AlbumError('BAD_ARGUMENT', 'That is another album')
-    return work({ ...context, album: kept.album, portal: kept.portal, kept: true }, args, options)
-  }
-  const place = await whereverItIs(context)
-  if ('run' in place) return place.run(argv, context.terminal)
+  if (kept) return work({ ...context, ...kept }, args, options)
+  const { openAlbum } = await import('./opening.ts')
+  const place = await openAlbum(context, (there) => there.run(argv, context.terminal))
+  if (typeof place === 'number') return place
   const { keepOpen } = await import('./host/keeping.ts')
   // What may take long lets other commands in meanwhile.
-  const letIn = command.needs === 'network' ? context.runHere(place, null) : null
-  return keepOpen(place, context, letIn, () =>
-    work({ ...context, album: place, portal: null, kept: false }, args, options)
-  )
-}
-
-/** The album, opened; or the process that has it open. */
-async function whereverItIs({ folder, opening, terminal }: Context): Promise<Album | Visit> {
-  const [{ visit }, { Album }] = await Promise.all([import('./host/visit.ts'), import('../album.ts')])
-  for (const since = Date.now(); ;) {
-    const there = await visit(folder)
-    if (there) return there
-    try {
-      return await Album.open(folder, opening)
-    } catch (error) {
-      const late = Date.now() - since > LOCKED_PATIENCE || terminal.signal.aborted
-      if (codeOf(error) !== 'STORAGE_LOCKED' || late) throw error
-      await sleep(LOCKED_PAUSE, terminal.signal)
-    }
-  }
+  const here = { album: place, served: false, portal: null }
+  const letIn = command.needs === 'network' ? context.runHere(here) : null
+  return keepOpen(place, context, letIn, () => work({ ...context, ...here }, args, options))
 }
 
 /** What needs nobody else is done without the network: a command that lists photos reaches nobody. */
 function openingOf(command: Command, options: Options): OpenOptions {
   if (options['offline'] === true || command.needs === 'album') return { network: false }
   const bootstrap = allOf(options, 'bootstrap')
+  const strange = bootstrap.find((node) => !/^[^\s:]+:\d{1,5}$/.test(node))
+  if (strange !== undefined) throw new AlbumError('BAD_ARGUMENT', `${strange} is no HOST:PORT`)
   return bootstrap.length === 0 ? {} : { network: { bootstrap } }
 }
 

@@ -1,6 +1,8 @@
 import { AlbumError } from '../errors.ts'
 
 const SECOND = 1000
+// A timer of Node counts to 2^31 milliseconds.
+const MAX_WAIT = 24 * 86400 * SECOND
 const UNITS: Record<string, number> = {
   s: SECOND,
   m: 60 * SECOND,
@@ -38,6 +40,13 @@ export function millisecondsOf(text: string): number {
     throw new AlbumError('BAD_ARGUMENT', `${text} is no time: write 90s, 30m, 12h, 7d or never`)
   }
   return milliseconds
+}
+
+/** How long to wait: as `millisecondsOf`, but no longer than a timer runs. Throws `BAD_ARGUMENT`. */
+export function waitOf(text: string): number {
+  const milliseconds = millisecondsOf(text)
+  if (milliseconds <= MAX_WAIT) return milliseconds
+  throw new AlbumError('BAD_ARGUMENT', `${text} is too long to wait: at most 24d, or never for no end`)
 }
 
 /** A whole number from `least`. Throws `BAD_ARGUMENT`. */

@@ -1,31 +1,14 @@
 import path from 'node:path'
 import type { Album } from '../album.ts'
-import { AlbumError } from '../errors.ts'
-import type { Photo, Signal } from '../types.ts'
-import { runAhead } from '../util/ahead.ts'
-import { abortError, following } from '../util/wait.ts'
-import type { ExportEvent, ExportFile, ExportOptions } from './events.ts'
-import { Labels } from './labels.ts'
+import { following } from '../util/wait.ts'
+import type { ExportEvent, ExportOptions } from './events.ts'
 import { Ledger } from './ledger.ts'
-import { fold, namesAt, placeOf } from './names.ts'
-import { sidecarOf } from './sidecar.ts'
+import { Run } from './run.ts'
 import { Tally } from './tally.ts'
 import { Target, told } from './target.ts'
-import { type Outcome, Writing } from './writing.ts'
+import { Writing } from './writing.ts'
 
 export type * from './events.ts'
-
-// Photos that are read at the same time, and that are listed together.
-const TOGETHER = 64
-const AHEAD = { lanes: 4, ahead: TOGETHER, together: 1, wait: 0 }
-
-const FATAL = ['ABORTED', 'CLOSED', 'STORAGE_FULL']
-
-interface Result {
-  event: ExportFile
-  /** Bytes that were written. */
-  bytes: number
-}
 
 /**
  * Writes photos into a folder, as `2020/07/2020-07-16 11.44.00 name.jpg`, each with an XMP sidecar of what the album says
@@ -46,27 +29,10 @@ export async function* exportFolder(
   let failure: unknown = null
   try {
     const { query = {}, strip = false, timeout } = options
-    const writing = new Writing({ album, target, ledger, strip, signal: stop.signal, timeout })
-    const run = new Run(target, stop.signal)
-    const labels = new Labels(album)
-    const write = async (photos: Photo[]): Promise<(Result | null)[]> => {
-      const results: (Result | null)[] = []
-      for (const photo of photos) {
-        const written = run.result(photo, async () => {
-          const collections = await labels.of(photo.collections)
-          return writing.write(photo, sidecarOf({ photo, collections, strip }))
-        })
-        results.push(await written)
-      }
-      return results
-    }
+    const { signal } = stop
+    const writing = new Writing({ album, target, ledger, strip, signal, timeout })
     for await (const { size } of album.list(query)) tally.expect(size)
-    for await (const photos of groups(album.list(query))) {
-      for await (const [results = []] of runAhead(byPlace(photos), AHEAD, write)) {
-        for (const result of results) if (result) yield* tally.done(result.event, result.bytes)
-      }
-      if (run.ended) throw run.ended
-    }
+    yield* new Run({ album, target, writing, tally, strip, signal }).write(album.list(query))
   } catch (error) {
     failure = error
   } finally {
@@ -75,63 +41,4 @@ export async function* exportFolder(
   }
   yield tally.summary
   if (failure !== null) throw failure
-}
-
-/** What becomes of photos that are written at the same time, until something ends it for all of them. */
-class Run {
-  readonly #target: Target
-  readonly #signal: Signal
-  ended: Error | null = null
-
-  constructor(target: Target, signal: Signal) {
-    this.#target = target
-    this.#signal = signal
-  }
-
-  /** What is told of a photo; null where it was not begun, or was what ended it. */
-  async result(photo: Photo, write: () => Promise<Outcome>): Promise<Result | null> {
-    if (this.#signal.aborted) this.ended ??= abortError(this.#signal)
-    if (this.ended) return null
-    try {
-      const { path: at, bytes } = await write()
-      const status = bytes > 0 ? 'written' : 'there'
-      return { event: { type: 'file', path: at, status, photo, error: null }, bytes }
-    } catch (error) {
-      if (!(error instanceof AlbumError) || (await this.#ends(error))) {
-        this.ended ??= error as Error
-        return null
-      }
-      const place = placeOf(photo, undefined)
-      const at = `${place.folder}/${namesAt(place, 1).original}`
-      return { event: { type: 'file', path: at, status: 'failed', photo, error }, bytes: 0 }
-    }
-  }
-
-  /** Whether every other photo would fail with this too: as where the disk is full, or was unplugged. */
-  async #ends({ code }: AlbumError): Promise<boolean> {
-    return FATAL.includes(code) || (code === 'STORAGE_FAILED' && !(await this.#target.isThere()))
-  }
-}
-
-async function* groups(photos: AsyncIterable<Photo>): AsyncGenerator<Photo[]> {
-  let group: Photo[] = []
-  for await (const photo of photos) {
-    if (group.push(photo) < TOGETHER) continue
-    yield group
-    group = []
-  }
-  yield group
-}
-
-/** Photos that would have the same name together: their numbers follow their order, however long each takes. */
-function byPlace(photos: Photo[]): Photo[][] {
-  const places = new Map<string, Photo[]>()
-  for (const photo of photos) {
-    const { folder, stem } = placeOf(photo, undefined)
-    const place = fold(`${folder}/${stem}`)
-    const others = places.get(place)
-    if (others) others.push(photo)
-    else places.set(place, [photo])
-  }
-  return [...places.values()]
 }

@@ -114,8 +114,9 @@ function cut(text: string, bytes: number): string {
   return short.replace(/[\s.]+$/, '')
 }
 
-/** A photo's own name, made fit for any system, with the extension of a type. */
-export function fileNameOf(name: string, type: string): string {
+/** A photo's own name, made fit for any system, with the extension of a type; a number tells it from others. */
+export function fileNameOf(name: string, type: string, number = 1): string {
   const { stem, extension } = parted(name, type)
-  return `${cut(plainName(stem), MAX_BYTES - extension.length - 1) || 'photo'}.${extension}`
+  const place = { folder: '', stem: plainName(stem) || 'photo', extension, motion: null }
+  return namesAt(place, number).original
 }

@@ -37,7 +37,7 @@ export class Tally {
     progress.bytes += photo.size
     yield event
     const now = performance.now()
-    if (now - this.#told < OFTEN) return
+    if (now - this.#told < OFTEN && progress.files < progress.totalFiles) return
     this.#told = now
     this.#onprogress?.({ ...progress })
     yield { ...progress }

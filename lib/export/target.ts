@@ -94,7 +94,10 @@ export class Target {
         if (codeOf(error) === 'EEXIST') throw error
         // FAT and some shares have no links: then an empty file holds the name until this one is moved over it.
         await (await fs.promises.open(target, 'wx')).close()
-        await fs.promises.rename(file, target)
+        await fs.promises.rename(file, target).catch(async (failure: unknown) => {
+          await fs.promises.rm(target, { force: true })
+          throw failure
+        })
       })
       await this.drop({ file })
       return true

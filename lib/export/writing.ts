@@ -4,7 +4,7 @@ import type { Album } from '../album.ts'
 import { codeOf } from '../errors.ts'
 import type { CapturedAt, Photo, PhotoFile, PhotoStream, Signal } from '../types.ts'
 import type { Entry, Ledger } from './ledger.ts'
-import { type Place, fold, namesAt, placeOf } from './names.ts'
+import { type Names, type Place, fold, namesAt, placeOf } from './names.ts'
 import { type Draft, type Target, told } from './target.ts'
 
 /** What became of a photo. */
@@ -31,6 +31,19 @@ interface Placed {
   bytes: number
 }
 
+/** A photo that is to be written, and where. */
+export interface Prepared {
+  photo: Photo
+  /** What moves of it. */
+  half: PhotoFile | null
+  place: Place
+  had: Entry | null
+  /** The file that is there already. */
+  there: Placed | null
+  /** Where it is, or is to be. */
+  at: string
+}
+
 /** Writes photos into a folder: each with a sidecar and what moves of it beside it. */
 export class Writing {
   readonly #parts: Parts
@@ -39,12 +52,25 @@ export class Writing {
     this.#parts = parts
   }
 
-  /** Writes what is not there of a photo. */
-  async write(photo: Photo, sidecar: string): Promise<Outcome> {
-    const { ledger, strip } = this.#parts
+  /**
+   * Finds out what is there of a photo, and sees to its names; one after another, so that those of one second are numbered
+   * in their order.
+   */
+  async prepare(photo: Photo): Promise<Prepared> {
+    const { target, strip } = this.#parts
     const half = photo.files.find(({ role }) => role === 'motion') ?? null
+    const place = placeOf(photo, half?.type)
     const had = await this.#had(photo.id)
-    const original = had ? { ...had, bytes: 0 } : await this.#original(photo, placeOf(photo, half?.type))
+    if (had !== null) return { photo, half, place, had, there: { ...had, bytes: 0 }, at: had.path }
+    const taken = await target.taken(place.folder)
+    const there = strip ? null : await this.#same(place, taken, photo.size, photo.id)
+    return { photo, half, place, had, there, at: there?.path ?? this.#claim(place, taken) }
+  }
+
+  /** Writes what is not there of a photo. */
+  async write({ photo, half, place, had, there, at }: Prepared, sidecar: string): Promise<Outcome> {
+    const { ledger, strip } = this.#parts
+    const original = there ?? (await this.#original(photo, place, at))
     const beside = await this.#sidecar(`${original.path}.xmp`, sidecar, had?.sidecar ?? null)
     let [motion, failure]: [Placed | null, unknown] = [null, null]
     try {
@@ -56,8 +82,8 @@ export class Writing {
     const bytes = original.bytes + beside.bytes + (motion?.bytes ?? 0)
     if (had === null || bytes > 0 || beside.sha256 !== had.sidecar) {
       const moving = motion && { path: motion.path, size: motion.size }
-      const { path: at, size } = original
-      const entry = { id: photo.id, strip, path: at, size, motion: moving, sidecar: beside.sha256 }
+      const { path: placed, size } = original
+      const entry = { id: photo.id, strip, path: placed, size, motion: moving, sidecar: beside.sha256 }
       await told(() => ledger.add(entry))
     }
     if (failure !== null) throw failure
@@ -71,17 +97,16 @@ export class Writing {
     return entry && (await target.sizeOf(entry.path)) === entry.size ? entry : null
   }
 
-  async #original(photo: Photo, place: Place): Promise<Placed> {
+  async #original(photo: Photo, place: Place, at: string): Promise<Placed> {
     const { target, strip } = this.#parts
-    const taken = await target.taken(place.folder)
-    if (!strip) {
-      const same = await this.#same(place, taken, photo.size, photo.id)
-      if (same !== null) return same
-    }
     const draft = await target.draft(place.folder, this.#read(photo.id), timesOf(photo.capturedAt))
     try {
+      const taken = await target.taken(place.folder)
+      // Only now is known what is left of it.
       const same = strip ? await this.#same(place, taken, draft.size, draft.sha256) : null
-      return same ?? (await this.#name(draft, place, taken))
+      let placed = same ?? (await this.#settle(draft, at))
+      while (placed === null) placed = await this.#settle(draft, this.#claim(place, taken))
+      return placed
     } finally {
       await target.drop(draft)
     }
@@ -91,26 +116,33 @@ export class Writing {
   async #same(place: Place, taken: Set<string>, size: number, hash: string): Promise<Placed | null> {
     const { target } = this.#parts
     for (let number = 1; ; number++) {
-      const { original } = namesAt(place, number)
-      if (!taken.has(fold(original))) return null
-      const at = `${place.folder}/${original}`
+      const names = namesAt(place, number)
+      if (foldedOf(names).every((name) => !taken.has(name))) return null
+      const at = `${place.folder}/${names.original}`
       if ((await target.sizeOf(at)) === size && (await target.hashOf(at)) === hash) {
         return { path: at, size, bytes: 0 }
       }
     }
   }
 
-  /** Gives a draft the first name at a place where nothing is that would be beside it. */
-  async #name(draft: Draft, place: Place, taken: Set<string>): Promise<Placed> {
-    const { target } = this.#parts
+  /** The first name at a place where nothing is that would be beside it; from now on it is taken. */
+  #claim(place: Place, taken: Set<string>): string {
     for (let number = 1; ; number++) {
-      const { original, motion, sidecar } = namesAt(place, number)
-      const all = [original, sidecar, ...(motion === null ? [] : [motion])].map(fold)
+      const names = namesAt(place, number)
+      const all = foldedOf(names)
       if (all.some((name) => taken.has(name))) continue
       for (const name of all) taken.add(name)
-      const at = `${place.folder}/${original}`
-      if (await target.name(draft, at)) return { path: at, size: draft.size, bytes: draft.size }
+      return `${place.folder}/${names.original}`
     }
+  }
+
+  /** Gives a draft a name; null where something else has it. Another export may be writing the same. */
+  async #settle(draft: Draft, at: string): Promise<Placed | null> {
+    const { target } = this.#parts
+    const { size, sha256 } = draft
+    if (await target.name(draft, at)) return { path: at, size, bytes: size }
+    const same = (await target.sizeOf(at)) === size && (await target.hashOf(at)) === sha256
+    return same ? { path: at, size, bytes: 0 } : null
   }
 
   /** Writes a sidecar, also anew where it was an export that wrote it; what somebody else wrote there stays. */
@@ -161,14 +193,11 @@ export class Writing {
   }
 
   async #beside(draft: Draft, place: Place, taken: Set<string>): Promise<Placed> {
-    const { target, strip } = this.#parts
     for (let number = 1; ; number++) {
-      const { original: name } = namesAt(place, number)
-      const at = `${place.folder}/${name}`
-      taken.add(fold(name))
-      if (await target.name(draft, at)) return { path: at, size: draft.size, bytes: draft.size }
-      const same = strip && (await target.sizeOf(at)) === draft.size
-      if (same && (await target.hashOf(at)) === draft.sha256) return { path: at, size: draft.size, bytes: 0 }
+      const { original } = namesAt(place, number)
+      taken.add(fold(original))
+      const placed = await this.#settle(draft, `${place.folder}/${original}`)
+      if (placed) return placed
     }
   }
 
@@ -176,6 +205,10 @@ export class Writing {
     const { album, strip, signal, timeout } = this.#parts
     return album.read(id, { strip, signal, ...(timeout !== undefined && { timeout }) })
   }
+}
+
+function foldedOf({ original, motion, sidecar }: Names): string[] {
+  return [original, sidecar, ...(motion === null ? [] : [motion])].map(fold)
 }
 
 /** The instant where it is known, else what the clock on the wall here would mean. */

@@ -80,5 +80,6 @@ export interface ImportOptions {
   /** Milliseconds between looks at a folder that is watched; 2000 unless told. */
   interval?: number
   signal?: Signal
+  /** Told also while one long file is hashed, when no event comes. */
   onprogress?: (progress: ImportProgress) => void
 }

@@ -84,6 +84,7 @@ export class Round {
           yield* this.#tally.due()
         }
       }
+      yield this.#tally.progress
     } finally {
       // Who leaves early does not wait until a long video is hashed.
       stop.end()
@@ -174,6 +175,7 @@ export class Round {
       const { status, photo, error } = result
       if (status === 'duplicate') known.push({ file, photo })
       else yield this.#done(file, { ...outcomeOf(result), reason: status === 'added' ? file.reason : null })
+      if (codeOf(error) === 'NOT_FOUND') this.#shelves.forget()
       if (status === 'added' && beside?.says.favourite && photo) favourites.push(photo.id)
       if (error && FATAL.includes(codeOf(error))) {
         fatal = error

@@ -3,8 +3,9 @@ import { codeOf } from '../errors.ts'
 import type { Photo } from '../types.ts'
 import { Mutex } from '../util/wait.ts'
 
-// As long as a name in an album may be.
+// As long as a name in an album may be, and as many as a photo may be in.
 const MAX_NAME = 200
+const MAX_COLLECTIONS = 100
 
 // Two imports at once would both make the same collection.
 const making = new WeakMap<Album, Mutex>()
@@ -36,11 +37,16 @@ export class Shelves {
 
   async ids(names: readonly string[]): Promise<string[]> {
     const ids = new Set<string>()
-    for (const name of names) {
+    for (const name of names.slice(0, MAX_COLLECTIONS)) {
       const id = await this.id(name)
       if (id !== null) ids.add(id)
     }
     return [...ids]
+  }
+
+  /** Somebody deleted a collection: which there are is asked anew. */
+  forget(): void {
+    this.#known.clear()
   }
 
   /** Puts photos that the album has into a collection, but for those that are in it. Resolves to why some are not. */
@@ -56,7 +62,7 @@ export class Shelves {
       }
     } catch (error) {
       if (codeOf(error) !== 'NOT_FOUND') throw error
-      // Somebody deleted it meanwhile, and that holds.
+      this.forget()
       for (const photo of outside) failed.set(photo, error as Error)
     }
     return failed

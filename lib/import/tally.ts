@@ -32,6 +32,10 @@ export class Tally {
     this.#onprogress = onprogress
   }
 
+  get progress(): ImportProgress {
+    return { ...this.#progress }
+  }
+
   get summary(): ImportSummary {
     return { ...this.#summary, refused: { ...this.#summary.refused } }
   }
@@ -77,13 +81,13 @@ export class Tally {
     const now = performance.now()
     if (now - this.#due < OFTEN) return
     this.#due = now
-    yield { ...this.#progress }
+    yield this.progress
   }
 
   #tell(): void {
     const now = performance.now()
     if (!this.#onprogress || now - this.#told < OFTEN) return
     this.#told = now
-    this.#onprogress({ ...this.#progress })
+    this.#onprogress(this.progress)
   }
 }

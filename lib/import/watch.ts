@@ -7,6 +7,8 @@ import type { Tally } from './tally.ts'
 const INTERVAL = 2000
 // Of a large folder, looking takes long: no more of the time than one in so many.
 const RARELY = 10
+// What grew while it was read comes again, and what was to go into a collection that somebody deleted just then.
+const AGAIN = ['FILE_CHANGED', 'NOT_FOUND']
 
 /**
  * A folder that is looked at again and again. That works on every disk and share, where what systems tell of changes
@@ -70,8 +72,7 @@ export class Watched {
 
   async *#add(ready: Found[]): AsyncGenerator<ImportEvent> {
     for await (const event of this.#round.run(ready)) {
-      // What grew while it was read comes again.
-      if (event.type === 'file' && event.error?.code !== 'FILE_CHANGED') {
+      if (event.type === 'file' && !AGAIN.includes(event.error?.code ?? '')) {
         const look = this.#seen.get(event.path)
         if (look !== undefined) this.#done.set(event.path, look)
       }

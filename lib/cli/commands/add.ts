@@ -2,10 +2,11 @@ import { AlbumError } from '../../errors.ts'
 import type { AddOptions, SourceWithOptions } from '../../types.ts'
 import { type AlbumContext, type Options, allOf, oneOf } from '../command.ts'
 import { collectionsNamed } from '../choosing.ts'
-import { EXIT, faultOf } from '../faults.ts'
+import { errorOf, exitOfAll, faultOf } from '../faults.ts'
 import { waitForOthers } from '../held.ts'
 import { dim, green, say, yellow } from '../said.ts'
 import { pathFrom } from '../terminal.ts'
+import { shortOf } from '../telling.ts'
 
 export async function add(context: AlbumContext, files: string[], options: Options): Promise<number> {
   const { album, output, terminal } = context
@@ -13,27 +14,33 @@ export async function add(context: AlbumContext, files: string[], options: Optio
     throw new AlbumError('BAD_ARGUMENT', 'The standard input is one photo: give it alone')
   }
   const common = await sayingOf(context, options)
-  const sources: SourceWithOptions[] = files.map((file) =>
-    file === '-' ? { source: terminal.input(), name: oneOf(options, 'name') ?? '' } : pathFrom(terminal, file)
-  )
+  const name = oneOf(options, 'name')
+  if (name !== undefined && !files.includes('-')) {
+    throw new AlbumError('BAD_ARGUMENT', '--name is for what comes by the standard input')
+  }
+  // As they were typed, by what the album tells of them.
+  const typed = new Map<SourceWithOptions, string>()
+  for (const file of files) {
+    const piped = file === '-' && { source: terminal.input(), name: name ?? '' }
+    typed.set(piped || pathFrom(terminal, file), file)
+  }
   const bar = output.bar('Adding')
   const held: string[] = []
-  let failed = 0
-  const results = album.addAll(sources, {
+  const errors: Error[] = []
+  const results = album.addAll(typed.keys(), {
     ...common,
     signal: terminal.signal,
-    onprogress: ({ files: done, bytes }) => bar.update({ files: done, bytes, totalFiles: files.length })
+    onprogress: ({ files: done, bytes }) => bar.update({ files: done, bytes, totalFiles: typed.size })
   })
   for await (const { source, status, photo, error } of results) {
-    const file = files[sources.indexOf(source)] ?? ''
-    const code = error instanceof AlbumError ? error.code : null
-    const told = { file, status, id: photo?.id ?? null, error: error && { code, message: error.message } }
+    const file = typed.get(source) ?? ''
+    const told = { file, status, id: photo?.id ?? null, error: errorOf(error) }
     if (error) {
-      failed++
+      errors.push(error)
       await output.failure(told, faultOf(error))
     } else if (photo) {
       const colour = status === 'added' ? green : status === 'trashed' ? yellow : dim
-      await output.result(told, say`${colour(status)}  ${dim(photo.id.slice(0, 8))}  ${file}`)
+      await output.result(told, say`${colour(status)}  ${dim(shortOf(photo.id))}  ${file}`)
       if (status === 'trashed') output.note(say`It lies in the trash: --restore takes it out.`)
       if (status === 'added') held.push(photo.id)
     }
@@ -41,7 +48,7 @@ export async function add(context: AlbumContext, files: string[], options: Optio
   bar.end()
   if (terminal.signal.aborted) throw new AlbumError('ABORTED', 'Stopped')
   await waitForOthers(context, held, options)
-  return failed > 0 ? EXIT.failed : EXIT.done
+  return exitOfAll(errors)
 }
 
 /** What is said about all of them. */

@@ -1,13 +1,12 @@
 import type { Collection } from '../../types.ts'
-import { lineOf, onlyOne, photoOf, photosOf } from '../choosing.ts'
+import { onlyOne, photoOf, photosOf } from '../choosing.ts'
 import type { AlbumContext } from '../command.ts'
 import { bold, dim, say } from '../said.ts'
-import { plainOf } from './ls.ts'
-import { tellResults } from './trash.ts'
+import { lineOf, plainOf, shortOf, tellResults } from '../telling.ts'
 
 export async function collections({ album, output }: AlbumContext): Promise<void> {
   for (const one of await album.collections.list()) {
-    await output.result(one, say`${dim(one.id.slice(0, 8))}  ${bold(one.name)}  ${one.count} photos`)
+    await output.result(one, say`${dim(shortOf(one.id))}  ${bold(one.name)}  ${one.count} photos`)
   }
 }
 

@@ -1,7 +1,7 @@
 import { Album } from '../../album.ts'
-import { AlbumError } from '../../errors.ts'
-import { type Context, type Options, oneOf } from '../command.ts'
+import type { Context, Options } from '../command.ts'
 import { bold, say } from '../said.ts'
+import { personOf } from '../personal.ts'
 
 export async function create(context: Context, [name = '']: string[], options: Options): Promise<void> {
   const { folder, output } = context
@@ -10,12 +10,4 @@ export async function create(context: Context, [name = '']: string[], options: O
   await album.close()
   await output.result({ id, name, folder }, say`Made the album ${bold(name)} in ${folder}.`)
   output.note(say`Now add photos (\`hyperalbum add\`), and invite the others (\`hyperalbum invite\`).`)
-}
-
-/** Who somebody is, in an album they found or join. */
-export function personOf(options: Options): { member: string; device?: string } {
-  const member = oneOf(options, 'member')
-  const device = oneOf(options, 'device')
-  if (!member) throw new AlbumError('BAD_ARGUMENT', 'Say who you are with --member, as in --member Grandma')
-  return { member, ...(device !== undefined && { device }) }
 }

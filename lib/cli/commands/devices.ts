@@ -4,15 +4,14 @@ import { bold, dim, say } from '../said.ts'
 import { millisecondsOf } from '../units.ts'
 import { showInvite } from './invite.ts'
 import { tellRemoval } from './members.ts'
-
-const SHORT = 8
+import { shortOf } from '../telling.ts'
 
 export async function devices({ album, output }: AlbumContext): Promise<void> {
   for (const member of await album.members.list()) {
     for (const device of member.devices) {
       if (device.removed) continue
       const me = device.me ? ' (this one)' : ''
-      const line = say`${dim(device.id.slice(0, SHORT))}  ${bold(device.name)}${me}  of ${member.name}`
+      const line = say`${dim(shortOf(device.id))}  ${bold(device.name)}${me}  of ${member.name}`
       await output.result({ ...device, member: member.name }, line)
     }
   }

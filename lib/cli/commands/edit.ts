@@ -3,7 +3,7 @@ import type { PhotoPatch } from '../../types.ts'
 import { photosOf } from '../choosing.ts'
 import { type AlbumContext, type Options, allOf, oneOf } from '../command.ts'
 import { bold, say } from '../said.ts'
-import { tellResults } from './trash.ts'
+import { tellResults } from '../telling.ts'
 
 export async function edit(
   { album, output }: AlbumContext,

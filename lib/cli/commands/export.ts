@@ -1,10 +1,11 @@
 import { exportFolder } from '../../export/index.ts'
 import type { AlbumContext, Options } from '../command.ts'
-import { EXIT } from '../faults.ts'
+import { EXIT, errorOf } from '../faults.ts'
 import { type Said, dim, green, join, red, say } from '../said.ts'
 import { selectionOf } from '../selection.ts'
 import { pathFrom } from '../terminal.ts'
 import { bytesOf } from '../units.ts'
+import { shortOf } from '../telling.ts'
 
 export async function exportPhotos(
   context: AlbumContext,
@@ -28,12 +29,12 @@ export async function exportPhotos(
         path,
         status,
         id: photo.id,
-        error: error && { code: error.code, message: error.message }
+        error: errorOf(error)
       }
       if (status === 'failed') {
         await output.failure(told, say`${red('failed')}   ${path}  ${error?.message ?? ''}`)
       } else {
-        const line = say`${green('written')}  ${dim(photo.id.slice(0, 8))}  ${path}`
+        const line = say`${green('written')}  ${dim(shortOf(photo.id))}  ${path}`
         await output.result(told, status === 'written' ? line : null)
       }
     } else if (event.type === 'summary') {

@@ -1,12 +1,12 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { AlbumError } from '../../errors.ts'
-import { fileNameOf } from '../../export/names.ts'
+import { fileNameOf, fold } from '../../export/names.ts'
 import { Target } from '../../export/target.ts'
 import type { Photo, ReadOptions, Variant } from '../../types.ts'
 import { photosOf } from '../choosing.ts'
 import { type AlbumContext, type Options, oneOf } from '../command.ts'
-import { EXIT, faultOf } from '../faults.ts'
+import { EXIT, errorOf, exitOfAll, faultOf } from '../faults.ts'
 import { bold, say } from '../said.ts'
 import { pathFrom } from '../terminal.ts'
 import { bytesOf } from '../units.ts'
@@ -23,38 +23,54 @@ export async function get(context: AlbumContext, ids: string[], options: Options
   const to = oneOf(options, 'to') ?? '.'
   if (to === '-') {
     if (photos.length > 1) throw new AlbumError('BAD_ARGUMENT', 'The standard output takes one photo')
+    if (terminal.columns !== null) {
+      throw new AlbumError('BAD_ARGUMENT', 'A photo is nothing for a terminal: send it into a pipe or a file')
+    }
     for (const photo of photos)
       for await (const bytes of album.read(photo.id, reading)) await terminal.out(bytes)
     return EXIT.done
   }
-  let failed = 0
+  const errors: unknown[] = []
+  const place = pathFrom(terminal, to)
+  const isFolder = (await fs.promises.stat(place).catch(() => null))?.isDirectory() ?? false
+  if (!isFolder && (photos.length > 1 || /[/\\]$/.test(to))) {
+    throw new AlbumError('BAD_ARGUMENT', `${to} is no folder`)
+  }
+  const names = new Names()
   for (const photo of photos) {
     try {
-      const target = await targetOf(pathFrom(terminal, to), photo, variant, photos.length)
+      const target = isFolder ? path.join(place, names.of(photo, variant)) : place
       const size = await save(album.read(photo.id, reading), target)
       await output.result({ id: photo.id, file: target, size }, say`${bold(target)}  ${bytesOf(size)}`)
     } catch (error) {
       if (terminal.signal.aborted) throw error
-      failed++
-      output.warn(faultOf(error))
+      errors.push(error)
+      await output.failure({ id: photo.id, file: null, error: errorOf(error as Error) }, faultOf(error))
     }
   }
-  return failed > 0 ? EXIT.failed : EXIT.done
+  return exitOfAll(errors)
 }
 
-/** Where a photo goes: into a folder by its own name, or to the name given. */
-async function targetOf(to: string, photo: Photo, variant: Variant, count: number): Promise<string> {
-  const there = await fs.promises.stat(to).catch(() => null)
-  if (there?.isDirectory()) return path.join(to, nameOf(photo, variant))
-  if (count > 1) throw new AlbumError('BAD_ARGUMENT', `${to} is no folder: several photos go into one`)
-  return to
+/** Names of the files of one run: two photos of the same name both arrive. */
+class Names {
+  readonly #taken: Set<string> = new Set()
+
+  of(photo: Photo, variant: Variant): string {
+    for (let number = 1; ; number++) {
+      const name = nameOf(photo, variant, number)
+      const folded = fold(name)
+      if (this.#taken.has(folded)) continue
+      this.#taken.add(folded)
+      return name
+    }
+  }
 }
 
-function nameOf(photo: Photo, variant: Variant): string {
-  if (variant === 'original') return fileNameOf(photo.name, photo.type)
-  if (variant !== 'motion') return fileNameOf(`${photo.name}.${variant}`, 'image/webp')
+function nameOf(photo: Photo, variant: Variant, number: number): string {
+  if (variant === 'original') return fileNameOf(photo.name, photo.type, number)
+  if (variant !== 'motion') return fileNameOf(`${photo.name}.${variant}`, 'image/webp', number)
   const motion = photo.files.find((file) => file.role === 'motion')
-  return fileNameOf(photo.name, motion?.type ?? 'video/mp4')
+  return fileNameOf(photo.name, motion?.type ?? 'video/mp4', number)
 }
 
 /** Writes a file that is whole or not there, and takes nothing's place. */

@@ -1,7 +1,8 @@
+import { AlbumError } from '../../errors.ts'
 import { type ImportFile, type ImportSummary, importFolder } from '../../import/index.ts'
 import type { Bar } from '../bar.ts'
-import type { AlbumContext, Options } from '../command.ts'
-import { EXIT } from '../faults.ts'
+import { type AlbumContext, type Options, oneOf } from '../command.ts'
+import { EXIT, errorOf } from '../faults.ts'
 import { waitForOthers } from '../held.ts'
 import type { Output } from '../output.ts'
 import { type Said, dim, green, join, red, say, yellow } from '../said.ts'
@@ -21,6 +22,9 @@ export async function importPhotos(
   const { album, output, terminal } = context
   const dryRun = options['dryRun'] === true
   const watch = options['watch'] === true
+  if ((dryRun || watch) && oneOf(options, 'wait') !== undefined) {
+    throw new AlbumError('BAD_ARGUMENT', '--wait has no meaning with --dry-run or --watch')
+  }
   const added: string[] = []
   let bar: Bar | null = null
   let failed = false
@@ -36,7 +40,7 @@ export async function importPhotos(
       bar = output.bar(PHASES[event.phase])
       if (event.phase === 'watch') output.note(say`Watching ${folder}. Ctrl-C ends it.`)
     } else if (event.type === 'file') {
-      if (event.status === 'added' && event.id) added.push(event.id)
+      if (event.status === 'added' && event.id && !watch) added.push(event.id)
       await tellFile(output, event)
     } else if (event.type === 'summary') {
       output.end()
@@ -51,15 +55,7 @@ export async function importPhotos(
 
 async function tellFile(output: Output, event: ImportFile): Promise<void> {
   const { path, status, id, error, reason, photo } = event
-  const code = error?.code ?? null
-  const told = {
-    type: 'file',
-    path,
-    status,
-    id: photo?.id ?? id,
-    reason,
-    error: error && { code, message: error.message }
-  }
+  const told = { type: 'file', path, status, id: photo?.id ?? id, reason, error: errorOf(error) }
   if (status === 'failed')
     return output.failure(told, say`${red('failed')}   ${path}  ${error?.message ?? ''}`)
   await output.result(told, lineOf(event))

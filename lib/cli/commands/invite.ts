@@ -1,13 +1,12 @@
 import { AlbumError } from '../../errors.ts'
 import type { Invite, InviteOptions } from '../../types.ts'
-import { type AlbumContext, type Options, oneOf } from '../command.ts'
+import { type AlbumContext, type Options, isSending, oneOf } from '../command.ts'
 import { admitted } from '../admitting.ts'
 import { onlyOne } from '../choosing.ts'
 import { dim, say } from '../said.ts'
 import { millisecondsOf, wholeOf } from '../units.ts'
 import { showCode } from '../qr.ts'
-
-const SHORT = 8
+import { shortOf } from '../telling.ts'
 
 export async function invite(context: AlbumContext, _: string[], options: Options): Promise<void> {
   const role = oneOf(options, 'role') as InviteOptions['role']
@@ -24,10 +23,10 @@ export async function invite(context: AlbumContext, _: string[], options: Option
 
 /** Shows an invite, and stays online until it has been used. */
 export async function showInvite(context: AlbumContext, made: Invite, options: Options): Promise<void> {
-  const { output, kept } = context
+  const { output } = context
   await output.result(made, showCode(context.terminal, made))
   if (options['wait'] === false || context.opening.network === false) return
-  if (kept) return output.note(say`They can join as long as the album is served.`)
+  if (isSending(context)) return output.note(say`They can join as long as the album is served.`)
   output.note(say`Waiting for them to join. Ctrl-C ends it; \`hyperalbum serve\` lets them in later.`)
   await admitted(context, made.id)
 }
@@ -39,7 +38,7 @@ export async function listInvites({ album, output }: AlbumContext): Promise<void
     const uses = one.uses === 0 ? `used ${one.used} times` : `used ${one.used} of ${one.uses} times`
     await output.result(
       told,
-      say`${dim(one.id.slice(0, SHORT))}  ${one.role}  ${one.revoked ? 'revoked' : until}  ${uses}`
+      say`${dim(shortOf(one.id))}  ${one.role}  ${one.revoked ? 'revoked' : until}  ${uses}`
     )
   }
 }
@@ -48,5 +47,5 @@ export async function revokeInvite({ album, output }: AlbumContext, [id = '']: s
   const one = onlyOne(await album.invites.list(), id, 'invite')
   if (one.revoked) throw new AlbumError('BAD_ARGUMENT', 'It was revoked already')
   const { code: _code, url: _url, ...told } = await album.invites.revoke(one.id)
-  await output.result(told, say`Revoked ${one.id.slice(0, SHORT)}: nobody else joins with it.`)
+  await output.result(told, say`Revoked ${shortOf(one.id)}: nobody else joins with it.`)
 }

@@ -3,15 +3,15 @@ import { AlbumError } from '../../errors.ts'
 import { type Context, type Options, oneOf } from '../command.ts'
 import { bold, say } from '../said.ts'
 import type { Terminal } from '../terminal.ts'
-import { millisecondsOf } from '../units.ts'
-import { personOf } from './create.ts'
+import { waitOf } from '../units.ts'
+import { personOf } from '../personal.ts'
 
 // Longer than any code or link.
 const MAX_CODE = 10_000
 
 export async function join(context: Context, [given = '']: string[], options: Options): Promise<void> {
   const { folder, opening, output, terminal } = context
-  const code = given === '-' ? await codeFrom(terminal) : given
+  const code = given === '-' ? ((await terminal.ask('Code: ')) ?? (await codeFrom(terminal))) : given
   const { signal } = terminal
   const timeout = oneOf(options, 'timeout')
   output.note(say`Asking to be let in. The one who invited you must be online.`)
@@ -19,7 +19,7 @@ export async function join(context: Context, [given = '']: string[], options: Op
     ...opening,
     ...personOf(options),
     signal,
-    ...(timeout && { timeout: millisecondsOf(timeout) })
+    ...(timeout && { timeout: waitOf(timeout) })
   })
   try {
     const { id, name } = album

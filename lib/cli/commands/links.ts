@@ -6,10 +6,9 @@ import { type AlbumContext, type Options, oneOf } from '../command.ts'
 import { qrOf } from '../qr.ts'
 import { type Said, bold, dim, say } from '../said.ts'
 import type { Terminal } from '../terminal.ts'
+import { shortOf } from '../telling.ts'
 import { millisecondsOf, wholeOf } from '../units.ts'
 import { memberOf } from './members.ts'
-
-const SHORT = 8
 
 export async function links(context: AlbumContext): Promise<void> {
   for (const one of await portalOf(context).links.list()) {
@@ -18,7 +17,7 @@ export async function links(context: AlbumContext): Promise<void> {
     const inside = one.sessions.length > 0 ? `, ${one.sessions.length} inside` : ''
     await context.output.result(
       one,
-      say`${dim(one.id.slice(0, SHORT))}  ${bold(one.member.name)}  ${one.revoked ? 'revoked' : until}  ${used}${inside}`
+      say`${dim(shortOf(one.id))}  ${bold(one.member.name)}  ${one.revoked ? 'revoked' : until}  ${used}${inside}`
     )
   }
 }
@@ -46,7 +45,7 @@ export async function revokeLink(context: AlbumContext, [id = '']: string[]): Pr
   await portal.links.revoke(one.id)
   await context.output.result(
     { id: one.id, revoked: true },
-    say`Revoked ${one.id.slice(0, SHORT)}: nobody comes in with it.`
+    say`Revoked ${shortOf(one.id)}: nobody comes in with it.`
   )
 }
 

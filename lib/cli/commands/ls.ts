@@ -1,8 +1,7 @@
-import type { Photo } from '../../types.ts'
-import { lineOf } from '../choosing.ts'
 import { type AlbumContext, type Options, oneOf } from '../command.ts'
 import { selectionOf } from '../selection.ts'
 import { wholeOf } from '../units.ts'
+import { lineOf, plainOf } from '../telling.ts'
 
 export async function ls(
   { album, output, terminal }: AlbumContext,
@@ -19,10 +18,4 @@ export async function ls(
     if (terminal.signal.aborted) return
     await output.result(plainOf(photo), lineOf(photo))
   }
-}
-
-/** A photo as JSON has it: the placeholder in base64. */
-export function plainOf(photo: Photo): object {
-  const { placeholder, ...rest } = photo
-  return { ...rest, placeholder: placeholder && Buffer.from(placeholder).toString('base64') }
 }

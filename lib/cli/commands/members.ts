@@ -1,6 +1,6 @@
 import { AlbumError } from '../../errors.ts'
 import type { Member, Removal, Role } from '../../types.ts'
-import { type AlbumContext, type Options, oneOf } from '../command.ts'
+import { type AlbumContext, type Options, isSending, oneOf } from '../command.ts'
 import { confirm, onlyOne } from '../choosing.ts'
 import { bold, dim, say } from '../said.ts'
 
@@ -65,10 +65,10 @@ export async function removeMember(
 }
 
 /** Says what is still to come of a removal. */
-export function tellRemoval({ output, kept }: AlbumContext, { final }: Removal): void {
+export function tellRemoval(context: AlbumContext, { final }: Removal): void {
   if (final) return
-  output.note(
-    say`The founder’s device has not confirmed it yet${kept ? '' : ': the others hear of it while `hyperalbum serve` runs'}.`
+  context.output.note(
+    say`The founder’s device has not confirmed it yet${isSending(context) ? '' : ': the others hear of it while `hyperalbum serve` runs'}.`
   )
 }
 

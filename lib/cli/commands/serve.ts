@@ -1,13 +1,14 @@
 import path from 'node:path'
-import { Album } from '../../album.ts'
+import type { Album } from '../../album.ts'
 import { AlbumError, codeOf } from '../../errors.ts'
 import type { Listening, Portal } from '../../portal/index.ts'
 import type { Variant } from '../../types.ts'
 import { type Context, type Options, allOf, oneOf } from '../command.ts'
 import { faultOf } from '../faults.ts'
 import { keepOpen } from '../host/keeping.ts'
-import { visit } from '../host/visit.ts'
+import { openAlbum } from '../opening.ts'
 import { bold, dim, say, yellow } from '../said.ts'
+import { shortOf } from '../telling.ts'
 import { wholeOf } from '../units.ts'
 import { showLink } from './links.ts'
 
@@ -18,59 +19,66 @@ const MAX_PORT = 65_535
 const LINK_EXPIRES = 3600e3
 
 export async function serve(context: Context, _: string[], options: Options): Promise<void> {
-  const { folder, opening, output, runHere, terminal } = context
+  const { folder, opening, runHere, terminal } = context
   const keep = allOf(options, 'keep')
   const strange = keep.find((variant) => !VARIANTS.includes(variant))
-  if (strange !== undefined) {
+  if (strange !== undefined)
     throw new AlbumError('BAD_ARGUMENT', `${strange} is not one of ${VARIANTS.join(', ')}`)
-  }
   const port = wholeOf(oneOf(options, 'port') ?? PORT, 0)
   if (port > MAX_PORT) throw new AlbumError('BAD_ARGUMENT', `${port} is no port`)
-  if (await visit(folder)) {
+  const keeping = { ...opening, ...(keep.length > 0 && { keep: keep as Variant[] }) }
+  const album = await openAlbum({ folder, opening: keeping, terminal }, async (): Promise<never> => {
     throw new AlbumError('STORAGE_LOCKED', 'This album is open in another hyperalbum already')
+  })
+  let doors: Doors | null = null
+  try {
+    if (options['portal'] !== false) doors = await openDoors(context, album, port, options['lan'] === true)
+    const portal = doors?.portal ?? null
+    await keepOpen(album, context, runHere({ album, served: true, portal }), () =>
+      stay(context, album, doors)
+    )
+  } catch (error) {
+    if (!terminal.signal.aborted || codeOf(error) !== 'ABORTED') throw error
+  } finally {
+    await doors?.portal.close()
+    await album.close()
   }
-  const album = await Album.open(folder, { ...opening, ...(keep.length > 0 && { keep: keep as Variant[] }) })
+}
+
+/** Tells what happens until it is stopped. Throws `LOG_FAILED` where the album closes by itself. */
+async function stay(context: Context, album: Album, doors: Doors | null): Promise<void> {
+  const { folder, output, terminal } = context
   const closed = new Promise<void>((resolve) => void album.once('close', resolve))
   const stopped = new Promise<void>((resolve) => {
     terminal.signal.addEventListener('abort', () => resolve())
     if (terminal.signal.aborted) resolve()
   })
-  let opened: Opened | null = null
-  try {
-    opened =
-      options['portal'] === false ? null : await openPortal(context, album, port, options['lan'] === true)
-    await keepOpen(album, context, runHere(album, opened?.portal ?? null), async () => {
-      tell(context, album)
-      const { id, name, photos, online } = await album.status()
-      await output.result(
-        { serving: id, name, folder, photos, online },
-        say`Serving ${bold(name)}: ${photos} photos${online ? '' : ', offline'}. Ctrl-C ends it.`
-      )
-      if (opened) await tellLink(context, album, opened.portal)
-      await Promise.race([closed, stopped])
-      await opened?.listening.close()
-      if (!terminal.signal.aborted)
-        throw new AlbumError('LOG_FAILED', 'The album closed by itself: start it again')
-    })
-  } catch (error) {
-    if (!terminal.signal.aborted || codeOf(error) !== 'ABORTED') throw error
-  } finally {
-    await opened?.portal.close()
-    await album.close()
+  tell(context, album)
+  const { name, photos, online } = await album.status()
+  await output.result(
+    { serving: album.id, name, folder, photos, online },
+    say`Serving ${bold(name)}: ${photos} photos${online ? '' : ', offline'}. Ctrl-C ends it.`
+  )
+  if (doors) await tellLink(context, album, doors.portal)
+  await Promise.race([closed, stopped])
+  await doors?.listening.close()
+  if (!terminal.signal.aborted) {
+    throw new AlbumError('LOG_FAILED', 'The album closed by itself: start it again')
   }
 }
 
-interface Opened {
+/** A portal, and where it is reached. */
+interface Doors {
   portal: Portal
   listening: Listening
 }
 
-async function openPortal(
+async function openDoors(
   { folder, output }: Context,
   album: Album,
   port: number,
   lan: boolean
-): Promise<Opened> {
+): Promise<Doors> {
   const { createPortal, listenPortal } = await import('../../portal/index.ts')
   const portal = await createPortal(album, {
     folder: path.join(folder, 'portal'),
@@ -78,6 +86,7 @@ async function openPortal(
   })
   try {
     const listening = await listenPortal(portal, { port, host: lan ? 'lan' : 'loopback' })
+    if (lan) output.note(say`Who is in this network can listen to what the portal sends: it is plain HTTP.`)
     return { portal, listening }
   } catch (error) {
     await portal.close()
@@ -98,7 +107,7 @@ async function tellLink({ output, terminal }: Context, album: Album, portal: Por
 function tell({ output }: Context, album: Album): void {
   const time = (): string => new Date().toLocaleTimeString('sv')
   album.on('join-request', ({ id, name, device, role }) => {
-    const help = say`\`hyperalbum requests approve ${id.slice(0, 8)}\` lets them in`
+    const help = say`\`hyperalbum requests approve ${shortOf(id)}\` lets them in`
     void output.result(
       { event: 'join-request', id, name, device, role },
       say`${dim(time())}  ${bold(name)} wants to join as ${role}: ${help}.`

@@ -1,6 +1,6 @@
 import { type AlbumContext, type Options, oneOf } from '../command.ts'
 import { say } from '../said.ts'
-import { millisecondsOf, wholeOf } from '../units.ts'
+import { waitOf, wholeOf } from '../units.ts'
 
 export async function settle(
   { album, output, terminal }: AlbumContext,
@@ -15,7 +15,7 @@ export async function settle(
   await album.settled({
     copies,
     signal: terminal.signal,
-    ...(timeout && { timeout: millisecondsOf(timeout) })
+    ...(timeout && { timeout: waitOf(timeout) })
   })
   await output.result({ settled: true, copies }, say`All photos of this device are elsewhere too.`)
 }

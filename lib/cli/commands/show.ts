@@ -3,7 +3,7 @@ import { photosOf } from '../choosing.ts'
 import type { AlbumContext, Options } from '../command.ts'
 import { type Said, type Sayable, bold, dim, say } from '../said.ts'
 import { bytesOf } from '../units.ts'
-import { plainOf } from './ls.ts'
+import { plainOf } from '../telling.ts'
 
 const LABEL = 12
 

@@ -19,6 +19,9 @@ export class Host {
   readonly #server: net.Server
   readonly #folder: string
   readonly #guests: Map<net.Socket, Promise<void>> = new Map()
+  /** Those that have not said yet what they want. */
+  readonly #strangers: Set<net.Socket> = new Set()
+  #closing = false
 
   private constructor(server: net.Server, folder: string) {
     this.#server = server
@@ -28,15 +31,21 @@ export class Host {
   static async listen(folder: string, run: RunHere): Promise<Host> {
     const address = await makeAddress(folder)
     const server = net.createServer()
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(address.path, resolve)
-    })
-    if (process.platform !== 'win32') await fs.promises.chmod(address.path, 0o600)
-    const host = new Host(server, folder)
-    server.on('connection', (socket) => host.#meet(socket, address, run))
-    await publish(folder, address)
-    return host
+    try {
+      await new Promise<void>((resolve, reject) => {
+        // It stays: a later failure to accept somebody ends nothing else.
+        server.on('error', reject)
+        server.listen(address.path, resolve)
+      })
+      if (process.platform !== 'win32') await fs.promises.chmod(address.path, 0o600)
+      const host = new Host(server, folder)
+      server.on('connection', (socket) => host.#meet(socket, address, run))
+      await publish(folder, address)
+      return host
+    } catch (error) {
+      server.close()
+      throw error
+    }
   }
 
   /** Commands of others that run here. */
@@ -44,31 +53,42 @@ export class Host {
     return this.#guests.size
   }
 
-  /** Lets nobody else in, and waits for those that are there; ends them where `signal` aborts. */
+  /** Ends when nobody is there any more: until then others are let in. Where `signal` aborts, those that are there end. */
   async close(signal: AbortSignal): Promise<void> {
-    await unpublish(this.#folder)
-    this.#server.close()
     const end = (): void => {
+      this.#closing = true
       for (const socket of this.#guests.keys()) socket.destroy()
     }
     signal.addEventListener('abort', end)
     if (signal.aborted) end()
     while (this.#guests.size > 0) await Promise.all(this.#guests.values())
     signal.removeEventListener('abort', end)
+    // Who comes from now on is not begun, and opens the album itself.
+    this.#closing = true
+    for (const socket of this.#strangers) socket.destroy()
+    await unpublish(this.#folder)
+    this.#server.close()
   }
 
   #meet(socket: net.Socket, address: Address, run: RunHere): void {
+    if (this.#closing) return void socket.destroy()
+    this.#strangers.add(socket)
     const wire = new Wire<Answer, Question>(socket)
     const guest = new Guest(wire, socket)
     const timer = setTimeout(() => socket.destroy(), PATIENCE)
     socket.on('error', () => socket.destroy())
-    socket.on('close', () => clearTimeout(timer))
+    socket.on('close', () => {
+      clearTimeout(timer)
+      this.#strangers.delete(socket)
+    })
     wire.listen((question) => {
       if (guest.told(question)) return
-      if (!('run' in question) || this.#guests.has(socket) || !same(question.run.token, address.token)) {
+      const stranger = this.#strangers.delete(socket)
+      if (!('run' in question) || !stranger || !same(question.run.token, address.token)) {
         return void socket.destroy()
       }
       clearTimeout(timer)
+      void wire.send({ begun: true })
       const { argv, cwd, columns, colour } = question.run
       const running = run(argv, guest.terminal(cwd, columns, colour))
         .then((exit) => wire.send({ exit }))

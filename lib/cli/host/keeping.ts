@@ -1,7 +1,7 @@
 import type { Album } from '../../album.ts'
 import type { Context } from '../command.ts'
 import { say } from '../said.ts'
-import { Host, type RunHere } from './host.ts'
+import type { Host, RunHere } from './host.ts'
 
 /** Does something on an open album, lets the commands of others in meanwhile, and closes it when all have ended. */
 export async function keepOpen<T>(
@@ -11,7 +11,7 @@ export async function keepOpen<T>(
   work: () => Promise<T>
 ): Promise<T> {
   try {
-    const host = letIn && (await Host.listen(folder, letIn))
+    const host = letIn && (await listen(folder, letIn, output))
     try {
       return await work()
     } finally {
@@ -22,5 +22,16 @@ export async function keepOpen<T>(
     }
   } finally {
     await album.close()
+  }
+}
+
+/** A host; null where there can be none, as on a full disk: then other commands have to wait for this one. */
+async function listen(folder: string, letIn: RunHere, output: Context['output']): Promise<Host | null> {
+  try {
+    const { Host } = await import('./host.ts')
+    return await Host.listen(folder, letIn)
+  } catch (error) {
+    output.warn(say`Other commands have to wait for this one: ${String(error)}`)
+    return null
   }
 }

@@ -11,6 +11,8 @@ export type Question =
 
 /** What comes back. Bytes are in base64. */
 export type Answer =
+  /** The command runs. */
+  | { begun: true }
   | { out: string }
   | { bytes: string }
   | { err: string }
