@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
 import type { ApiError, Link, LinkList, LinkMade, Me, MemberList } from '../lib/portal/api.ts'
+import { Dice } from './dice.ts'
 import { createAlbum, failureOf, jpegLike, tmp } from './helpers.ts'
 import { Browser, ORIGIN, openPortal, visit } from './portal.ts'
 
@@ -30,6 +31,8 @@ test('portal: a link lets one person in, in a member’s name', async (t) => {
   t.alike(body.can, { contribute: true, manage: false, host: false })
   t.alike(body.album, { id: album.id, name: 'Our family' })
   t.is(body.device.name, 'laptop')
+  const renewed = (await browser.raw('/api/me')).headers.get('set-cookie') ?? ''
+  t.ok(renewed.startsWith(`${browser.cookie}; Max-Age=7776000;`), 'who keeps coming stays in')
 
   const other = new Browser((request) => portal.fetch(request))
   t.is(await other.join(secret), 403, 'used once')
@@ -330,4 +333,89 @@ test('portal: what is asked is bounded and checked', async (t) => {
   t.is((await browser.ask('/api/photos/..%2f..%2fetc')).status, 404)
   t.is((await browser.ask(`/photo/${'0'.repeat(64)}/original`)).status, 404)
   t.is((await browser.ask('/nothing')).status, 404)
+})
+
+test('portal: whatever is asked, nothing unforeseen happens', async (t) => {
+  const album = await createAlbum(t)
+  const grandma = await album.members.create({ name: 'Grandma' })
+  const portal = await openPortal(t, album)
+  const browser = await visit(portal, grandma.id)
+  const photo = await album.add(jpegLike(1000))
+  const collection = await album.collections.create({ name: 'Summer' })
+  const dice = new Dice(7)
+  const routes =
+    `GET timeline, GET photos, GET photos/:id, PATCH photos, POST photos/trash, POST photos/restore,
+    POST photos/purge, POST known, GET collections, POST collections, PATCH collections/:id, DELETE collections/:id,
+    GET collections/:id/photos, POST collections/:id/photos, GET members, POST members, PATCH members/:id,
+    DELETE members/:id, GET invites, POST invites, DELETE invites/:id, POST devices/link, DELETE devices/:id,
+    GET requests, POST requests/:id/approve, POST requests/:id/deny, GET links, POST links, DELETE links/:id, GET status,
+    POST uploads, PATCH uploads/:id, HEAD uploads/:id, DELETE uploads/:id, GET uploads/:id/result, GET events,
+    GET ../photo/:id/original, GET ../photo/:id/thumbnail, GET ../photo/:id/:id, PUT photos, OPTIONS photos`
+      .split(',')
+      .map((route) => route.trim().split(' ') as [string, string])
+  const ids = [
+    photo.id,
+    collection.id,
+    grandma.id,
+    album.me,
+    '0'.repeat(64),
+    '0'.repeat(32),
+    'x',
+    '%00',
+    '%ff',
+    '..'
+  ]
+  const queries = [
+    '',
+    '',
+    '?limit=1e9',
+    '?after=_',
+    '?from=x',
+    '?to=9999999-01-01',
+    '?type=%00',
+    '?tag=a',
+    '?strip=1'
+  ]
+  const names =
+    `ids ids ids patch name role cover add remove move memberId uses expires hashes secret approval before
+    caption tags capturedAt favourite`.split(/\s+/)
+  const plain = [
+    null,
+    0,
+    -1,
+    1e308,
+    '',
+    'x',
+    '\u0000',
+    '\ud800',
+    [],
+    [photo.id],
+    [7],
+    photo.id,
+    grandma.id,
+    true
+  ]
+  const fields = (depth: number): Record<string, unknown> =>
+    Object.fromEntries(
+      Array.from({ length: 1 + dice.below(4) }, () => [
+        dice.pick(names),
+        depth > 0 && dice.below(3) === 0 ? fields(depth - 1) : dice.pick(plain)
+      ])
+    )
+  const statuses = new Map<number, number>()
+  for (let i = 0; i < 800; i++) {
+    const [method, route] = dice.pick(routes)
+    const url = `/api/${route.replaceAll(':id', () => dice.pick(ids))}${dice.pick(queries)}`
+    const body = JSON.stringify(fields(2))
+    const range = dice.pick(['', 'bytes=0-', 'bytes=5-1', 'bytes=-5', 'bytes=,', 'x'])
+    const headers = { ...(range && { range }), 'tus-resumable': dice.pick(['1.0.0', '2', '']) }
+    const write = !['GET', 'HEAD'].includes(method)
+    const response = await browser.raw(url, { method, headers, ...(write && { body }) })
+    if (response.status === 500) t.fail(`${method} ${url} ${body}`)
+    statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
+    await response.body?.cancel()
+  }
+  t.comment([...statuses].map(([status, times]) => `${status}: ${times}`).join(', '))
+  t.is((await browser.ask('/api/me')).status, 200, 'still there')
+  t.is((await portal.links.list()).length, 1)
 })

@@ -124,3 +124,35 @@ test('portal: on the network by its own addresses', async (t) => {
     'closed'
   )
 })
+
+test('portal: a stranger cannot make it read without end', async (t) => {
+  const album = await createAlbum(t)
+  const portal = await openPortal(t, album)
+  const listening = await listenPortal(portal)
+  t.teardown(() => listening.close(), { order: -2 })
+  const { port, url } = listening
+  for (const target of ['/api/uploads', '/api/session']) {
+    const socket = net.connect(port, '127.0.0.1')
+    socket.write(
+      `POST ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nOrigin: ${url}\r\nX-Hyperalbum: 1\r\n` +
+        `Content-Length: 100000000000\r\nContent-Type: application/json\r\n\r\n`
+    )
+    let sent = 0
+    const chunk = Buffer.alloc(64 * 1024, 'x')
+    const more = (): void => {
+      while (!socket.destroyed && socket.write(chunk)) sent += chunk.length
+      socket.once('drain', more)
+    }
+    more()
+    let answer = ''
+    socket.on('data', (data) => {
+      answer += data.toString('latin1')
+    })
+    socket.on('error', () => {})
+    const begun = Date.now()
+    await new Promise((resolve) => socket.on('close', resolve))
+    const milliseconds = Date.now() - begun
+    t.ok(milliseconds < 10_000, `${target}: cut off after ${sent} bytes and ${milliseconds} ms`)
+    t.ok(answer === '' || /^HTTP\/1.1 4/.test(answer), answer.slice(0, 20))
+  }
+})

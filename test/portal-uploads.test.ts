@@ -266,3 +266,24 @@ test('portal: an upload ends with its session', async (t) => {
   t.is(await offsetOf(again, url), 'status 404')
   t.is((await again.ask<PhotoPage>('/api/photos')).body.cells.length, 0)
 })
+
+test('portal: uploads that a closed page left make way for new ones', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const first = await openPortal(t, album, { folder, uploads: 2 })
+  const browser = await visit(first, album.me)
+  const [left, other] = [await begin(browser, 100), await begin(browser, 100)]
+  t.is((await create(browser, 100)).status, 429, 'not yet')
+  await first.close()
+  const file = path.join(folder, 'uploads', `${left.split('/').pop()}.json`)
+  const record = JSON.parse(fs.readFileSync(file, 'utf8')) as { activeAt: number }
+  fs.writeFileSync(file, JSON.stringify({ ...record, activeAt: Date.now() - 3_600_000 }))
+
+  const second = await openPortal(t, album, { folder, uploads: 2 })
+  const again = new Browser((request) => second.fetch(request))
+  again.cookie = browser.cookie
+  t.is((await create(again, 100)).status, 201)
+  t.is(await offsetOf(again, left), 'status 404')
+  t.is(await offsetOf(again, other), 0, 'only one that is idle')
+  t.is((await create(again, 100)).status, 429)
+})

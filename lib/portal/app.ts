@@ -74,6 +74,11 @@ export function createApp(parts: AppParts): App {
     c.set('visitor', visitor)
     return next()
   })
+  // What a page asks first.
+  app.use('/api/me', async (c, next) => {
+    entrance.renew(c)
+    await next()
+  })
   statusRoutes(app, parts)
   photoRoutes(app, parts.timelines)
   byteRoutes(app)

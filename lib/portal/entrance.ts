@@ -35,14 +35,24 @@ export class Entrance {
       // One answer whether the link is used, expired, revoked or invented.
       if (made === null)
         throw new PortalError(403, 'LINK_INVALID', 'This link does not open the album (any more)')
-      setCookie(c, this.#cookie, made.secret, {
-        httpOnly: true,
-        sameSite: 'Strict',
-        path: '/',
-        secure: new URL(c.req.url).protocol === 'https:',
-        maxAge: IDLE / 1000
-      })
+      this.#give(c, made.secret)
       return c.body(null, 204)
+    })
+  }
+
+  /** Gives the cookie anew, so that who keeps coming stays in. */
+  renew(c: Ask): void {
+    const secret = this.cookieOf(c)
+    if (secret !== undefined) this.#give(c, secret)
+  }
+
+  #give(c: Ask, secret: string): void {
+    setCookie(c, this.#cookie, secret, {
+      httpOnly: true,
+      sameSite: 'Strict',
+      path: '/',
+      secure: new URL(c.req.url).protocol === 'https:',
+      maxAge: IDLE / 1000
     })
   }
 

@@ -14,8 +14,8 @@ const MOST = 500
 /** Timeline, pages, details, and what changes photos. */
 export function photoRoutes(app: App, timelines: Timelines): void {
   app.get('/api/timeline', async (c) => {
-    const text = await timelines.of(visitorOf(c).face, queryOf(c))
-    return c.body(text, 200, { 'content-type': 'application/json' })
+    const bytes = await timelines.of(visitorOf(c).face, queryOf(c))
+    return c.body(bytes, 200, { 'content-type': 'application/json' })
   })
 
   app.get('/api/photos', async (c) => {

@@ -15,6 +15,8 @@ export interface UploadRecord {
   size: number
   metadata: Record<string, string | null>
   createdAt: number
+  /** When bytes last came, as far as this process knows. */
+  activeAt: number
   /** Null until the album has taken or refused it; the bytes are gone by then. */
   result: UploadResult | null
 }
@@ -75,7 +77,8 @@ export class UploadRecords implements KvStore<Upload> {
   /** Remembers what became of it, and lets the bytes go. */
   async finish(record: UploadRecord, result: UploadResult): Promise<void> {
     record.result = result
-    await this.#write(record)
+    // One that was given up meanwhile must not come back.
+    if (this.#records.has(record.id)) await this.#write(record)
     await fs.promises.rm(this.fileOf(record), { force: true })
   }
 

@@ -46,8 +46,10 @@ export class UploadStore extends FileStore {
     ended.addEventListener('abort', stop)
     try {
       if (ended.aborted) throw ERRORS.FILE_NO_LONGER_EXISTS
+      record.activeAt = Infinity
       return await super.write(readable, id, offset)
     } finally {
+      record.activeAt = Date.now()
       ended.removeEventListener('abort', stop)
     }
   }

@@ -5,25 +5,27 @@ import type { Timeline } from './api.ts'
 
 const MOST = 64
 
-/** How many photos each day has, newest first, as JSON; remembered until the album changes. */
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** How many photos each day has, newest first, as the bytes of JSON; remembered until the album changes. */
 export class Timelines {
-  readonly #known: Map<string, Promise<string>> = new Map()
+  readonly #known: Map<string, Promise<Bytes>> = new Map()
   // Counting photo by photo takes a second in a large album: one after the other, whoever asks for how many.
   readonly #counting: Mutex = new Mutex()
 
-  of(face: Album, query: PhotoQuery): Promise<string> {
+  of(face: Album, query: PhotoQuery): Promise<Bytes> {
     const key = JSON.stringify([query.favourite ? face.me : '', query])
-    let text = this.#known.get(key)
-    if (!text) {
+    let bytes = this.#known.get(key)
+    if (!bytes) {
       const plain = Object.keys(query).length === 0
       const reading = plain ? days(face) : this.#counting.run(() => count(face, query))
-      text = reading.then((timeline) => JSON.stringify(timeline))
-      this.#known.set(key, text)
-      text.catch(() => this.#known.delete(key))
+      bytes = reading.then((timeline) => new TextEncoder().encode(JSON.stringify(timeline)))
+      this.#known.set(key, bytes)
+      bytes.catch(() => this.#known.delete(key))
       const [oldest] = this.#known.keys()
       if (this.#known.size > MOST && oldest !== undefined) this.#known.delete(oldest)
     }
-    return text
+    return bytes
   }
 
   /** What is being read now may be of before the change, too: it is not remembered either. */

@@ -16,6 +16,7 @@ import type { Visitor, Visitors } from './visitors.ts'
 
 const DAY = 86_400_000
 const SWEEP = 10 * 60_000
+const IDLE = 10 * 60_000
 // The album stops adding long before; this keeps room for what it writes meanwhile.
 const ROOM = 512 * 1024 * 1024
 const ID = /^[0-9a-f]{32}$/
@@ -106,7 +107,7 @@ export class Uploads {
     if (!/^\d{1,15}$/.test(length))
       throw new PortalError(400, 'BAD_ARGUMENT', 'Upload-Length is a number of bytes')
     const size = Number(length)
-    const pending = this.#records.all().filter(({ result }) => result === null)
+    const pending = this.#pending()
     const { bavail, bsize } = await fs.promises.statfs(this.#parts.folder)
     const announced = pending.reduce((sum, one) => sum + one.size, size)
     // Twice: the album makes a copy before the upload goes.
@@ -122,8 +123,10 @@ export class Uploads {
     const { id, size = 0 } = upload
     if (!visitor?.contributes) throw refusal(new PortalError(403, 'FORBIDDEN', 'You may look, but not add'))
     if (size === 0) throw refusal(new PortalError(400, 'FILE_EMPTY', 'The file is empty'))
-    const pending = this.#records.all().filter(({ result }) => result === null)
-    const mine = pending.filter(({ sessionId }) => sessionId === visitor.session.id)
+    const { session, member } = visitor
+    await this.#makeWay(session.id)
+    const pending = this.#pending()
+    const mine = pending.filter(({ sessionId }) => sessionId === session.id)
     const bytes = pending.reduce((sum, one) => sum + one.size, size)
     if (
       mine.length >= limits.uploads ||
@@ -133,10 +136,23 @@ export class Uploads {
       throw refusal(new PortalError(429, 'TOO_MANY_UPLOADS', 'Too much is being sent at a time'))
     }
     const metadata = checked(upload.metadata ?? {})
-    const { session, member } = visitor
-    const [sessionId, memberId] = [session.id, member.id]
-    this.#records.reserve({ id, sessionId, memberId, size, metadata, createdAt: Date.now(), result: null })
+    const [sessionId, memberId, now] = [session.id, member.id, Date.now()]
+    const times = { createdAt: now, activeAt: now }
+    this.#records.reserve({ id, sessionId, memberId, size, metadata, ...times, result: null })
     return { metadata }
+  }
+
+  #pending(): UploadRecord[] {
+    return this.#records.all().filter(({ result }) => result === null)
+  }
+
+  /** A page that was closed in the middle leaves uploads behind: they make way before somebody is refused for them. */
+  async #makeWay(session: string): Promise<void> {
+    const mine = this.#pending().filter(({ sessionId }) => sessionId === session)
+    if (mine.length < this.#parts.limits.uploads) return
+    const idle = mine.filter((one) => one.activeAt < Date.now() - IDLE && !this.#taking.isTaking(one))
+    const [oldest] = idle.sort((a, b) => a.activeAt - b.activeAt)
+    if (oldest) await this.#records.drop(oldest)
   }
 
   async #finish(id: string): Promise<{ headers: Record<string, string> }> {

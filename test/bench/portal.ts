@@ -157,8 +157,8 @@ export const portal: Benchmark = {
   name: 'portal',
   async run({ quick, folder, note }) {
     const count = quick ? 2000 : 100_000
-    const seconds = quick ? 0.5 : 2
-    const bytes = quick ? 20_000_000 : 200_000_000
+    const seconds = quick ? 0.5 : 1
+    const bytes = quick ? 20_000_000 : 100_000_000
     needDisk(bytes * 12)
     const place = folder()
     await build(place, count, note)

@@ -19,6 +19,12 @@ export const shortDay = (day: string): string => dayShort.format(read(day))
 export const longDay = (day: string): string => dayLong.format(read(day))
 /** `July 2020` */
 export const monthOf = (day: string): string => month.format(read(day))
+/** `July 2020`, or `July 2020 – March 2021` */
+export function monthsOf(newest: string, oldest: string): string {
+  return newest.slice(0, 7) === oldest.slice(0, 7)
+    ? monthOf(newest)
+    : month.formatRange(read(oldest), read(newest))
+}
 /** `16 Jul 2020` */
 export const plainDay = (day: string): string => monthDay.format(read(day))
 /** A photo's wall time: `Thursday, 16 July 2020 at 14:05` */

@@ -33,7 +33,7 @@ export function JoinScreen({ secret, onJoined }: { secret: string; onJoined: () 
 }
 
 function joinText(code: string): string {
-  return code === 'NO_SESSION' || code === 'NOT_FOUND' ? texts.join.used : errorText(code)
+  return code === 'LINK_INVALID' ? texts.join.used : errorText(code)
 }
 
 export function LostScreen(): JSX.Element {

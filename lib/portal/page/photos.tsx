@@ -65,8 +65,10 @@ export function PhotosScreen({ kind, query }: { kind: Kind; query: Record<string
         <Actions selection={selection} kind={kind} />
       ) : (
         <header class="bar">
-          <h1>{kind === 'photos' ? (who?.album.name ?? '') : texts.nav[kind]}</h1>
-          {ready && <p class="muted count">{texts.photos(total)}</p>}
+          <div class="title">
+            <h1>{kind === 'photos' ? (who?.album.name ?? '') : texts.nav[kind]}</h1>
+            {ready && <p class="muted count">{texts.photos(total)}</p>}
+          </div>
           {kind === 'photos' && (
             <button
               type="button"

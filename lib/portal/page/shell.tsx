@@ -28,6 +28,9 @@ export const WAYS: Way[] = [
   { path: 'status', label: texts.nav.status, icon: 'status', second: true }
 ]
 
+/** Where the button for adding floats on a phone: elsewhere it would lie over other buttons. */
+const FLOATING = ['', 'favourites', 'collections']
+
 interface Props {
   me: Me
   /** Whether a photo lies over all of it. */
@@ -67,7 +70,11 @@ export function Shell({ me, covered, children }: Props): JSX.Element {
       <nav class="ways" aria-label={texts.nav.label}>
         <p class="album-name">{me.album.name}</p>
         {me.can.contribute && (
-          <a class="button primary add" href="#/add" aria-current={current('add')}>
+          <a
+            class={FLOATING.includes(here) ? 'button primary add' : 'button primary add only-side'}
+            href="#/add"
+            aria-current={current('add')}
+          >
             <Icon name="plus" />
             <span>{texts.nav.add}</span>
           </a>

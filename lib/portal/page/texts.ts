@@ -21,7 +21,10 @@ const roles: Record<Role, string> = {
 
 const errors: Record<string, string> = {
   OFFLINE: 'The album is not reached just now. Is this device on the same network?',
-  NO_SESSION: 'This link is used up, ended or not whole. Ask for a new one.',
+  NO_SESSION: 'This device has no way into the album any more. Ask for a new link.',
+  LINK_INVALID: 'This link is used up, ended or not whole. Ask for a new one.',
+  WRONG_HOST: 'The album was opened under another address. Open it with the link that you were given.',
+
   WRONG_ORIGIN: 'The album was opened under another address. Open it with the link that you were given.',
   TOO_MANY_REQUESTS: 'That was too often in a short time. Wait a minute and try again.',
   TOO_MANY_UPLOADS: 'Too many files are on their way at the same time. It goes on by itself.',
@@ -128,7 +131,7 @@ const english = {
     member: 'Added by',
     everybody: 'Everybody',
     type: 'Show',
-    both: 'Photos and videos',
+    both: 'Everything',
     images: 'Photos',
     videos: 'Videos',
     tag: 'Tag',

@@ -1,7 +1,7 @@
 // All collections, by name.
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
-import type { CollectionList } from '../../api.ts'
+import { useEffect, useState } from 'preact/hooks'
+import type { CollectionList, PhotoPage } from '../../api.ts'
 import type { Collection } from '../../../types.ts'
 import { get, photoAddress, send } from '../client.ts'
 import { useAsked } from '../parts/asked.ts'
@@ -44,7 +44,7 @@ export function CollectionsScreen(): JSX.Element {
         {value?.collections.map((collection) => (
           <li key={collection.id}>
             <a href={`#/collections/${collection.id}`}>
-              <Cover id={collection.cover} />
+              <Cover of={collection} />
               <strong>{collection.name}</strong>
               <span class="muted">{texts.photos(collection.count)}</span>
             </a>
@@ -65,8 +65,18 @@ export function CollectionsScreen(): JSX.Element {
 }
 
 /** The photo that stands for a collection. */
-export function Cover({ id }: { id: string | null }): JSX.Element {
+export function Cover({ of: { id: collection, cover, count } }: { of: Collection }): JSX.Element {
+  const [first, take] = useState<string | null>(null)
   const [failed, fail] = useState(false)
+  // Where nobody chose one it is the first.
+  useEffect(() => {
+    if (cover || count === 0) return
+    get<PhotoPage>(`collections/${collection}/photos`, { limit: 1 }).then(
+      ({ cells }) => take(cells[0]?.id ?? null),
+      () => {}
+    )
+  }, [cover, count])
+  const id = cover ?? first
   return (
     <span class="cover">
       {id && !failed ? (

@@ -80,8 +80,10 @@ export function CollectionScreen({ id, photo }: { id: string; photo: string | nu
           <a class="bare button" href="#/collections" aria-label={texts.nav.collections}>
             <Icon name="back" />
           </a>
-          <h1>{collection?.name}</h1>
-          {collection && <p class="muted count">{texts.photos(collection.count)}</p>}
+          <div class="title">
+            <h1>{collection?.name}</h1>
+            {collection && <p class="muted count">{texts.photos(collection.count)}</p>}
+          </div>
           {who?.can.contribute && (
             <button
               type="button"

@@ -31,7 +31,7 @@ export function Picker({ onPick, onClose }: Props): JSX.Element {
         {value?.collections.map((collection) => (
           <li key={collection.id}>
             <button type="button" class="row" onClick={() => onPick(collection.id, collection.name)}>
-              <Cover id={collection.cover} />
+              <Cover of={collection} />
               <span>{collection.name}</span>
               <span class="muted">{texts.photos(collection.count)}</span>
             </button>

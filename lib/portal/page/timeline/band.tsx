@@ -1,6 +1,6 @@
 // The photos of a day, or of some short days side by side, under their headings.
 import type { JSX } from 'preact'
-import { longDay, monthOf, shortDay } from '../dates.ts'
+import { longDay, monthsOf, plainDay, shortDay } from '../dates.ts'
 import { Icon } from '../parts/icons.tsx'
 import { attempt } from '../parts/say.tsx'
 import { useStore } from '../store.ts'
@@ -27,7 +27,7 @@ export function BandView(props: Props): JSX.Element {
   const { band, layout } = props
   return (
     <div class="band" style={{ top: `${band.top}px`, height: `${band.height}px` }}>
-      {band.month && <h2 style={{ height: `${layout.monthHeader}px` }}>{monthOf(band.month)}</h2>}
+      {band.heading && <h2 style={{ height: `${layout.monthHeader}px` }}>{monthsOf(...band.heading)}</h2>}
       {band.blocks.map((block) => (
         <BlockView key={block.day} {...props} block={block} />
       ))}
@@ -63,7 +63,7 @@ function BlockView({
       selection.set(ids, !all)
     })
   }
-  const top = band.month ? layout.monthHeader : 0
+  const top = band.heading ? layout.monthHeader : 0
   const width = block.columns * step - layout.gap
   return (
     <section
@@ -73,7 +73,7 @@ function BlockView({
     >
       {block.day && (
         <h3 style={{ height: `${layout.dayHeader}px` }}>
-          <span>{shortDay(block.day)}</span>
+          <span>{band.mixed ? plainDay(block.day) : shortDay(block.day)}</span>
           {selection && (
             <button
               type="button"

@@ -24,8 +24,10 @@ export interface Block {
 export interface Band {
   top: number
   height: number
-  /** Set on the first band of a month. */
-  month: string | null
+  /** The days that the heading above is of, newest and oldest: a month, or some in which little happened. */
+  heading: [newest: string, oldest: string] | null
+  /** Whether the days are of several months: then each says its own. */
+  mixed: boolean
   blocks: Block[]
   rows: number
 }
@@ -47,28 +49,21 @@ export function layOut(days: readonly (readonly [day: string, count: number])[],
   const { width, columns, gap } = measures
   const cell = (width - gap * (columns - 1)) / columns
   const bands: Band[] = []
-  let band: Band | null = null
-  let month = ''
-  let used = 0
   let total = 0
-  for (const [day, count] of days) {
-    if (count === 0) continue
-    const begins = !month || day.slice(0, 7) !== month
-    month = day.slice(0, 7)
-    if (begins || !band || used + count > columns) {
-      band = {
-        top: 0,
-        height: 0,
-        month: begins && day ? day : null,
-        blocks: [],
-        rows: Math.ceil(count / columns)
+  for (const { days: some, mixed } of sectionsOf(days, columns)) {
+    let band: Band | null = null
+    let used = 0
+    for (const [day, count] of some) {
+      if (!band || used + count > columns) {
+        const heading: Band['heading'] = band || !day ? null : [day, some.at(-1)?.[0] ?? day]
+        band = { top: 0, height: 0, heading, mixed, blocks: [], rows: Math.ceil(count / columns) }
+        bands.push(band)
+        used = 0
       }
-      bands.push(band)
-      used = 0
+      band.blocks.push({ day, first: total, count, column: used, columns: Math.min(count, columns) })
+      used += count
+      total += count
     }
-    band.blocks.push({ day, first: total, count, column: used, columns: Math.min(count, columns) })
-    used += count
-    total += count
   }
   let top = 0
   for (const one of bands) {
@@ -77,6 +72,30 @@ export function layOut(days: readonly (readonly [day: string, count: number])[],
     top += one.height
   }
   return { ...measures, cell, bands, height: top, total }
+}
+
+interface Section {
+  days: (readonly [day: string, count: number])[]
+  mixed: boolean
+}
+
+/** Months; those with less than a row of photos are put together, or an album of few photos were mostly headings. */
+function sectionsOf(days: readonly (readonly [day: string, count: number])[], columns: number): Section[] {
+  const sections: (Section & { total: number })[] = []
+  for (let at = 0; at < days.length;) {
+    const month = days[at]?.[0].slice(0, 7)
+    const some: Section['days'] = []
+    for (let day = days[at]; day && day[0].slice(0, 7) === month; day = days[++at])
+      if (day[1] > 0) some.push(day)
+    const total = some.reduce((sum, [, count]) => sum + count, 0)
+    const last = sections.at(-1)
+    if (last && total < columns && last.total < columns * (last.mixed ? 2 : 1)) {
+      last.days.push(...some)
+      last.total += total
+      last.mixed = true
+    } else if (total > 0) sections.push({ days: some, mixed: false, total })
+  }
+  return sections
 }
 
 /** The bands that lie between two heights: from the first to before the last. */
@@ -145,8 +164,8 @@ function headersOf(layout: Layout, band: Band): number {
 }
 
 /** A list without days, of a collection, has no headings. */
-function headers({ month, blocks }: Band, { monthHeader, dayHeader }: Measures): number {
-  return (month ? monthHeader : 0) + (blocks[0]?.day ? dayHeader : 0)
+function headers({ heading, blocks }: Band, { monthHeader, dayHeader }: Measures): number {
+  return (heading ? monthHeader : 0) + (blocks[0]?.day ? dayHeader : 0)
 }
 
 /** The last of `count` for which it holds, where it holds for the first ones only; 0 where for none. */

@@ -1,7 +1,7 @@
 // The handle at the right by which one goes through the years: by mouse, finger or keyboard.
 import type { JSX } from 'preact'
 import { useMemo, useRef, useState } from 'preact/hooks'
-import { monthOf } from '../dates.ts'
+import { monthsOf } from '../dates.ts'
 import { Icon } from '../parts/icons.tsx'
 import { texts } from '../texts.ts'
 import { bandAt } from './layout.ts'
@@ -21,27 +21,28 @@ const YEAR_APART = 26
 export function Scrubber({ layout, scrolled, range, onScroll }: Props): JSX.Element | null {
   const track = useRef<HTMLDivElement>(null)
   const [dragging, drag] = useState(false)
-  const months = useMemo(() => layout.bands.filter((band) => band.month !== null), [layout])
+  const months = useMemo(() => layout.bands.filter((band) => band.heading !== null), [layout])
   const at = monthAt(layout, months, scrolled)
   const height = track.current?.clientHeight ?? 600
   const years = useMemo(() => yearsOf(layout, months, range, height), [layout, months, range, height])
   if (months.length < 2 || range < 200) return null
 
   const fraction = Math.min(1, Math.max(0, scrolled / range))
-  const label = monthOf(months[at]?.month ?? '')
+  const [newest, oldest] = months[at]?.heading ?? ['', '']
+  const label = newest && monthsOf(newest, oldest)
   const pull = (event: PointerEvent): void => {
     const box = track.current?.getBoundingClientRect()
     if (box) onScroll(Math.min(1, Math.max(0, (event.clientY - box.top) / box.height)) * range)
   }
   const step = (event: KeyboardEvent): void => {
-    const year = months[at]?.month?.slice(0, 4)
+    const year = months[at]?.heading?.[0].slice(0, 4)
     const targets: Record<string, number> = {
       ArrowDown: at + 1,
       ArrowRight: at + 1,
       ArrowUp: at - 1,
       ArrowLeft: at - 1,
-      PageDown: months.findIndex((band, index) => index > at && band.month?.slice(0, 4) !== year),
-      PageUp: months.findLastIndex((band, index) => index < at && band.month?.slice(0, 4) !== year),
+      PageDown: months.findIndex((band, index) => index > at && band.heading?.[0].slice(0, 4) !== year),
+      PageUp: months.findLastIndex((band, index) => index < at && band.heading?.[0].slice(0, 4) !== year),
       Home: 0,
       End: months.length - 1
     }
@@ -109,8 +110,8 @@ function yearsOf(layout: Layout, months: Layout['bands'], range: number, height:
   const years: [string, number][] = []
   let last = -YEAR_APART
   let seen = ''
-  for (const { month, top } of months) {
-    const year = month?.slice(0, 4) ?? ''
+  for (const { heading, top } of months) {
+    const year = heading?.[0].slice(0, 4) ?? ''
     const at = Math.min(1, top / Math.max(1, range))
     if (year === seen) continue
     seen = year

@@ -5,7 +5,7 @@ import { on } from '../live.ts'
 import { me } from '../session.ts'
 import { hashOf } from './hashing.ts'
 import { mayGoBetter, sendFile } from './sending.ts'
-import { isDone, items } from './state.ts'
+import { isDone, items, mayRetry } from './state.ts'
 import type { Item } from './state.ts'
 
 /** Files that are sent at the same time. */
@@ -53,9 +53,7 @@ export function clearDone(): void {
 
 export function retryFailed(): void {
   for (const item of items.value) {
-    const { code, state, sent } = item
-    if (state === 'failed' && code !== 'TOO_LARGE' && code !== 'FILE_EMPTY')
-      change(item, { state: 'waiting', code: '', sent })
+    if (mayRetry(item)) change(item, { state: 'waiting', code: '' })
   }
   step()
 }

@@ -117,7 +117,7 @@ export function AddScreen(): JSX.Element {
                   {texts.upload.stopAll}
                 </button>
               )}
-              {sum.failed > 0 && (
+              {sum.again > 0 && (
                 <button type="button" onClick={retryFailed}>
                   {texts.upload.retryFailed}
                 </button>

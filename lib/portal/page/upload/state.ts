@@ -37,22 +37,30 @@ export function isDone({ state }: Item): boolean {
   return DONE.includes(state)
 }
 
+/** The same file would fail in the same way. */
+const FOR_GOOD = ['TOO_LARGE', 'FILE_EMPTY', 'UNSUPPORTED_FILE', 'FORBIDDEN']
+
+export function mayRetry({ state, code }: Item): boolean {
+  return state === 'failed' && !FOR_GOOD.includes(code)
+}
+
 export interface Sums {
   done: number
   total: number
   bytes: number
   bytesTotal: number
-  failed: number
+  /** Those that may go better another time. */
+  again: number
 }
 
 export function sums(all: readonly Item[]): Sums {
-  const sum: Sums = { done: 0, total: all.length, bytes: 0, bytesTotal: 0, failed: 0 }
+  const sum: Sums = { done: 0, total: all.length, bytes: 0, bytesTotal: 0, again: 0 }
   for (const item of all) {
     const done = isDone(item)
     sum.bytesTotal += item.file.size
     sum.bytes += done ? item.file.size : item.sent
     if (done) sum.done++
-    if (item.state === 'failed') sum.failed++
+    if (mayRetry(item)) sum.again++
   }
   return sum
 }

@@ -46,6 +46,8 @@ export class Stage {
       counter: false,
       loop: false,
       wheelToZoom: true,
+      // The viewer around takes them, also before PhotoSwipe has come in.
+      arrowKeys: false,
       // The page around is inert already, and the panel beside the photo is no part of PhotoSwipe.
       trapFocus: false,
       returnFocus: false,

@@ -23,6 +23,9 @@ import { Stage } from './stage.ts'
 /** How long a photo stays in a slideshow. */
 const SLIDE = 4000
 
+/** With fingers one zooms by fingers, and a narrow bar has no room. */
+const CAN_HOVER = matchMedia('(hover: hover)').matches
+
 interface Failure {
   id: string
   error: PortalError | null
@@ -142,7 +145,11 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
   const keyed = (event: KeyboardEvent): void => {
     if (event.target instanceof Element && event.target.closest('input, textarea, dialog')) return
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === 'i') open(!panel)
+    // A video goes to and fro by them.
+    if (event.target instanceof HTMLVideoElement && event.key.startsWith('Arrow')) return
+    if (event.key === 'ArrowRight') stage.current?.step(1)
+    else if (event.key === 'ArrowLeft') stage.current?.step(-1)
+    else if (event.key === 'i') open(!panel)
     else if (event.key === 'f') heart()
     else if (event.key === 's') play(!playing)
     else if (event.key === 'Delete' && details?.can.trash) remove('trash')
@@ -191,7 +198,7 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
             {cell && `${cellText(cell)}. ${texts.viewer.of(index + 1, sequence.total)}`}
           </p>
           {cell?.live && tool('live', texts.viewer.playLive, () => move(true))}
-          {tool('zoom', texts.viewer.zoom, () => stage.current?.zoom())}
+          {CAN_HOVER && tool('zoom', texts.viewer.zoom, () => stage.current?.zoom())}
           {tool(playing ? 'pause' : 'play', playing ? texts.viewer.pause : texts.viewer.slideshow, () =>
             play(!playing)
           )}
