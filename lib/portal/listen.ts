@@ -48,7 +48,7 @@ export async function listenPortal(portal: Portal, options: ListenOptions = {}):
 
   await begin(server, port, lan ? undefined : host === 'loopback' ? '127.0.0.1' : host)
   const bound = (server.address() as AddressInfo).port
-  const names = lan ? lanAddresses() : [host === 'loopback' ? '127.0.0.1' : host]
+  const names = lan ? [...lanAddresses(), '127.0.0.1'] : [host === 'loopback' ? '127.0.0.1' : host]
   const origins = names.map((name) => `http://${name.includes(':') ? `[${name}]` : name}:${bound}`)
   portal.origins = [...portal.origins, ...origins]
   return {
