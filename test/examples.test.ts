@@ -239,3 +239,21 @@ function isRunning(pid: number): boolean {
 function homesOf({ child }: Program): string[] {
   return fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith(`hyperalbum-family-${child.pid}-`))
 }
+
+test('portal: prints links that open the album', { timeout: 60_000 }, async (t) => {
+  const folder = tmp(t)
+  const album = await Album.create(folder, { name: 'Our family', member: 'Dad', network: false })
+  await album.members.create({ name: 'Grandpa' })
+  await album.close()
+  const program = run(t, 'portal.ts', folder, '--offline')
+  await eventually(() => /Dad {2}\S+\n[^]*Grandpa {2}\S+\n/.test(program.out), 40_000)
+  const link = new URL(/Grandpa {2}(\S+)/.exec(program.out)?.[1] ?? '')
+  const secret = link.hash.replace('#join=', '')
+  const headers = { 'content-type': 'application/json', 'x-hyperalbum': '1', origin: link.origin }
+  const body = JSON.stringify({ secret })
+  const joined = await fetch(new URL('/api/session', link), { method: 'POST', headers, body })
+  t.is(joined.status, 204)
+  const cookie = joined.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const me = await fetch(new URL('/api/me', link), { headers: { cookie } })
+  t.is(((await me.json()) as { member: { name: string } }).member.name, 'Grandpa')
+})
