@@ -53,7 +53,7 @@ test('cli: invite, join, and adding that waits until somebody else has the photo
   t.is(alone.exit, 0, alone.err)
   t.ok(alone.out.includes('Nobody else has them yet'), alone.out)
 
-  const serving = start(t, dad.typed('serve', '--keep', 'original'), dad)
+  const serving = start(t, dad.typed('serve', '--no-portal', '--keep', 'original'), dad)
   await serving.until('Serving')
   const added = await hyperalbum(t, grandma.typed('add', 'b.png', '--json', '--wait', '60s'), grandma)
   t.is(added.exit, 0, added.err)
@@ -77,7 +77,7 @@ test('cli: invite, join, and adding that waits until somebody else has the photo
 
 test('cli: somebody asks, and a person decides', async (t) => {
   const [dad, grandma] = await people(t)
-  const serving = start(t, dad.typed('serve'), dad)
+  const serving = start(t, dad.typed('serve', '--no-portal'), dad)
   await serving.until('Serving')
   const made = await hyperalbum(t, ['invite', '--approval', '--json', '--role', 'viewer'], dad)
   t.is(made.exit, 0, made.err)

@@ -19,7 +19,7 @@ async function album(t: Assertions, folder = 'album'): Promise<Place> {
 }
 
 async function serve(t: Assertions, place: Place): Promise<Started> {
-  const serving = start(t, ['serve', '--offline'], place)
+  const serving = start(t, ['serve', '--offline', '--no-portal'], place)
   await serving.until('Serving Our family')
   return serving
 }
@@ -63,6 +63,43 @@ test('serve: other commands work meanwhile, and end as if they had run alone', a
   serving.child.kill('SIGTERM')
   t.is((await serving.ended).exit, 143)
   t.is(objectsOf(await say('ls', '--json')).length, 2, 'and without it they open the album themselves')
+})
+
+test('serve: a portal, and links that let people into it', async (t) => {
+  const place = await album(t)
+  const say = async (...args: string[]) => objectsOf(await hyperalbum(t, [...args, '--json'], place))
+  t.is((await hyperalbum(t, ['links'], place)).exit, 2, 'there is none yet')
+  const serving = start(t, ['serve', '--offline', '--port', '0', '--json'], place)
+  await serving.until('"event":"link"')
+  const own = objectsOf({ out: serving.so.out }).find(({ event }) => event === 'link')
+  t.ok(
+    /^http:\/\/127\.0\.0\.1:\d+\/#join=[\w-]{43}$/.test(String((own?.['urls'] as string[] | undefined)?.[0]))
+  )
+
+  await say('members', 'create', 'Grandpa')
+  const [made] = await say('links', 'create', 'Grandpa')
+  const url = new URL((made?.['urls'] as string[] | undefined)?.[0] ?? '')
+  const join = (): Promise<Response> =>
+    fetch(new URL('/api/session', url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-hyperalbum': '1', origin: url.origin },
+      body: JSON.stringify({ secret: url.hash.replace('#join=', '') })
+    })
+  const joined = await join()
+  t.is(joined.status, 204)
+  t.is((await join()).status, 403, 'it opens once')
+  const cookie = joined.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const me = async (): Promise<number> =>
+    (await fetch(new URL('/api/me', url), { headers: { cookie } })).status
+  t.is(await me(), 200)
+
+  const listed = await say('links')
+  t.is(listed.length, 2)
+  const id = String((made?.['link'] as { id: string } | undefined)?.id)
+  t.is((await hyperalbum(t, ['links', 'revoke', id.slice(0, 8)], place)).exit, 0)
+  t.is(await me(), 401, 'who came in with it is out')
+  serving.child.kill('SIGTERM')
+  t.is((await serving.ended).exit, 143)
 })
 
 test('serve: nobody else can use the socket', async (t) => {
@@ -115,7 +152,7 @@ test('serve: the folder’s path may be longer than that of a socket', async (t)
 test('serve: the album is the same by another path to it', async (t) => {
   const place = await album(t)
   const { HYPERALBUM: folder } = place.env
-  const serving = start(t, ['serve', '--offline', '--album', folder], { cwd: place.cwd })
+  const serving = start(t, ['serve', '--offline', '--no-portal', '--album', folder], { cwd: place.cwd })
   await serving.until('Serving')
   const other = path.join(place.cwd, 'link')
   fs.symlinkSync(folder, other)

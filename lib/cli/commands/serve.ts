@@ -13,8 +13,8 @@ import { wholeOf } from '../units.ts'
 import { showLink } from './links.ts'
 
 const VARIANTS = ['original', 'preview', 'thumbnail']
-const PORT = '4747'
-const MAX_PORT = 65_535
+// Always the same, for bookmarks, unless another album has it.
+const USUAL_PORTS = [4747, 0]
 // The link that is printed is for whoever started this, now.
 const LINK_EXPIRES = 3600e3
 
@@ -24,15 +24,15 @@ export async function serve(context: Context, _: string[], options: Options): Pr
   const strange = keep.find((variant) => !VARIANTS.includes(variant))
   if (strange !== undefined)
     throw new AlbumError('BAD_ARGUMENT', `${strange} is not one of ${VARIANTS.join(', ')}`)
-  const port = wholeOf(oneOf(options, 'port') ?? PORT, 0)
-  if (port > MAX_PORT) throw new AlbumError('BAD_ARGUMENT', `${port} is no port`)
+  const chosen = oneOf(options, 'port')
+  const ports = chosen === undefined ? USUAL_PORTS : [wholeOf(chosen, 0)]
   const keeping = { ...opening, ...(keep.length > 0 && { keep: keep as Variant[] }) }
   const album = await openAlbum({ folder, opening: keeping, terminal }, async (): Promise<never> => {
     throw new AlbumError('STORAGE_LOCKED', 'This album is open in another hyperalbum already')
   })
   let doors: Doors | null = null
   try {
-    if (options['portal'] !== false) doors = await openDoors(context, album, port, options['lan'] === true)
+    if (options['portal'] !== false) doors = await openDoors(context, album, ports, options['lan'] === true)
     const portal = doors?.portal ?? null
     await keepOpen(album, context, runHere({ album, served: true, portal }), () =>
       stay(context, album, doors)
@@ -76,7 +76,7 @@ interface Doors {
 async function openDoors(
   { folder, output }: Context,
   album: Album,
-  port: number,
+  ports: number[],
   lan: boolean
 ): Promise<Doors> {
   const { createPortal, listenPortal } = await import('../../portal/index.ts')
@@ -84,14 +84,18 @@ async function openDoors(
     folder: path.join(folder, 'portal'),
     onerror: (error) => output.warn(say`${yellow('Warning')}: ${String(error)}`)
   })
-  try {
-    const listening = await listenPortal(portal, { port, host: lan ? 'lan' : 'loopback' })
-    if (lan) output.note(say`Who is in this network can listen to what the portal sends: it is plain HTTP.`)
-    return { portal, listening }
-  } catch (error) {
-    await portal.close()
-    throw error
+  let failure: unknown
+  for (const port of ports) {
+    try {
+      const listening = await listenPortal(portal, { port, host: lan ? 'lan' : 'loopback' })
+      if (lan) output.note(say`Who is in this network can listen to what the portal sends: it is plain HTTP.`)
+      return { portal, listening }
+    } catch (error) {
+      failure = error
+    }
   }
+  await portal.close()
+  throw failure
 }
 
 /** A link for the person who started this. */
