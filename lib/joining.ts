@@ -110,7 +110,7 @@ async function admissionOf(
   const earlier = await readAdmission(album, keyProtection)
   if (earlier) return { admission: earlier, swarm: null }
   const keys = await keysIn(storage, album.namespace)
-  const swarm = Swarm.open(options.network, keys.identity)
+  const swarm = await Swarm.open(options.network, keys.identity)
   if (swarm === null) throw new AlbumError('BAD_ARGUMENT', 'Joining needs a network')
   const { join: asked } = album
   try {

@@ -164,7 +164,7 @@ export class Session {
     let { swarm } = options
     try {
       keys = await deviceKeys(store, logStore)
-      swarm ??= Swarm.open(options.network, keys.identity)
+      swarm ??= await Swarm.open(options.network, keys.identity)
       const { key, encryptionKey, keyProtection = null } = options
       const system = options.admission?.system ?? null
       log = await Log.open(logStore, { key, writer: keys.writer, encryptionKey, keyProtection, system })

@@ -1,7 +1,6 @@
 import b4a from 'b4a'
 import { AlbumError } from './errors.ts'
 import { type RandomAccess, openBytes } from './media/file.ts'
-import { strip } from './media/strip/strip.ts'
 import { fileIn, readBytes } from './reading.ts'
 import type { Session } from './session.ts'
 import type { ReadOptions } from './types.ts'
@@ -35,6 +34,8 @@ export async function* readStripped(
     size <= WHOLE_BYTES
       ? openBytes(b4a.concat(await collect(readBytes(session, id, wait))))
       : partsOf(session, id, size, wait)
+  // Loaded where somebody asks: a program that starts has much to read already.
+  const { strip } = await import('./media/strip/strip.ts')
   const patch = await strip(file, mime ?? mimeOf(type))
   const last = end === undefined ? patch.size : end + 1
   if (![start, last].every(Number.isSafeInteger) || start < 0 || start >= last || last > patch.size) {

@@ -1,5 +1,5 @@
 import test from 'brittle'
-import { createAlbum, createNetwork, eventually, joinAlbum, png } from './helpers.ts'
+import { createAlbum, createNetwork, eventually, failureOf, joinAlbum, png } from './helpers.ts'
 
 test('faces: what happens is told once to each, as its member sees it', async (t) => {
   const network = await createNetwork(t)
@@ -25,6 +25,14 @@ test('faces: what happens is told once to each, as its member sees it', async (t
   await grandpa.edit(photo.id, { favourite: false })
   await eventually(() => seen.dad.length === 2)
   t.alike(seen.grandpa, [true], 'nothing after the last listener has gone')
+})
+
+test('faces: who acts for somebody else does not rename them', async (t) => {
+  const dad = await createAlbum(t)
+  const { id } = await dad.members.create({ name: 'Grandpa' })
+  await dad.members.delegate(id)
+  t.is(await failureOf(dad.as(id).members.rename(id, 'Nonno')), 'FORBIDDEN')
+  t.is((await dad.members.rename(id, 'Nonno')).name, 'Nonno', 'an owner at their own device does')
 })
 
 test('faces: closing one that `as` gave leaves the album open', async (t) => {

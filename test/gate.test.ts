@@ -265,7 +265,7 @@ test('a member cannot get a second identity certified, under which it would outl
   const keys = await keysIn(t, folder)
   const invite = decodeCode(code)
   const asking = async (as: typeof keys): Promise<unknown> => {
-    const swarm = Swarm.open(network, crypto.keyPair()) as Swarm
+    const swarm = (await Swarm.open(network, crypto.keyPair())) as Swarm
     t.teardown(() => swarm.close())
     return askToJoin(swarm, invite, candidateData(invite, as, 'Uncle', 'phone'), as, { timeout: 10_000 })
   }

@@ -100,6 +100,8 @@ function photo(): Promise<Uint8Array> {
 // An `any` in place of a type makes the `@ts-expect-error` below it an error.
 const TYPESCRIPT = `
 import { Album, AlbumError } from 'hyperalbum'
+import { exportFolder } from 'hyperalbum/export'
+import { importFolder } from 'hyperalbum/import'
 
 const album = await Album.create('./album', { name: 'Our family', member: 'Dad', network: false })
 const added = await album.add(new Uint8Array([1, 2, 3]), { name: 'a.png' })
@@ -113,6 +115,12 @@ try {
 } catch (error) {
   if (error instanceof AlbumError) names.push(error.code)
 }
+
+for await (const event of importFolder(album, '.')) if (event.type === 'file') names.push(event.path)
+for await (const event of exportFolder(album, '.', { strip: true })) if (event.type === 'file') names.push(event.path)
+
+// @ts-expect-error a folder is a string
+importFolder(album, 5)
 
 // @ts-expect-error a name is a string
 const n: number = album.name
@@ -241,6 +249,20 @@ test('package: works where only it is installed', { timeout: TIMEOUT }, async (t
     await run(app, process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'portal.json'),
     '',
     'and so does what uses the portal'
+  )
+
+  const program = path.join('node_modules', '.bin', 'hyperalbum')
+  const typed = (...args: string[]): Promise<string | null> => run(app, program, ...args, '--album', 'typed')
+  const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  t.is(await run(app, program, '--version'), `${version}\n`, 'there is a command line')
+  t.ok((await typed('create', 'Our family', '--member', 'Dad'))?.startsWith('Made the album Our family'))
+  t.ok((await typed('add', 'photo.jpg', '--offline'))?.startsWith('added'), 'that adds')
+  t.ok((await typed('ls'))?.includes('2020-07-16 10:11:12  Dad  photo.jpg'), 'and lists')
+  t.ok(
+    (await typed('export', 'out', '--offline'))?.includes('2020/07/2020-07-16 10.11.12 photo.jpg'),
+    'and exports'
   )
 
   // Turned by a quarter, and in a codec that needs no licence of ours.

@@ -30,6 +30,17 @@ test('trouble: a folder that is open is locked, for other processes and for this
   t.alike(next.said, [{ opened: album.id }], 'closed, it is free again')
 })
 
+test('trouble: nobody else of the machine reads an album’s folder', async (t) => {
+  if (process.platform === 'win32') return t.comment('SKIPPED: no modes here')
+  const folder = path.join(tmp(t), 'deep', 'album')
+  const options = { name: 'Our family', member: 'Dad', network: false } as const
+  await (await Album.create(folder, options)).close()
+  t.is(fs.statSync(folder).mode & 0o777, 0o700)
+  fs.chmodSync(folder, 0o755)
+  await (await Album.open(folder, { network: false })).close()
+  t.is(fs.statSync(folder).mode & 0o777, 0o700, 'as it was made by an earlier version')
+})
+
 test('trouble: what is not an album is said to be none, and nothing is made of it', async (t) => {
   const folder = tmp(t)
   const missing = path.join(folder, 'missing')

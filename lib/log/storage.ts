@@ -55,6 +55,7 @@ export class Storage {
       throw new AlbumError('NOT_AN_ALBUM', `${where} is not a folder`)
     }
     try {
+      await keepPrivate(where)
       const store = new Corestore(where, { manifestVersion: MANIFEST_VERSION })
       await store.ready()
       return new Storage(sessionOf(store), store)
@@ -165,4 +166,12 @@ function sessionOf(store: Corestore): Corestore {
 async function read(core: Hypercore): Promise<Registered[]> {
   const bytes = await core.getUserData(REGISTRY)
   return bytes === null ? [] : (JSON.parse(b4a.toString(bytes)) as Registered[])
+}
+
+/** Lets nobody else of this machine into an album's folder: the keys in it are the album. */
+async function keepPrivate(folder: string): Promise<void> {
+  await fs.promises.mkdir(folder, { recursive: true, mode: 0o700 })
+  const { mode } = await fs.promises.stat(folder)
+  // Some disks know no owners: there it cannot be helped.
+  if (mode & 0o077) await fs.promises.chmod(folder, 0o700).catch(() => {})
 }

@@ -18,7 +18,7 @@ import { bounded, manyWaitOn, sleep } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
 import { ID_BYTES, idOf } from '../view/identity.ts'
 import type { Queries } from '../view/queries.ts'
-import { LIMITS, OWNER, ROLES, isName, mayActFor, mayGovern, mayManage } from '../view/rules.ts'
+import { LIMITS, OWNER, ROLES, isName, mayActFor, mayGovern, mayManage, mayRename } from '../view/rules.ts'
 import type { Epochs } from './epochs.ts'
 import type { Invites } from './invites.ts'
 
@@ -108,7 +108,7 @@ export class Members implements Public {
     const clean = checkName(name, 'A name')
     const { target } = await this.#target(id)
     const { actor } = this.#parts
-    await actor.require((author) => author.member === target.number || mayManage(author), 'rename others')
+    await actor.require((author) => mayRename(author, target.number), 'change that name')
     await actor.append('member', { id: target.row.id, name: clean })
     return this.#after(id)
   }

@@ -1,5 +1,5 @@
 import type { KeyPair, NoiseStream } from 'hypercore'
-import Hyperswarm from 'hyperswarm'
+import type Hyperswarm from 'hyperswarm'
 import { AlbumError } from '../errors.ts'
 import type { NetworkOption } from '../types.ts'
 import { deferred, manyWaitOn, sleep } from '../util/wait.ts'
@@ -24,8 +24,10 @@ export class Swarm {
   }
 
   /** Null where the caller wants no network. */
-  static open(network: NetworkOption | undefined, keyPair: KeyPair): Swarm | null {
+  static async open(network: NetworkOption | undefined, keyPair: KeyPair): Promise<Swarm | null> {
     if (network === false) return null
+    // Loaded where it is used: an album that is only looked at opens the sooner.
+    const { default: Hyperswarm } = await import('hyperswarm')
     if (network === undefined) return new Swarm(new Hyperswarm({ keyPair }), 'us')
     if ('swarm' in network) return new Swarm(network.swarm as unknown as Hyperswarm, 'caller')
     if ('dht' in network) return new Swarm(new Hyperswarm({ keyPair, dht: network.dht }), 'us-on-dht')

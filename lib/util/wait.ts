@@ -10,6 +10,21 @@ export function manyWaitOn(): AbortController {
   return controller
 }
 
+/** A signal of one's own that aborts with the caller's, and at the `end`. */
+export function following(signal: Signal | undefined): { signal: AbortSignal; end(): void } {
+  const controller = manyWaitOn()
+  const onabort = (): void => controller.abort(signal?.reason)
+  signal?.addEventListener('abort', onabort)
+  if (signal?.aborted) onabort()
+  return {
+    signal: controller.signal,
+    end() {
+      signal?.removeEventListener('abort', onabort)
+      controller.abort()
+    }
+  }
+}
+
 /** The error that an aborted signal or a passed timeout stands for. */
 export function abortError(signal: Signal | undefined): AlbumError {
   return new AlbumError('ABORTED', 'The operation was aborted', { cause: signal?.reason })

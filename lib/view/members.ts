@@ -91,7 +91,7 @@ export async function member(
     return
   }
   const target = await memberById(pass, body.id)
-  if (target === null || (target.number !== author.member && !rules.mayManage(author))) return
+  if (target === null || !rules.mayRename(author, target.number)) return
   await pass.putMember(target.number, { ...target.row, name: body.name })
 }
 

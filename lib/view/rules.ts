@@ -32,6 +32,11 @@ export function mayManage(author: Author): boolean {
   return isOwner(author) && !author.delegated
 }
 
+/** The name of a member: its own, at its own devices, or anybody's as an owner. */
+export function mayRename(author: Author, member: number): boolean {
+  return mayManage(author) || (author.member === member && !author.delegated)
+}
+
 /** Photos, captions, tags, dates and collections. */
 export function mayContribute(author: Author): boolean {
   return author.memberRow.role === OWNER || author.memberRow.role === CONTRIBUTOR

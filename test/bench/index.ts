@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Benchmark, type Row, runBenchmark, table, verdict } from './harness.ts'
 import { adding } from './adding.ts'
+import { importing } from './importing.ts'
 import { indexing } from './indexing.ts'
 import { joining } from './joining.ts'
 import { media } from './media.ts'
@@ -16,9 +17,11 @@ import { merging } from './merging.ts'
 import { paging } from './paging.ts'
 import { portal } from './portal.ts'
 import { renditions } from './renditions.ts'
+import { starting } from './starting.ts'
 
 const benchmarks: Benchmark[] = [
   adding,
+  importing,
   indexing,
   paging,
   joining,
@@ -26,7 +29,8 @@ const benchmarks: Benchmark[] = [
   memory,
   renditions,
   media,
-  portal
+  portal,
+  starting
 ]
 
 interface Report {

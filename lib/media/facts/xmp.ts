@@ -10,6 +10,12 @@ export const MAX_XMP_BYTES: number = 1024 * 1024
 const MAX_TAGS = 100
 const MAX_TAG = 100
 const MAX_TEXT = 10_000
+// Tags and collections together.
+const MAX_TEXTS = 200
+
+// Where an export keeps the collections of a photo among Lightroom's `lr:hierarchicalSubject`, which digiKam reads too.
+export const COLLECTIONS: string = 'Collections|'
+const BEST_RATING = '5'
 
 // Elements inside one another: XMP has no use for more, and each costs its readers a stack frame.
 const MAX_DEPTH = 64
@@ -24,6 +30,10 @@ export interface Xmp {
   caption: string
   /** `dc:subject`, or else `digiKam:TagsList`, of which the last step of each path. */
   tags: string[]
+  /** Whether `xmp:Rating` is the best there is. */
+  favourite: boolean
+  /** What stands under `Collections` in `lr:hierarchicalSubject`. */
+  collections: string[]
   make: string | null
   model: string | null
   motion: XmpMotion | null
@@ -103,6 +113,8 @@ function factsOf(tags: Record<string, Tag>): Xmp {
     ),
     caption: (first('description') ?? '').trim().slice(0, MAX_TEXT),
     tags: distinct(subjects.length > 0 ? subjects : paths),
+    favourite: first('Rating')?.trim() === BEST_RATING,
+    collections: collectionsOf(texts('hierarchicalSubject')),
     make: first('Make'),
     model: first('Model'),
     motion: motionOf(tags)
@@ -114,16 +126,20 @@ function textsOf(value: Value | undefined): string[] {
   if (typeof value === 'string') return [value]
   if (!Array.isArray(value)) return []
   // Lists of exifreader hold tags with a value.
-  return value.slice(0, MAX_TAGS).flatMap((item) => {
+  return value.slice(0, MAX_TEXTS).flatMap((item) => {
     const inner = typeof item === 'object' && 'value' in item ? (item['value'] as unknown as Value) : item
     return typeof inner === 'string' ? [inner] : []
   })
 }
 
+function collectionsOf(paths: string[]): string[] {
+  const inside = paths.filter((path) => path.startsWith(COLLECTIONS))
+  return [...new Set(inside.map((path) => path.slice(COLLECTIONS.length)))]
+}
+
 function distinct(texts: string[]): string[] {
-  return [
-    ...new Set(texts.map((text) => text.trim()).filter((text) => text !== '' && text.length <= MAX_TAG))
-  ]
+  const short = texts.map((text) => text.trim()).filter((text) => text !== '' && text.length <= MAX_TAG)
+  return [...new Set(short)].slice(0, MAX_TAGS)
 }
 
 /** `41,50.604N` or `41,50,36.24N` (XMP part 2, GPSCoordinate), or signed degrees as some programs write. */

@@ -1,0 +1,24 @@
+import type { AlbumContext } from '../command.ts'
+import { bold, dim, say, yellow } from '../said.ts'
+
+export async function status({ album, folder, output, served }: AlbumContext): Promise<void> {
+  const told = await album.status()
+  const { name, role, online, peers, photos, index, removalPending } = told
+  const me = await album.members.me()
+  const final = index.final < index.length ? `, ${index.length - index.final} blocks not final` : ''
+  const reach = online ? 'online' : 'offline'
+  await output.result({ ...told, folder, served }, [
+    say`${bold(name)}  ${photos} photos`,
+    say`  ${dim('you')}     ${me ? `${me.name}, ${role}` : 'not a member any more'}`,
+    say`  ${dim('here')}    ${folder}, ${served ? `served, ${reach}` : 'not served: `hyperalbum serve` brings it online'}`,
+    ...(online
+      ? [
+          say`  ${dim('online')}  ${peers.map((peer) => `${peer.member}, ${peer.device}`).join('; ') || 'nobody else'}`
+        ]
+      : []),
+    say`  ${dim('index')}   ${index.length} blocks${final}${index.whole ? '' : ', not all here yet'}`,
+    ...(removalPending
+      ? [yellow('  Somebody was removed, and no owner’s device has made a new key yet.')]
+      : [])
+  ])
+}

@@ -1,0 +1,38 @@
+import type { Photo, PhotoResult } from '../types.ts'
+import { errorOf, exitOfAll, faultOf } from './faults.ts'
+import type { Output } from './output.ts'
+import { type Said, say } from './said.ts'
+
+/** As much of an id as people need. */
+export function shortOf(id: string): string {
+  return id.slice(0, 8)
+}
+
+/** A photo in a line of a list. */
+export function lineOf(photo: Photo): Said {
+  const { local, precision } = photo.capturedAt
+  const when =
+    precision === 'year' ? local.slice(0, 4) : precision === 'day' ? local.slice(0, 10) : local.slice(0, 19)
+  const marks = `${photo.favourite ? ' *' : ''}${photo.damaged ? ' (damaged)' : ''}`
+  return say`${shortOf(photo.id)}  ${when.replace('T', ' ').padEnd(19)}  ${photo.by.name}  ${photo.name}${marks}`
+}
+
+/** A photo as JSON has it: the placeholder in base64. */
+export function plainOf(photo: Photo): object {
+  const { placeholder, ...rest } = photo
+  return { ...rest, placeholder: placeholder && Buffer.from(placeholder).toString('base64') }
+}
+
+/** Tells what became of each photo; answers the exit code. */
+export async function tellResults(
+  output: Output,
+  results: PhotoResult[],
+  told: (photo: Photo) => Said
+): Promise<number> {
+  for (const { id, status, photo, error } of results) {
+    const object = { id, status, photo: photo && plainOf(photo), error: errorOf(error) }
+    if (error) await output.failure(object, faultOf(error))
+    else await output.result(object, photo && told(photo))
+  }
+  return exitOfAll(results.flatMap(({ error }) => error ?? []))
+}

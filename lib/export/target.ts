@@ -1,0 +1,170 @@
+import { createHash, randomBytes } from 'node:crypto'
+import fs, { type Stats } from 'node:fs'
+import path from 'node:path'
+import { AlbumError, codeOf } from '../errors.ts'
+import { fold } from './names.ts'
+
+// What a program that was killed left in the middle of writing is removed after so many milliseconds.
+const STALE = 60 * 60 * 1000
+const TEMPORARY = /^\.hyperalbum-[0-9a-f]{16}\.part$/
+
+/** A file that was written and has no name yet. */
+export interface Draft {
+  file: string
+  size: number
+  sha256: string
+}
+
+/** The folder of an export: what is written gets its name when it is whole, and never that of another file. */
+export class Target {
+  readonly root: string
+  readonly #stats: Stats
+  readonly #stale: number
+  /** Names that are taken, folded, by folder. */
+  readonly #taken = new Map<string, Promise<Set<string>>>()
+
+  private constructor(root: string, stats: Stats, stale: number) {
+    this.root = root
+    this.#stats = stats
+    this.#stale = stale
+  }
+
+  /** Makes the folder where there is none. */
+  static async open(root: string, { stale = STALE }: { stale?: number } = {}): Promise<Target> {
+    await told(() => fs.promises.mkdir(root, { recursive: true }))
+    return new Target(root, await told(() => fs.promises.stat(root)), stale)
+  }
+
+  /** Whether the folder is still the one that was opened: a disk may be unplugged, and its place be another disk's. */
+  async isThere(): Promise<boolean> {
+    const { dev, ino } = this.#stats
+    const now = await fs.promises.stat(this.root).catch(() => null)
+    return now !== null && now.dev === dev && now.ino === ino
+  }
+
+  /** Makes a folder, and learns what is in it. Names that are taken here are to be added. */
+  taken(folder: string): Promise<Set<string>> {
+    const known = this.#taken.get(folder)
+    if (known) return known
+    const reading = this.#read(folder)
+    this.#taken.set(folder, reading)
+    // It may work the next time.
+    reading.catch(() => this.#taken.delete(folder))
+    return reading
+  }
+
+  /** Writes a file under a name of its own. Leaves nothing behind where that fails. */
+  async draft(
+    folder: string,
+    bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    times: Date | null
+  ): Promise<Draft> {
+    const file = path.join(this.root, folder, `.hyperalbum-${randomBytes(8).toString('hex')}.part`)
+    const hash = createHash('sha256')
+    let size = 0
+    // Neither this nor what members say can make it a program.
+    const handle = await told(() => fs.promises.open(file, 'wx', 0o666))
+    try {
+      try {
+        for await (const chunk of bytes) {
+          hash.update(chunk)
+          size += chunk.byteLength
+          for (let at = 0; at < chunk.byteLength;) {
+            at += (await told(() => handle.write(chunk, at))).bytesWritten
+          }
+        }
+        // Not every disk can keep every time.
+        if (times) await handle.utimes(times, times).catch(() => {})
+        await told(() => handle.sync())
+      } finally {
+        await handle.close()
+      }
+      return { file, size, sha256: hash.digest('hex') }
+    } catch (error) {
+      await fs.promises.rm(file, { force: true }).catch(() => {})
+      throw error
+    }
+  }
+
+  /** Gives a draft its name. False where a file has that name. */
+  async name({ file }: Draft, at: string): Promise<boolean> {
+    const target = path.join(this.root, at)
+    try {
+      await fs.promises.link(file, target).catch(async (error: unknown) => {
+        if (codeOf(error) === 'EEXIST') throw error
+        // FAT and some shares have no links: then an empty file holds the name until this one is moved over it.
+        await (await fs.promises.open(target, 'wx')).close()
+        await fs.promises.rename(file, target).catch(async (failure: unknown) => {
+          await fs.promises.rm(target, { force: true })
+          throw failure
+        })
+      })
+      await this.drop({ file })
+      return true
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false
+      throw asTold(error)
+    }
+  }
+
+  /** Puts a draft in the place of a file that an export wrote. */
+  async replace({ file }: Draft, at: string): Promise<void> {
+    await told(() => fs.promises.rename(file, path.join(this.root, at)))
+  }
+
+  async drop({ file }: Pick<Draft, 'file'>): Promise<void> {
+    await fs.promises.rm(file, { force: true }).catch(() => {})
+  }
+
+  /** Bytes of a file; null where there is none. */
+  async sizeOf(at: string): Promise<number | null> {
+    const stat = await fs.promises.lstat(path.join(this.root, at)).catch(() => null)
+    return stat?.isFile() ? stat.size : null
+  }
+
+  /** SHA-256 of a file, hex; null where there is none that can be read. */
+  async hashOf(at: string): Promise<string | null> {
+    const hash = createHash('sha256')
+    try {
+      for await (const chunk of fs.createReadStream(path.join(this.root, at), {
+        highWaterMark: 1024 * 1024
+      })) {
+        hash.update(chunk as Uint8Array)
+      }
+      return hash.digest('hex')
+    } catch {
+      return null
+    }
+  }
+
+  async #read(folder: string): Promise<Set<string>> {
+    const place = path.join(this.root, folder)
+    if (!(await this.isThere())) throw new AlbumError('STORAGE_FAILED', `${this.root} is not there any more`)
+    await told(() => fs.promises.mkdir(place, { recursive: true }))
+    const names = await told(() => fs.promises.readdir(place))
+    for (const name of names) if (TEMPORARY.test(name)) await this.#sweep(path.join(place, name))
+    return new Set(names.map(fold))
+  }
+
+  async #sweep(file: string): Promise<void> {
+    const stat = await fs.promises.lstat(file).catch(() => null)
+    if (stat?.isFile() && stat.ctimeMs < Date.now() - this.#stale) await this.drop({ file })
+  }
+}
+
+/** What the disk of an export says, by the codes of this library. */
+export async function told<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task()
+  } catch (error) {
+    throw asTold(error)
+  }
+}
+
+function asTold(error: unknown): AlbumError {
+  if (['ENOSPC', 'EDQUOT'].includes(codeOf(error))) {
+    return new AlbumError('STORAGE_FULL', 'The disk is full', { cause: error })
+  }
+  const text = error instanceof Error ? error.message : String(error)
+  return new AlbumError('STORAGE_FAILED', `The folder cannot be written: ${text}`, { cause: error })
+}

@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import type { Album } from '../album.ts'
+import { codeOf } from '../errors.ts'
+import type { CapturedAt, Photo, PhotoFile, PhotoStream, Signal } from '../types.ts'
+import type { Entry, Ledger } from './ledger.ts'
+import { type Names, type Place, fold, namesAt, placeOf } from './names.ts'
+import { type Draft, type Target, told } from './target.ts'
+
+/** What became of a photo. */
+export interface Outcome {
+  path: string
+  /** Bytes that were written; none where all was there. */
+  bytes: number
+}
+
+interface Parts {
+  album: Album
+  target: Target
+  ledger: Ledger
+  strip: boolean
+  signal: Signal
+  timeout: number | undefined
+}
+
+/** A file that is in its place now. */
+interface Placed {
+  path: string
+  size: number
+  /** Bytes that were written for it. */
+  bytes: number
+}
+
+/** A photo that is to be written, and where. */
+export interface Prepared {
+  photo: Photo
+  /** What moves of it. */
+  half: PhotoFile | null
+  place: Place
+  had: Entry | null
+  /** The file that is there already. */
+  there: Placed | null
+  /** Where it is, or is to be. */
+  at: string
+}
+
+/** Writes photos into a folder: each with a sidecar and what moves of it beside it. */
+export class Writing {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Finds out what is there of a photo, and sees to its names; one after another, so that those of one second are numbered
+   * in their order.
+   */
+  async prepare(photo: Photo): Promise<Prepared> {
+    const { target, strip } = this.#parts
+    const half = photo.files.find(({ role }) => role === 'motion') ?? null
+    const place = placeOf(photo, half?.type)
+    const had = await this.#had(photo.id)
+    if (had !== null) return { photo, half, place, had, there: { ...had, bytes: 0 }, at: had.path }
+    const taken = await target.taken(place.folder)
+    const there = strip ? null : await this.#same(place, taken, photo.size, photo.id)
+    return { photo, half, place, had, there, at: there?.path ?? this.#claim(place, taken) }
+  }
+
+  /** Writes what is not there of a photo. */
+  async write({ photo, half, place, had, there, at }: Prepared, sidecar: string): Promise<Outcome> {
+    const { ledger, strip } = this.#parts
+    const original = there ?? (await this.#original(photo, place, at))
+    const beside = await this.#sidecar(`${original.path}.xmp`, sidecar, had?.sidecar ?? null)
+    let [motion, failure]: [Placed | null, unknown] = [null, null]
+    try {
+      motion = half && (await this.#motion(photo, half, original.path, had?.motion ?? null))
+    } catch (error) {
+      // The still is whole, and need not be written again.
+      failure = error
+    }
+    const bytes = original.bytes + beside.bytes + (motion?.bytes ?? 0)
+    if (had === null || bytes > 0 || beside.sha256 !== had.sidecar) {
+      const moving = motion && { path: motion.path, size: motion.size }
+      const { path: placed, size } = original
+      const entry = { id: photo.id, strip, path: placed, size, motion: moving, sidecar: beside.sha256 }
+      await told(() => ledger.add(entry))
+    }
+    if (failure !== null) throw failure
+    return { path: original.path, bytes }
+  }
+
+  /** What an export wrote of a photo, where that is still there. */
+  async #had(id: string): Promise<Entry | null> {
+    const { ledger, target, strip } = this.#parts
+    const entry = ledger.find(id, strip)
+    return entry && (await target.sizeOf(entry.path)) === entry.size ? entry : null
+  }
+
+  async #original(photo: Photo, place: Place, at: string): Promise<Placed> {
+    const { target, strip } = this.#parts
+    const draft = await target.draft(place.folder, this.#read(photo.id), timesOf(photo.capturedAt))
+    try {
+      const taken = await target.taken(place.folder)
+      // Only now is known what is left of it.
+      const same = strip ? await this.#same(place, taken, draft.size, draft.sha256) : null
+      let placed = same ?? (await this.#settle(draft, at))
+      while (placed === null) placed = await this.#settle(draft, this.#claim(place, taken))
+      return placed
+    } finally {
+      await target.drop(draft)
+    }
+  }
+
+  /** A file with these bytes, of an export whose ledger is lost or that was killed before it wrote that down. */
+  async #same(place: Place, taken: Set<string>, size: number, hash: string): Promise<Placed | null> {
+    const { target } = this.#parts
+    for (let number = 1; ; number++) {
+      const names = namesAt(place, number)
+      if (foldedOf(names).every((name) => !taken.has(name))) return null
+      const at = `${place.folder}/${names.original}`
+      if ((await target.sizeOf(at)) === size && (await target.hashOf(at)) === hash) {
+        return { path: at, size, bytes: 0 }
+      }
+    }
+  }
+
+  /** The first name at a place where nothing is that would be beside it; from now on it is taken. */
+  #claim(place: Place, taken: Set<string>): string {
+    for (let number = 1; ; number++) {
+      const names = namesAt(place, number)
+      const all = foldedOf(names)
+      if (all.some((name) => taken.has(name))) continue
+      for (const name of all) taken.add(name)
+      return `${place.folder}/${names.original}`
+    }
+  }
+
+  /** Gives a draft a name; null where something else has it. Another export may be writing the same. */
+  async #settle(draft: Draft, at: string): Promise<Placed | null> {
+    const { target } = this.#parts
+    const { size, sha256 } = draft
+    if (await target.name(draft, at)) return { path: at, size, bytes: size }
+    const same = (await target.sizeOf(at)) === size && (await target.hashOf(at)) === sha256
+    return same ? { path: at, size, bytes: 0 } : null
+  }
+
+  /** Writes a sidecar, also anew where it was an export that wrote it; what somebody else wrote there stays. */
+  async #sidecar(at: string, text: string, had: string | null): Promise<{ sha256: string; bytes: number }> {
+    const { target } = this.#parts
+    const bytes = Buffer.from(text)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const size = await target.sizeOf(at)
+    if (size !== null && had === sha256) return { sha256, bytes: 0 }
+    const there = size === null ? null : await target.hashOf(at)
+    if (there !== null && there !== had) return { sha256, bytes: 0 }
+    const draft = await target.draft(path.posix.dirname(at), [bytes], null)
+    try {
+      if (there !== null) await target.replace(draft, at)
+      else if (!(await target.name(draft, at))) return { sha256, bytes: 0 }
+      return { sha256, bytes: size ?? bytes.byteLength }
+    } finally {
+      await target.drop(draft)
+    }
+  }
+
+  /** Writes the moving half of a Live Photo beside its still. The video of a Motion Photo lies in the still itself. */
+  async #motion(photo: Photo, half: PhotoFile, still: string, had: Entry['motion']): Promise<Placed | null> {
+    const { target, strip } = this.#parts
+    if (had && (await target.sizeOf(had.path)) === had.size) return { ...had, bytes: 0 }
+    const folder = path.posix.dirname(still)
+    const { name: stem } = path.posix.parse(still)
+    const extension = placeOf(photo, half.type).motion as string
+    const taken = await target.taken(folder)
+    const place = { folder, stem, extension, motion: null }
+    if (!strip) {
+      const same = await this.#same(place, taken, half.size, half.sha256)
+      if (same !== null) return same
+    }
+    let draft: Draft
+    try {
+      draft = await target.draft(folder, this.#read(half.sha256), timesOf(photo.capturedAt))
+    } catch (error) {
+      // The still lies in the album, and half of it by itself does not.
+      if (codeOf(error) === 'NOT_FOUND') return null
+      throw error
+    }
+    try {
+      return await this.#beside(draft, place, taken)
+    } finally {
+      await target.drop(draft)
+    }
+  }
+
+  async #beside(draft: Draft, place: Place, taken: Set<string>): Promise<Placed> {
+    for (let number = 1; ; number++) {
+      const { original } = namesAt(place, number)
+      taken.add(fold(original))
+      const placed = await this.#settle(draft, `${place.folder}/${original}`)
+      if (placed) return placed
+    }
+  }
+
+  #read(id: string): PhotoStream {
+    const { album, strip, signal, timeout } = this.#parts
+    return album.read(id, { strip, signal, ...(timeout !== undefined && { timeout }) })
+  }
+}
+
+function foldedOf({ original, motion, sidecar }: Names): string[] {
+  return [original, sidecar, ...(motion === null ? [] : [motion])].map(fold)
+}
+
+/** The instant where it is known, else what the clock on the wall here would mean. */
+function timesOf({ utc, local }: CapturedAt): Date {
+  return new Date(utc ?? local)
+}

@@ -1,0 +1,56 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Album } from '../album.ts'
+import { AlbumError } from '../errors.ts'
+import { attempt } from '../media/file.ts'
+import type { ImportEvent, ImportOptions } from './events.ts'
+import { Round } from './round.ts'
+import { type Found, scan } from './scan.ts'
+import { Tally } from './tally.ts'
+import { Watched } from './watch.ts'
+
+export type * from './events.ts'
+
+/**
+ * Adds the photos and videos of a folder and those in it. What the album has is told by its bytes, so that it can be
+ * called again at any time, also after it was killed: it goes on. A file that fails does not stop the others; the summary
+ * comes last, and after it is thrown what ended the import early: `ABORTED`, `CLOSED`, `FORBIDDEN`, `NOT_WRITABLE`,
+ * `REMOVED`, `STORAGE_FULL`, `STORAGE_FAILED`. Throws `FILE_NOT_FOUND`, `FILE_UNREADABLE` or `BAD_ARGUMENT` for what is
+ * no folder. With `watch` it ends, without an error, when the signal aborts. Nothing is ever deleted, here or there.
+ */
+export async function* importFolder(
+  album: Album,
+  folder: string,
+  options: ImportOptions = {}
+): AsyncGenerator<ImportEvent> {
+  const root = path.resolve(folder)
+  const stat = await attempt(folder, () => fs.promises.stat(root))
+  if (!stat.isDirectory()) throw new AlbumError('BAD_ARGUMENT', `${folder} is not a folder`)
+  const tally = new Tally(options)
+  let failure: unknown = null
+  try {
+    const round = new Round(album, root, options, tally)
+    if (options.watch) yield* new Watched(root, options, round, tally).run()
+    else yield* once(root, options, round, tally)
+  } catch (error) {
+    failure = error
+  }
+  yield tally.summary
+  const ended = options.watch && options.signal?.aborted
+  if (failure !== null && !ended) throw failure
+}
+
+async function* once(
+  root: string,
+  { signal }: ImportOptions,
+  round: Round,
+  tally: Tally
+): AsyncGenerator<ImportEvent> {
+  yield { type: 'phase', phase: 'scan', files: 0, bytes: 0 }
+  const files: Found[] = []
+  for await (const one of scan(root, signal)) {
+    if ('folder' in one) files.push(one)
+    else yield tally.skip(one)
+  }
+  yield* round.run(files)
+}

@@ -1,0 +1,245 @@
+import path from 'node:path'
+import type { Album } from '../album.ts'
+import { AlbumError, codeOf } from '../errors.ts'
+import type { AddResult, AlbumErrorLike, KnownStatus, Photo, SourceWithOptions } from '../types.ts'
+import { runAhead } from '../util/ahead.ts'
+import { following } from '../util/wait.ts'
+import { type Beside, Sidecars } from './beside.ts'
+import type { ImportEvent, ImportFile, ImportOptions, ImportPhase, PlanReason } from './events.ts'
+import { hashBuffer, hashFile } from './hash.ts'
+import { type Found, pathOf } from './scan.ts'
+import { Shelves } from './shelves.ts'
+import type { Tally } from './tally.ts'
+
+// Files read at the same time, and those that are hashed while others are being asked about or added.
+const LANES = 8
+const AHEAD = 512
+// The album is asked about so many at once, or about what has come after so many milliseconds.
+const TOGETHER = 256
+const PATIENCE = 250
+
+// With these there is something wrong with the album or its disk, and every other file would fail too.
+const FATAL = [
+  'ABORTED',
+  'CLOSED',
+  'FORBIDDEN',
+  'LOG_FAILED',
+  'NOT_WRITABLE',
+  'REMOVED',
+  'STORAGE_FAILED',
+  'STORAGE_FULL',
+  'UPGRADE_REQUIRED'
+]
+
+/** A file whose bytes were read. */
+interface Hashed {
+  found: Found
+  /** SHA-256, hex; empty where there is an error. */
+  id: string
+  error: AlbumErrorLike | null
+}
+
+/** A file that is to be added, with what lies beside it. */
+interface Wanted extends Hashed {
+  reason: PlanReason
+}
+
+/** What one run through files does with them: hash, ask, add. */
+export class Round {
+  readonly #album: Album
+  readonly #root: string
+  readonly #options: ImportOptions
+  readonly #tally: Tally
+  readonly #shelves: Shelves
+  readonly #sidecars: Sidecars
+  /** Of what a plan says that it would be added, by hash. */
+  readonly #planned = new Set<string>()
+  readonly #begun = new Set<ImportPhase['phase']>()
+
+  constructor(album: Album, root: string, options: ImportOptions, tally: Tally) {
+    this.#album = album
+    this.#root = root
+    this.#options = options
+    this.#tally = tally
+    this.#shelves = new Shelves(album)
+    this.#sidecars = new Sidecars(root)
+  }
+
+  /** Yields what becomes of each file. Throws where there is no use in going on. */
+  async *run(files: readonly Found[]): AsyncGenerator<ImportEvent> {
+    const bytes = files.reduce((sum, { size }) => sum + size, 0)
+    this.#tally.expect(files.length, bytes)
+    this.#begun.clear()
+    yield* this.#begin('hash', files.length, bytes)
+    const stop = following(this.#options.signal)
+    const buffers = Array.from({ length: LANES }, hashBuffer)
+    const ahead = { lanes: LANES, ahead: AHEAD, together: TOGETHER, wait: PATIENCE }
+    const hashing = runAhead(files, ahead, (found, lane) =>
+      this.#hash(found, buffers[lane] as Buffer, stop.signal)
+    )
+    try {
+      for await (const some of hashing) {
+        for await (const event of this.#ask(some)) {
+          yield event
+          yield* this.#tally.due()
+        }
+      }
+      yield this.#tally.progress
+    } finally {
+      // Who leaves early does not wait until a long video is hashed.
+      stop.end()
+      await hashing.return(undefined)
+    }
+  }
+
+  *#begin(phase: ImportPhase['phase'], files: number, bytes: number): Generator<ImportPhase> {
+    if (this.#begun.has(phase)) return
+    this.#begun.add(phase)
+    yield { type: 'phase', phase, files, bytes }
+  }
+
+  async #hash(found: Found, buffer: Buffer, signal: AbortSignal): Promise<Hashed> {
+    try {
+      const file = path.join(this.#root, pathOf(found))
+      const id = await hashFile(file, buffer, signal, (bytes) => this.#tally.hashed(bytes))
+      return { found, id, error: null }
+    } catch (error) {
+      if (!(error instanceof AlbumError) || FATAL.includes(error.code)) throw error
+      return { found, id: '', error }
+    }
+  }
+
+  async *#ask(some: Hashed[]): AsyncGenerator<ImportEvent> {
+    for (const one of some) if (one.error) yield this.#done(one, { status: 'failed', error: one.error })
+    const read = some.filter(({ error }) => error === null)
+    if (read.length === 0) return
+    yield* this.#begin('ask', read.length, bytesOf(read))
+    const statuses = await this.#album.known(read.map(({ id }) => id))
+    const as = (status: KnownStatus): Hashed[] => read.filter((_, i) => statuses[i] === status)
+    for (const one of as('trashed')) yield this.#done(one, { status: 'trashed' })
+    const there = as('duplicate')
+    const wanted: Wanted[] = read.flatMap((one, i) => {
+      const reason = statuses[i]
+      return reason === 'new' || reason === 'shared' ? { ...one, reason } : []
+    })
+    if (this.#options.dryRun) {
+      for (const one of there) yield this.#done(one, { status: 'known' })
+      for (const one of wanted) yield this.#plan(one)
+      return
+    }
+    yield* this.#known(there.map((file) => ({ file, photo: null })))
+    if (wanted.length > 0) {
+      yield* this.#begin('add', wanted.length, bytesOf(wanted))
+      yield* this.#add(wanted)
+    }
+  }
+
+  #plan(one: Wanted): ImportFile {
+    if (this.#planned.has(one.id)) return this.#done(one, { status: 'known', reason: 'twice' })
+    this.#planned.add(one.id)
+    return this.#done(one, { status: 'planned', reason: one.reason })
+  }
+
+  /** Files that the album has: only into the collection of their folder do they still go. */
+  async *#known(files: { file: Hashed; photo: Photo | null }[]): AsyncGenerator<ImportFile> {
+    const shelves = new Map<string, { file: Hashed; photo: Photo }[]>()
+    for (const { file, photo } of files) {
+      const shelf = this.#shelfOf(file.found)
+      const found = shelf === null ? photo : (photo ?? (await this.#album.get(file.id)))
+      if (shelf === null || found === null) yield this.#done(file, { status: 'known', photo: found })
+      else shelves.set(shelf, [...(shelves.get(shelf) ?? []), { file, photo: found }])
+    }
+    for (const [shelf, inside] of shelves) {
+      const failed = await this.#shelves.put(
+        shelf,
+        inside.map(({ photo }) => photo)
+      )
+      for (const { file, photo } of inside) {
+        const error = (failed.get(photo.id) ?? null) as AlbumErrorLike | null
+        yield this.#done(file, { status: error ? 'failed' : 'known', photo, error })
+      }
+    }
+  }
+
+  async *#add(files: Wanted[]): AsyncGenerator<ImportFile> {
+    const { concurrency, signal } = this.#options
+    const given = new Map<SourceWithOptions, { file: Wanted; beside: Beside | null }>()
+    const sources = this.#sources(files, (source, file, beside) => given.set(source, { file, beside }))
+    const options = { ...(concurrency && { concurrency }), ...(signal && { signal }) }
+    const favourites: string[] = []
+    const known: { file: Hashed; photo: Photo | null }[] = []
+    let fatal: Error | null = null
+    for await (const result of this.#album.addAll(sources, options)) {
+      const { file, beside } = given.get(result.source) as { file: Wanted; beside: Beside | null }
+      given.delete(result.source)
+      const { status, photo, error } = result
+      if (status === 'duplicate') known.push({ file, photo })
+      else yield this.#done(file, { ...outcomeOf(result), reason: status === 'added' ? file.reason : null })
+      if (codeOf(error) === 'NOT_FOUND') this.#shelves.forget()
+      if (status === 'added' && beside?.says.favourite && photo) favourites.push(photo.id)
+      if (error && FATAL.includes(codeOf(error))) {
+        fatal = error
+        break
+      }
+    }
+    // What was added before is whole, also where the disk is full now.
+    if (favourites.length > 0) await this.#album.edit(favourites, { favourite: true })
+    if (fatal) throw fatal
+    yield* this.#known(known)
+  }
+
+  async *#sources(
+    files: Wanted[],
+    give: (source: SourceWithOptions, file: Wanted, beside: Beside | null) => void
+  ): AsyncGenerator<SourceWithOptions> {
+    for (const file of files) {
+      const { found } = file
+      const beside = await this.#sidecars.of(found)
+      const shelf = this.#shelfOf(found)
+      const names = [...(shelf === null ? [] : [shelf]), ...(beside?.says.collections ?? [])]
+      const source: SourceWithOptions = {
+        source: path.join(this.#root, pathOf(found)),
+        name: found.name,
+        collection: await this.#shelves.ids(names),
+        ...(beside && { sidecar: beside.bytes })
+      }
+      give(source, file, beside)
+      yield source
+    }
+  }
+
+  /** The name of the collection of a file's folder; null where it goes in none. */
+  #shelfOf({ folder }: Found): string | null {
+    const { path: at, exported } = folder
+    return this.#options.collections && at !== '' && !exported ? at : null
+  }
+
+  #done({ found, id }: Hashed, outcome: Partial<ImportFile> & Pick<ImportFile, 'status'>): ImportFile {
+    this.#tally.passed(found.size)
+    const event: ImportFile = {
+      type: 'file',
+      path: pathOf(found),
+      id: id || null,
+      photo: null,
+      error: null,
+      reason: null,
+      ...outcome
+    }
+    return this.#tally.done(event, found.size)
+  }
+}
+
+function outcomeOf({ status, photo, error }: AddResult): Pick<ImportFile, 'status' | 'photo' | 'error'> {
+  const said = status === 'duplicate' ? 'known' : status
+  return { status: said, photo, error: error && asCoded(error) }
+}
+
+/** Every failure has a code; one without is none of ours. */
+function asCoded(error: Error): AlbumErrorLike {
+  if (error instanceof AlbumError) return error
+  return new AlbumError('FILE_UNREADABLE', error.message, { cause: error })
+}
+
+function bytesOf(files: Hashed[]): number {
+  return files.reduce((sum, { found }) => sum + found.size, 0)
+}

@@ -1,0 +1,112 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Dirent } from 'node:fs'
+import { AlbumError } from '../errors.ts'
+import { attempt } from '../media/file.ts'
+import type { AlbumErrorLike, Signal } from '../types.ts'
+import { abortError } from '../util/wait.ts'
+import type { SkipReason } from './events.ts'
+import { isAlbum, isExport, skipReason } from './skipping.ts'
+
+/** Files whose times and sizes are asked for at once. */
+const TOGETHER = 64
+
+/** A folder that was read. */
+export interface Folder {
+  /** From the root on, with `/`; empty for the root. */
+  path: string
+  /** Everything in it, sidecars too. */
+  names: readonly string[]
+  /** Whether it lies in the folder of an export, where folders are dates. */
+  exported: boolean
+}
+
+/** A file to be offered to the album. */
+export interface Found {
+  folder: Folder
+  name: string
+  size: number
+  /** Milliseconds since 1970. */
+  modified: number
+}
+
+/** What is not offered, and why: one of the two is set. */
+export interface Passed {
+  path: string
+  reason: SkipReason | null
+  error: AlbumErrorLike | null
+}
+
+/** A path from the root on, with `/` whatever the system. */
+export function pathOf({ folder, name }: Pick<Found, 'folder' | 'name'>): string {
+  return within(folder.path, name)
+}
+
+/**
+ * Everything in a folder and those in it, in the order of names. Links to files are followed, those to folders not: so
+ * there is no way round in a circle. Throws only where the root itself cannot be read.
+ */
+export async function* scan(root: string, signal?: Signal): AsyncGenerator<Found | Passed> {
+  const waiting = [{ at: '', exported: false }]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { at } = next
+    if (signal?.aborted) throw abortError(signal)
+    const entries = await readFolder(path.join(root, at)).catch((error: AlbumError) => error)
+    if (entries instanceof Error) {
+      if (at === '') throw entries
+      yield { path: at, reason: null, error: entries }
+      continue
+    }
+    const names = entries.map(({ name }) => name)
+    const folder: Folder = { path: at, names, exported: next.exported || isExport(names) }
+    if (isAlbum(folder.names)) {
+      yield { path: at, reason: 'album', error: null }
+      continue
+    }
+    for (let i = 0; i < entries.length; i += TOGETHER) {
+      const some = entries.slice(i, i + TOGETHER)
+      const looked = await Promise.all(some.map((entry) => look(root, folder, entry)))
+      for (const one of looked) if (one !== 'folder') yield one
+    }
+    const inside = entries.filter(isOffered).map(({ name }) => within(at, name))
+    waiting.push(...inside.reverse().map((each) => ({ at: each, exported: folder.exported })))
+  }
+}
+
+async function readFolder(folder: string): Promise<Dirent[]> {
+  const entries = await attempt(folder, () => fs.promises.readdir(folder, { withFileTypes: true }))
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Whether an entry is a folder to go into. */
+function isOffered(entry: Dirent): boolean {
+  return entry.isDirectory() && folderReason(entry.name) === null
+}
+
+function folderReason(name: string): SkipReason | null {
+  const reason = skipReason(name)
+  return reason === 'hidden' || reason === 'system' ? reason : null
+}
+
+async function look(root: string, folder: Folder, entry: Dirent): Promise<Found | Passed | 'folder'> {
+  const { name } = entry
+  const passed = { path: within(folder.path, name), reason: null, error: null }
+  if (isOffered(entry)) return 'folder'
+  const reason = entry.isDirectory() ? folderReason(name) : skipReason(name)
+  if (reason) return { ...passed, reason }
+  // Opening a pipe would wait for whoever writes into it.
+  if (!entry.isFile() && !entry.isSymbolicLink()) return { ...passed, reason: 'special' }
+  try {
+    const file = path.join(root, folder.path, name)
+    const stat = await attempt(file, () => fs.promises.stat(file))
+    if (stat.isDirectory()) return { ...passed, reason: 'link' }
+    if (!stat.isFile()) return { ...passed, reason: 'special' }
+    return { folder, name, size: stat.size, modified: stat.mtimeMs }
+  } catch (error) {
+    return { ...passed, error: error as AlbumError }
+  }
+}
+
+function within(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`
+}

@@ -1,0 +1,105 @@
+// Two people at two terminals, on a network of their own.
+import fs from 'node:fs'
+import path from 'node:path'
+import test, { type Assertions } from 'brittle'
+import { hyperalbum, objectsOf, start } from './cli.ts'
+import { createNetwork, png, tmp } from './helpers.ts'
+
+interface Person {
+  cwd: string
+  env: { HYPERALBUM: string }
+  /** A command line on this network. */
+  typed: (...args: string[]) => string[]
+}
+
+async function people(t: Assertions): Promise<[Person, Person]> {
+  const { bootstrap } = await createNetwork(t)
+  const nodes = bootstrap.flatMap(({ host, port }) => ['--bootstrap', `${host}:${port}`])
+  const person = (): Person => {
+    const cwd = tmp(t)
+    return { cwd, env: { HYPERALBUM: path.join(cwd, 'album') }, typed: (...args) => [...args, ...nodes] }
+  }
+  const [dad, grandma] = [person(), person()]
+  await hyperalbum(t, ['create', 'Our family', '--member', 'Dad', '--device', 'laptop'], dad)
+  fs.writeFileSync(path.join(dad.cwd, 'a.png'), png('a'))
+  fs.writeFileSync(path.join(grandma.cwd, 'b.png'), png('b'))
+  return [dad, grandma]
+}
+
+test('cli: invite, join, and adding that waits until somebody else has the photos', async (t) => {
+  const [dad, grandma] = await people(t)
+
+  const inviting = start(t, dad.typed('invite', '--json'), dad)
+  await inviting.until('"code"')
+  const code = String(objectsOf({ out: inviting.so.out })[0]?.['code'])
+  const joined = await hyperalbum(
+    t,
+    grandma.typed('join', '-', '--member', 'Grandma', '--device', 'tablet'),
+    {
+      ...grandma,
+      input: `${code}\n`
+    }
+  )
+  t.is(joined.exit, 0, joined.err)
+  t.ok(joined.out.startsWith('Joined the album Our family'), joined.out)
+  const invited = await inviting.ended
+  t.is(invited.exit, 0, 'ends when the invite is used')
+  t.alike(objectsOf(invited)[1], { joined: 'Grandma', device: 'tablet' })
+  t.is((await hyperalbum(t, grandma.typed('join', code, '--member', 'Me'), grandma)).exit, 3)
+  t.is((await hyperalbum(t, ['invite', 'list', '--json'], dad)).out.includes(code), false)
+
+  // Alone, it says so, and what is said is true.
+  const alone = await hyperalbum(t, dad.typed('add', 'a.png', '--wait', '3s'), dad)
+  t.is(alone.exit, 0, alone.err)
+  t.ok(alone.out.includes('Nobody else has them yet'), alone.out)
+
+  const serving = start(t, dad.typed('serve', '--keep', 'original'), dad)
+  await serving.until('Serving')
+  const added = await hyperalbum(t, grandma.typed('add', 'b.png', '--json', '--wait', '60s'), grandma)
+  t.is(added.exit, 0, added.err)
+  t.alike(objectsOf(added)[1], { held: 1, waiting: 0, holders: { 'Dad, laptop': 1 } })
+  await serving.until('1 new, by Grandma')
+
+  // The other way: fetched from whoever is online, and not before.
+  const photos = objectsOf(await hyperalbum(t, ['ls', '--json', '--member', 'Dad'], grandma))
+  const id = String(photos[0]?.['id'])
+  const got = await hyperalbum(t, grandma.typed('get', id, '--to', 'copy.png'), grandma)
+  t.is(got.exit, 0, got.err)
+  t.ok(fs.readFileSync(path.join(grandma.cwd, 'copy.png')).equals(png('a')))
+  t.is((await hyperalbum(t, grandma.typed('settle', '--timeout', '60s'), grandma)).exit, 0)
+
+  const removed = await hyperalbum(t, ['members', 'remove', 'Grandma', '--yes', '--json'], dad)
+  t.is(objectsOf(removed)[0]?.['final'], true, 'the founder’s device confirms at once')
+  const refused = await hyperalbum(t, grandma.typed('add', 'b.png', '--wait', '2s'), grandma)
+  t.is(refused.exit, 5)
+  t.ok(refused.err.includes('removed from the album'), refused.err)
+})
+
+test('cli: somebody asks, and a person decides', async (t) => {
+  const [dad, grandma] = await people(t)
+  const serving = start(t, dad.typed('serve'), dad)
+  await serving.until('Serving')
+  const made = await hyperalbum(t, ['invite', '--approval', '--json', '--role', 'viewer'], dad)
+  t.is(made.exit, 0, made.err)
+  const code = String(objectsOf(made)[0]?.['code'])
+  t.alike(objectsOf(await hyperalbum(t, ['requests', '--json'], dad)), [], 'nobody yet')
+
+  const joining = start(t, grandma.typed('join', code, '--member', 'Grandma'), grandma)
+  await serving.until('Grandma wants to join as viewer')
+  const [request] = objectsOf(await hyperalbum(t, ['requests', '--json'], dad))
+  t.is(request?.['name'], 'Grandma')
+  t.is((await hyperalbum(t, ['requests', 'approve', 'ffff'], dad)).exit, 1)
+  t.is((await hyperalbum(t, ['requests', 'approve', String(request?.['id']).slice(0, 8)], dad)).exit, 0)
+  t.is((await joining.ended).exit, 0)
+
+  const forbidden = await hyperalbum(t, ['add', 'b.png', '--offline'], grandma)
+  t.is(forbidden.exit, 5)
+  t.ok(/may not|only/i.test(forbidden.err), forbidden.err)
+
+  const late = await hyperalbum(
+    t,
+    grandma.typed('join', code, '--member', 'X', '--timeout', '3s', '--album', 'other'),
+    grandma
+  )
+  t.is(late.exit, 5, late.err)
+})

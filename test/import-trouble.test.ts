@@ -1,0 +1,145 @@
+// Imports that are stopped, done twice at once, or find what cannot be read.
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import test from 'brittle'
+import { importFolder } from '../lib/import/index.ts'
+import { scan } from '../lib/import/scan.ts'
+import { bringIn, lay } from './folders.ts'
+import { collect, createAlbum, failureOf, jpegLike, png, tmp } from './helpers.ts'
+
+const NOBODY = 65534
+
+test('import: it can be stopped anywhere, and goes on', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const files = Array.from({ length: 60 }, (_, i): [string, Uint8Array] => [
+    `${i % 3}/${i}.jpg`,
+    jpegLike(100_000)
+  ])
+  lay(folder, Object.fromEntries(files))
+  let added = 0
+  for (let round = 0; round < 6; round++) {
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), round * 8)
+    const { error, summary } = await bringIn(album, folder, { signal: stop.signal, collections: true })
+    if (error) t.is((error as { code?: string }).code, 'ABORTED')
+    t.ok(summary.known >= added, `${round}: what was added stays (${summary.added} more)`)
+    const there = (await collect(album.list())).length
+    t.ok(there >= added + summary.added)
+    added = there
+    if (error) break
+  }
+  for await (const { type } of importFolder(album, folder)) if (type === 'file') break
+  const last = await bringIn(album, folder, { collections: true })
+  t.is(last.error, null)
+  t.is(last.summary.added + last.summary.known, 60)
+  t.is((await collect(album.list())).length, 60)
+  t.alike(
+    (await album.collections.list()).map(({ count }) => count),
+    [20, 20, 20]
+  )
+})
+
+test('import: twice at once', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const files = Array.from({ length: 30 }, (_, i): [string, Uint8Array] => [`all/${i}.jpg`, jpegLike(10_000)])
+  lay(folder, Object.fromEntries(files))
+  const both = await Promise.all([1, 2].map(() => bringIn(album, folder, { collections: true })))
+  t.alike(
+    both.map(({ error }) => error),
+    [null, null]
+  )
+  t.is(
+    both.reduce((sum, { summary }) => sum + summary.added, 0),
+    30
+  )
+  t.is(
+    both.reduce((sum, { summary }) => sum + summary.known, 0),
+    30
+  )
+  const collections = await album.collections.list()
+  t.alike(
+    collections.map(({ name, count }) => [name, count]),
+    [['all', 30]]
+  )
+})
+
+test('import: what goes away, or cannot be read, is told, and the rest goes on', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  lay(folder, { 'a.png': png(1), 'gone/b.png': png(2), 'z.png': png(3), 'pipe.jpg': jpegLike(100) })
+  const told: Record<string, string | undefined> = {}
+  for await (const event of importFolder(album, folder)) {
+    if (event.type === 'file') told[event.path] = event.error?.code ?? event.status
+    if (event.type === 'phase' && event.phase === 'hash') {
+      fs.rmSync(path.join(folder, 'gone'), { recursive: true })
+      fs.rmSync(path.join(folder, 'pipe.jpg'))
+      // Reading it would wait for ever.
+      execFileSync('mkfifo', [path.join(folder, 'pipe.jpg')])
+    }
+  }
+  t.alike(told, {
+    'a.png': 'added',
+    'gone/b.png': 'FILE_NOT_FOUND',
+    'z.png': 'added',
+    'pipe.jpg': 'FILE_EMPTY'
+  })
+  const { status, files } = await bringIn(album, folder)
+  t.alike(status, { 'a.png': 'known', 'z.png': 'known', 'pipe.jpg': 'skipped' })
+  t.is(files.find(({ path: at }) => at === 'pipe.jpg')?.reason, 'special')
+})
+
+test('import: a folder that may not be read is told', async (t) => {
+  const folder = tmp(t)
+  lay(folder, { 'a.png': png(1), 'closed/b.png': png(2), 'z/c.png': png(3) })
+  const closed = path.join(folder, 'closed')
+  fs.chmodSync(closed, 0)
+  // The superuser reads everything, but may be somebody else for a moment.
+  const root = process.geteuid?.() === 0
+  if (root) for (const one of [closed, folder]) fs.chownSync(one, NOBODY, NOBODY)
+  const found: unknown[] = []
+  try {
+    if (root) process.seteuid?.(NOBODY)
+    for await (const one of scan(folder)) found.push('folder' in one ? one.name : [one.path, one.error?.code])
+  } finally {
+    if (root) process.seteuid?.(0)
+    fs.chmodSync(closed, 0o755)
+  }
+  if (found.includes('b.png')) return t.comment('SKIPPED: this system keeps nobody out of a folder')
+  t.alike(found, ['a.png', ['closed', 'FILE_UNREADABLE'], 'c.png'])
+})
+
+test('import: names of every kind', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const names = [
+    '\u001b[31mred\u0007.png',
+    'é.png',
+    'e\u0301.png',
+    'A.png',
+    'a.png',
+    'x'.repeat(251) + '.png',
+    'new\nline.png',
+    '-rf.png',
+    'no extension'
+  ]
+  lay(folder, Object.fromEntries(names.map((name) => [`\u001b[0mb\n/${name}`, png(name)])))
+  const old = Buffer.concat([Buffer.from(folder + '/'), Buffer.from([0xe9]), Buffer.from('.png')])
+  fs.writeFileSync(old, png('Latin-1'))
+  const { summary, error } = await bringIn(album, folder, { collections: true })
+  t.is(error, null)
+  t.is(summary.added, names.length)
+  t.alike(summary.refused, { FILE_NOT_FOUND: 1 }, 'a name that is no text')
+  const [collection] = await album.collections.list()
+  t.is(collection?.name, '[0mb', 'control characters do not become names')
+})
+
+test('import: who may add nothing is told at once', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  lay(folder, { 'a.png': png(1), 'b.png': png(2) })
+  await album.close()
+  t.is(await failureOf(collect(importFolder(album, folder))), 'CLOSED')
+})

@@ -1,0 +1,159 @@
+// Bringing in folders: what is offered, what is passed over, and that it can be done again.
+import fs from 'node:fs'
+import path from 'node:path'
+import test from 'brittle'
+import { importFolder } from '../lib/import/index.ts'
+import { bringIn, lay } from './folders.ts'
+import { collect, createAlbum, failureOf, jpegLike, png, tmp } from './helpers.ts'
+
+test('import: adds what is new, and nothing twice', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  lay(folder, {
+    'a.png': png(1),
+    'sub/b.png': png(2),
+    'sub/deeper/c.png': png(3),
+    'sub/again.png': png(1),
+    'notes.txt': 'no photo',
+    'empty.jpg': ''
+  })
+  const first = await bringIn(album, folder)
+  t.is(first.error, null)
+  const ours = ['a.png', 'sub/again.png', 'sub/b.png', 'sub/deeper/c.png']
+  const known = ours.filter((name) => first.status[name] === 'known')
+  t.is(known.length, 1, 'the same bytes are one photo')
+  t.is(first.status['notes.txt'], 'failed')
+  t.alike(first.summary, {
+    type: 'summary',
+    added: 3,
+    known: 1,
+    trashed: 0,
+    planned: 0,
+    refused: { UNSUPPORTED_FILE: 1, FILE_EMPTY: 1 },
+    skipped: 0,
+    bytes: [1, 2, 3].reduce((sum, seed) => sum + png(seed).length, 0)
+  })
+  t.is((await collect(album.list())).length, 3)
+  t.is(first.files.find(({ path: at }) => at === 'sub/b.png')?.photo?.name, 'b.png')
+
+  fs.renameSync(path.join(folder, 'a.png'), path.join(folder, 'renamed.png'))
+  const second = await bringIn(album, folder)
+  t.is(second.summary.added, 0)
+  t.is(second.summary.known, 4, 'also under another name')
+  t.alike(second.summary.refused, first.summary.refused)
+  t.is((await collect(album.list())).length, 3)
+})
+
+test('import: a plan says what would be, and changes nothing', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const gone = await album.add(png('gone'))
+  await album.trash(gone.id)
+  await album.add(png('there'))
+  lay(folder, {
+    'new.png': png('new'),
+    'twice.png': png('new'),
+    'there.png': png('there'),
+    'gone.png': png('gone'),
+    'notes.txt': 'no photo',
+    '.DS_Store': 'x'
+  })
+  const { status, summary, files } = await bringIn(album, folder, { dryRun: true, collections: true })
+  t.alike(status, {
+    'new.png': 'planned',
+    'twice.png': 'known',
+    'there.png': 'known',
+    'gone.png': 'trashed',
+    'notes.txt': 'failed',
+    '.DS_Store': 'skipped'
+  })
+  t.is(files.find(({ path: at }) => at === 'twice.png')?.reason, 'twice')
+  t.is(summary.planned, 1)
+  t.is(summary.bytes, png('new').length)
+  t.is((await collect(album.list())).length, 1)
+  t.is((await bringIn(album, folder)).summary.added, 1, 'and then it is')
+})
+
+test('import: what is no photo is passed over quietly, with a reason', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const skipped: Record<string, string> = {
+    '.DS_Store': 'hidden',
+    '.picasa.ini': 'hidden',
+    '.thumbnails': 'hidden',
+    '@eaDir': 'system',
+    'Thumbs.db': 'system',
+    'THUMBS.DB': 'system',
+    'desktop.ini': 'system',
+    'a.xmp': 'sidecar',
+    'a.png.supplemental-metadata.json': 'sidecar',
+    'a.AAE': 'sidecar',
+    'GOPR0001.THM': 'thumbnail',
+    'b.jpg.part': 'unfinished',
+    home: 'album'
+  }
+  lay(folder, {
+    'a.png': png(1),
+    '.thumbnails/a.png': png(2),
+    '@eaDir/a.png/SYNOPHOTO_THUMB.jpg': png(3),
+    'home/CORESTORE': 'x',
+    'home/db/000001.sst': 'x'
+  })
+  for (const name of Object.keys(skipped)) {
+    if (!fs.existsSync(path.join(folder, name))) fs.writeFileSync(path.join(folder, name), jpegLike(100))
+  }
+  const { files, summary } = await bringIn(album, folder)
+  const reasons = files.filter(({ status }) => status === 'skipped').map((one) => [one.path, one.reason])
+  t.alike(Object.fromEntries(reasons), skipped)
+  t.is(summary.added, 1)
+  t.alike(summary.refused, {})
+})
+
+test('import: links, pipes and folders that are none', async (t) => {
+  const album = await createAlbum(t)
+  const [folder, elsewhere] = [tmp(t), tmp(t)]
+  lay(elsewhere, { 'far.png': png('far') })
+  lay(folder, { 'a/b/c.png': png(1) })
+  fs.symlinkSync(path.join(elsewhere, 'far.png'), path.join(folder, 'link.png'))
+  fs.symlinkSync(folder, path.join(folder, 'a', 'loop'))
+  fs.symlinkSync(elsewhere, path.join(folder, 'other'))
+  fs.symlinkSync(path.join(folder, 'nothing'), path.join(folder, 'broken.png'))
+  const { files, status, summary } = await bringIn(album, folder)
+  t.alike(status, {
+    'a/b/c.png': 'added',
+    'link.png': 'added',
+    'a/loop': 'skipped',
+    other: 'skipped',
+    'broken.png': 'failed'
+  })
+  t.is(files.find(({ path: at }) => at === 'a/loop')?.reason, 'link')
+  t.alike(summary.refused, { FILE_NOT_FOUND: 1 })
+
+  t.is(await failureOf(collect(importFolder(album, path.join(folder, 'none')))), 'FILE_NOT_FOUND')
+  t.is(await failureOf(collect(importFolder(album, path.join(folder, 'link.png')))), 'BAD_ARGUMENT')
+})
+
+test('import: sub-folders become collections, also of what is known', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const known = await album.add(png('known'))
+  const beach = await album.collections.create({ name: 'Summer/Beach' })
+  lay(folder, {
+    'root.png': png('root'),
+    'Summer/Beach/known.png': png('known'),
+    'Summer/Beach/new.png': png('new'),
+    'Nothing here/notes.txt': 'no photo'
+  })
+  for (const round of [1, 2]) {
+    const { error } = await bringIn(album, folder, { collections: true })
+    t.is(error, null)
+    const collections = await album.collections.list()
+    t.alike(
+      collections.map(({ name }) => name),
+      ['Summer/Beach'],
+      `${round}: none twice, and none without photos`
+    )
+    const inside = await collect(album.collections.photos(beach.id))
+    t.alike(inside.map(({ name }) => name).sort(), [known.name, 'new.png'].sort())
+  }
+})
