@@ -62,7 +62,10 @@ export function PhotosScreen({ kind, query }: { kind: Kind; query: Record<string
   return (
     <>
       {marked.size > 0 ? (
-        <Actions selection={selection} kind={kind} />
+        <>
+          <h1 class="unseen">{kind === 'photos' ? (who?.album.name ?? '') : texts.nav[kind]}</h1>
+          <Actions selection={selection} kind={kind} />
+        </>
       ) : (
         <header class="bar">
           <div class="title">

@@ -95,9 +95,12 @@ export function Shell({ me, covered, children }: Props): JSX.Element {
             </a>
           </li>
         </ul>
-        <a class="who" href="#/more" aria-label={texts.signedInAs(me.member.name)}>
+        <a class="who" href="#/more">
           <Initial name={me.member.name} />
-          <span>{me.member.name}</span>
+          <span>
+            <span class="unseen">{texts.signedInAs} </span>
+            {me.member.name}
+          </span>
         </a>
       </nav>
       <main id="main" ref={main} tabIndex={-1}>

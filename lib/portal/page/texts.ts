@@ -97,7 +97,7 @@ const english = {
     more: 'More',
     add: 'Add photos'
   },
-  signedInAs: (name: string) => `You are here as ${name}`,
+  signedInAs: 'You are here as',
   hereAs: (role: string, album: string) => `${role} of ${album}`,
   signOut: 'Sign out',
   signOutText: 'To come back on this device you will need a new link.',

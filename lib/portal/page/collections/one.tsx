@@ -74,7 +74,10 @@ export function CollectionScreen({ id, photo }: { id: string; photo: string | nu
   return (
     <>
       {marked.size > 0 ? (
-        <Actions selection={selection} kind="collection" collection={id} onMove={move} onCover={cover} />
+        <>
+          <h1 class="unseen">{collection?.name}</h1>
+          <Actions selection={selection} kind="collection" collection={id} onMove={move} onCover={cover} />
+        </>
       ) : (
         <header class="bar">
           <a class="bare button" href="#/collections" aria-label={texts.nav.collections}>

@@ -31,6 +31,7 @@ export class Stage {
   readonly #swipe: PhotoSwipe
   readonly #sequence: Sequence
   readonly #unlisten: () => void
+  #over = false
 
   constructor(container: HTMLElement, sequence: Sequence, index: number, events: StageEvents) {
     this.#sequence = sequence
@@ -94,9 +95,11 @@ export class Stage {
       if (cell && slide.isActive && element instanceof HTMLImageElement)
         sharpen(element, cell, slide.currZoomLevel)
     })
-    swipe.on('close', () => events.onclose())
+    swipe.on('close', () => this.#over || events.onclose())
     this.#unlisten = sequence.version.listen(() => this.#loaded())
     swipe.init()
+    // The viewer around is the dialog, and has a name.
+    swipe.element?.removeAttribute('role')
   }
 
   get index(): number {
@@ -126,6 +129,8 @@ export class Stage {
   }
 
   destroy(): void {
+    // PhotoSwipe says that it closes: whoever asked for it knows.
+    this.#over = true
     this.#unlisten()
     this.#swipe.options.showHideAnimationType = 'none'
     this.#swipe.destroy()
