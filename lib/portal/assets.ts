@@ -58,14 +58,15 @@ export class Assets {
   }
 
   /**
-   * Reads the page from a folder; in a checkout that has not built its own yet, that is done first. `null` for none.
+   * Reads the page from a folder; in a checkout whose own is not built, or of older sources, that is done first. `null`
+   * for none.
    * Throws `FILE_NOT_FOUND` where there is none.
    */
   static async open(folder?: string | null): Promise<Assets> {
     if (folder === null) return new Assets(new Map())
     const built = folder ?? fileURLToPath(new URL('./page/dist', import.meta.url))
     const index = path.join(built, 'index.html')
-    if (folder === undefined && !fs.existsSync(index)) await buildHere(built)
+    if (folder === undefined) await buildHere(built)
     if (!fs.existsSync(index))
       throw new AlbumError('FILE_NOT_FOUND', 'The page of the portal has not been built')
     return new Assets(readAll(built))
@@ -82,9 +83,26 @@ export class Assets {
 /** Only in a checkout: the package comes with the page built, and without what builds it. */
 async function buildHere(folder: string): Promise<void> {
   const script = new URL('./page/build.ts', import.meta.url)
-  if (!fs.existsSync(script)) return
+  if (!fs.existsSync(script) || timeOf(path.join(folder, 'index.html')) > newestIn(path.dirname(folder)))
+    return
   const { buildPage } = (await import(script.href)) as { buildPage: (folder: string) => Promise<unknown> }
-  await buildPage(folder)
+  // Another process may read the one that is there, or build it as well.
+  const draft = path.join(path.dirname(folder), `.dist-${process.pid}`)
+  await buildPage(draft)
+  fs.rmSync(folder, { recursive: true, force: true })
+  fs.renameSync(draft, folder)
+}
+
+/** When the newest of the page's sources was written. */
+function newestIn(folder: string): number {
+  const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const sources = names.filter((name) => !/^\.?dist\b/.test(name))
+  return Math.max(...sources.map((name) => timeOf(path.join(folder, name))))
+}
+
+/** Milliseconds since 1970; 0 where nothing is. */
+function timeOf(file: string): number {
+  return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
 
 function readAll(folder: string): Map<string, Asset> {
