@@ -231,6 +231,17 @@ test('export: what a program that was killed left is cleared away, later', async
   t.alike(filesIn(folder), left.slice(1), 'and what is not ours stays')
 })
 
+test('export: a name is not held for what could not be moved there', async (t) => {
+  const folder = tmp(t)
+  const target = await Target.open(folder)
+  await target.taken('2020')
+  const draft = await target.draft('2020', [png(1)], null)
+  // Neither a link nor a move works any more.
+  fs.rmSync(draft.file)
+  t.is(await failureOf(target.name(draft, '2020/a.png')), 'STORAGE_FAILED')
+  t.alike(filesIn(folder), [])
+})
+
 test('export: a place that is none', async (t) => {
   const album = await createAlbum(t)
   const folder = tmp(t)

@@ -3,6 +3,7 @@ import type { Album } from '../album.ts'
 import { AlbumError } from '../errors.ts'
 import type { Photo, Signal } from '../types.ts'
 import { runAhead } from '../util/ahead.ts'
+import { toDisk } from '../util/disk.ts'
 import { abortError, following } from '../util/wait.ts'
 import type { ExportEvent, ExportFile, ExportOptions } from './events.ts'
 import { Labels } from './labels.ts'
@@ -10,7 +11,7 @@ import { Ledger } from './ledger.ts'
 import { fold, namesAt, placeOf } from './names.ts'
 import { sidecarOf } from './sidecar.ts'
 import { Tally } from './tally.ts'
-import { Target, told } from './target.ts'
+import { Target } from './target.ts'
 import { type Outcome, Writing } from './writing.ts'
 
 export type * from './events.ts'
@@ -40,7 +41,7 @@ export async function* exportFolder(
   options: ExportOptions = {}
 ): AsyncGenerator<ExportEvent> {
   const target = await Target.open(path.resolve(folder))
-  const ledger = await told(() => Ledger.open(target.root))
+  const ledger = await toDisk(() => Ledger.open(target.root))
   const tally = new Tally(options)
   const stop = following(options.signal)
   let failure: unknown = null

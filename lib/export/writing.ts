@@ -3,9 +3,10 @@ import path from 'node:path'
 import type { Album } from '../album.ts'
 import { codeOf } from '../errors.ts'
 import type { CapturedAt, Photo, PhotoFile, PhotoStream, Signal } from '../types.ts'
+import { toDisk } from '../util/disk.ts'
 import type { Entry, Ledger } from './ledger.ts'
 import { type Place, fold, namesAt, placeOf } from './names.ts'
-import { type Draft, type Target, told } from './target.ts'
+import type { Draft, Target } from './target.ts'
 
 /** What became of a photo. */
 export interface Outcome {
@@ -58,7 +59,7 @@ export class Writing {
       const moving = motion && { path: motion.path, size: motion.size }
       const { path: at, size } = original
       const entry = { id: photo.id, strip, path: at, size, motion: moving, sidecar: beside.sha256 }
-      await told(() => ledger.add(entry))
+      await toDisk(() => ledger.add(entry))
     }
     if (failure !== null) throw failure
     return { path: original.path, bytes }

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Album } from '../album.ts'
 import { AlbumError } from '../errors.ts'
-import { attempt } from '../media/file.ts'
+import { fromDisk } from '../util/disk.ts'
 import type { ImportEvent, ImportOptions } from './events.ts'
 import { Round } from './round.ts'
 import { type Found, scan } from './scan.ts'
@@ -24,7 +24,7 @@ export async function* importFolder(
   options: ImportOptions = {}
 ): AsyncGenerator<ImportEvent> {
   const root = path.resolve(folder)
-  const stat = await attempt(folder, () => fs.promises.stat(root))
+  const stat = await fromDisk(folder, () => fs.promises.stat(root))
   if (!stat.isDirectory()) throw new AlbumError('BAD_ARGUMENT', `${folder} is not a folder`)
   const tally = new Tally(options)
   let failure: unknown = null
