@@ -4,7 +4,7 @@ import { AlbumError } from '../errors.ts'
 import type { Photo, Signal } from '../types.ts'
 import { runAhead } from '../util/ahead.ts'
 import { toDisk } from '../util/disk.ts'
-import { abortError, following } from '../util/wait.ts'
+import { abortError } from '../util/wait.ts'
 import type { ExportEvent, ExportFile, ExportOptions } from './events.ts'
 import { Labels } from './labels.ts'
 import { Ledger } from './ledger.ts'
@@ -33,7 +33,7 @@ interface Result {
  * of it, and what moves of a Live Photo beside its still. It can be called again at any time, also after it was killed:
  * what is there is not read again. Nothing that something else wrote is ever changed or deleted. A photo that fails does
  * not stop the others; the summary comes last, and after it is thrown what ended the export early: `ABORTED`, `CLOSED`,
- * `STORAGE_FULL`, `STORAGE_FAILED`.
+ * `STORAGE_FULL`, `STORAGE_FAILED`, and whatever is no `AlbumError`, since that is no fault of a photo.
  */
 export async function* exportFolder(
   album: Album,
@@ -43,17 +43,16 @@ export async function* exportFolder(
   const target = await Target.open(path.resolve(folder))
   const ledger = await toDisk(() => Ledger.open(target.root))
   const tally = new Tally(options)
-  const stop = following(options.signal)
   let failure: unknown = null
   try {
     const { query = {}, strip = false, timeout } = options
-    const writing = new Writing({ album, target, ledger, strip, signal: stop.signal, timeout })
-    const run = new Run(target, stop.signal)
+    const run = new Run(target)
     const labels = new Labels(album)
-    const write = async (photos: Photo[]): Promise<(Result | null)[]> => {
+    const write = async (photos: Photo[], _lane: number, signal: Signal): Promise<(Result | null)[]> => {
+      const writing = new Writing({ album, target, ledger, strip, signal, timeout })
       const results: (Result | null)[] = []
       for (const photo of photos) {
-        const written = run.result(photo, async () => {
+        const written = run.result(photo, signal, async () => {
           const collections = await labels.of(photo.collections)
           return writing.write(photo, sidecarOf({ photo, collections, strip }))
         })
@@ -63,15 +62,17 @@ export async function* exportFolder(
     }
     for await (const { size } of album.list(query)) tally.expect(size)
     for await (const photos of groups(album.list(query))) {
-      for await (const [results = []] of runAhead(byPlace(photos), AHEAD, write)) {
-        for (const result of results) if (result) yield* tally.done(result.event, result.bytes)
+      const ahead = { ...AHEAD, signal: options.signal }
+      // Who leaves early does not wait until long videos are written.
+      for await (const [results = []] of runAhead(byPlace(photos), ahead, write)) {
+        for (const result of results) if (result) yield tally.done(result.event, result.bytes)
       }
       if (run.ended) throw run.ended
     }
   } catch (error) {
     failure = error
   } finally {
-    stop.end()
+    tally.end()
     await ledger.close()
   }
   yield tally.summary
@@ -81,17 +82,15 @@ export async function* exportFolder(
 /** What becomes of photos that are written at the same time, until something ends it for all of them. */
 class Run {
   readonly #target: Target
-  readonly #signal: Signal
   ended: Error | null = null
 
-  constructor(target: Target, signal: Signal) {
+  constructor(target: Target) {
     this.#target = target
-    this.#signal = signal
   }
 
   /** What is told of a photo; null where it was not begun, or was what ended it. */
-  async result(photo: Photo, write: () => Promise<Outcome>): Promise<Result | null> {
-    if (this.#signal.aborted) this.ended ??= abortError(this.#signal)
+  async result(photo: Photo, signal: Signal, write: () => Promise<Outcome>): Promise<Result | null> {
+    if (signal.aborted) this.ended ??= abortError(signal)
     if (this.ended) return null
     try {
       const { path: at, bytes } = await write()

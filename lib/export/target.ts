@@ -2,7 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import fs, { type Stats } from 'node:fs'
 import path from 'node:path'
 import { AlbumError, codeOf } from '../errors.ts'
+import type { Signal } from '../types.ts'
 import { toDisk } from '../util/disk.ts'
+import { abortError } from '../util/wait.ts'
 import { fold } from './names.ts'
 
 // What a program that was killed left in the middle of writing is removed after so many milliseconds.
@@ -121,18 +123,19 @@ export class Target {
   }
 
   /** SHA-256 of a file, hex; null where there is none that can be read. */
-  async hashOf(at: string): Promise<string | null> {
+  async hashOf(at: string, signal?: Signal): Promise<string | null> {
     const hash = createHash('sha256')
+    const file = fs.createReadStream(path.join(this.root, at), { highWaterMark: 1024 * 1024 })
     try {
-      for await (const chunk of fs.createReadStream(path.join(this.root, at), {
-        highWaterMark: 1024 * 1024
-      })) {
+      for await (const chunk of file) {
+        if (signal?.aborted) break
         hash.update(chunk as Uint8Array)
       }
-      return hash.digest('hex')
     } catch {
       return null
     }
+    if (signal?.aborted) throw abortError(signal)
+    return hash.digest('hex')
   }
 
   /** FAT and some shares have no links: there an empty file holds the name until this one is moved over it. */

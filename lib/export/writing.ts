@@ -90,12 +90,12 @@ export class Writing {
 
   /** A file with these bytes, of an export whose ledger is lost or that was killed before it wrote that down. */
   async #same(place: Place, taken: Set<string>, size: number, hash: string): Promise<Placed | null> {
-    const { target } = this.#parts
+    const { target, signal } = this.#parts
     for (let number = 1; ; number++) {
       const { original } = namesAt(place, number)
       if (!taken.has(fold(original))) return null
       const at = `${place.folder}/${original}`
-      if ((await target.sizeOf(at)) === size && (await target.hashOf(at)) === hash) {
+      if ((await target.sizeOf(at)) === size && (await target.hashOf(at, signal)) === hash) {
         return { path: at, size, bytes: 0 }
       }
     }
@@ -162,14 +162,15 @@ export class Writing {
   }
 
   async #beside(draft: Draft, place: Place, taken: Set<string>): Promise<Placed> {
-    const { target, strip } = this.#parts
+    const { target, strip, signal } = this.#parts
     for (let number = 1; ; number++) {
       const { original: name } = namesAt(place, number)
       const at = `${place.folder}/${name}`
       taken.add(fold(name))
       if (await target.name(draft, at)) return { path: at, size: draft.size, bytes: draft.size }
       const same = strip && (await target.sizeOf(at)) === draft.size
-      if (same && (await target.hashOf(at)) === draft.sha256) return { path: at, size: draft.size, bytes: 0 }
+      if (same && (await target.hashOf(at, signal)) === draft.sha256)
+        return { path: at, size: draft.size, bytes: 0 }
     }
   }
 

@@ -1,7 +1,7 @@
 import type { AlbumErrorLike, Photo, Signal } from '../types.ts'
 
 /** What an import tells. Paths are relative to the folder, with `/`, and as the disk has them: not fit for a terminal. */
-export type ImportEvent = ImportPhase | ImportFile | ImportProgress | ImportSummary
+export type ImportEvent = ImportPhase | ImportFile | ImportSummary
 
 /** What begins now, and over how much, as far as is known. */
 export interface ImportPhase {
@@ -43,7 +43,6 @@ export type PlanReason = 'new' | 'shared' | 'twice'
 
 /** How far it has come. `hashed` is ahead of `bytes`, those of files whose outcome is known. */
 export interface ImportProgress {
-  type: 'progress'
   files: number
   bytes: number
   hashed: number
@@ -59,7 +58,7 @@ export interface ImportSummary {
   trashed: number
   planned: number
   /** How many files failed, by the code of the error. */
-  refused: Record<string, number>
+  failed: Record<string, number>
   skipped: number
   /** Bytes that were added, or would be. */
   bytes: number
@@ -80,5 +79,6 @@ export interface ImportOptions {
   /** Milliseconds between looks at a folder that is watched; 2000 unless told. */
   interval?: number
   signal?: Signal
+  /** Told now and then, and at the end. */
   onprogress?: (progress: ImportProgress) => void
 }

@@ -14,9 +14,9 @@ export type * from './events.ts'
 /**
  * Adds the photos and videos of a folder and those in it. What the album has is told by its bytes, so that it can be
  * called again at any time, also after it was killed: it goes on. A file that fails does not stop the others; the summary
- * comes last, and after it is thrown what ended the import early: `ABORTED`, `CLOSED`, `FORBIDDEN`, `NOT_WRITABLE`,
- * `REMOVED`, `STORAGE_FULL`, `STORAGE_FAILED`. Throws `FILE_NOT_FOUND`, `FILE_UNREADABLE` or `BAD_ARGUMENT` for what is
- * no folder. With `watch` it ends, without an error, when the signal aborts. Nothing is ever deleted, here or there.
+ * comes last, and after it is thrown what ended the import early: `ABORTED`, `CLOSED`, `FORBIDDEN`, `LOG_FAILED`,
+ * `NOT_WRITABLE`, `REMOVED`, `STORAGE_FULL`, `STORAGE_FAILED`, `UPGRADE_REQUIRED`. Throws `FILE_NOT_FOUND`,
+ * `FILE_UNREADABLE` or `BAD_ARGUMENT` for what is no folder. With `watch` it ends, without an error, when the signal aborts. Nothing is ever deleted, here or there.
  */
 export async function* importFolder(
   album: Album,

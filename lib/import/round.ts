@@ -3,7 +3,6 @@ import type { Album } from '../album.ts'
 import { AlbumError, codeOf } from '../errors.ts'
 import type { AddResult, AlbumErrorLike, KnownStatus, Photo, SourceWithOptions } from '../types.ts'
 import { runAhead } from '../util/ahead.ts'
-import { following } from '../util/wait.ts'
 import { type Beside, Sidecars } from './beside.ts'
 import type { ImportEvent, ImportFile, ImportOptions, ImportPhase, PlanReason } from './events.ts'
 import { hashBuffer, hashFile } from './hash.ts'
@@ -71,23 +70,17 @@ export class Round {
     this.#tally.expect(files.length, bytes)
     this.#begun.clear()
     yield* this.#begin('hash', files.length, bytes)
-    const stop = following(this.#options.signal)
     const buffers = Array.from({ length: LANES }, hashBuffer)
-    const ahead = { lanes: LANES, ahead: AHEAD, together: TOGETHER, wait: PATIENCE }
-    const hashing = runAhead(files, ahead, (found, lane) =>
-      this.#hash(found, buffers[lane] as Buffer, stop.signal)
-    )
+    const { signal } = this.#options
+    const ahead = { lanes: LANES, ahead: AHEAD, together: TOGETHER, wait: PATIENCE, signal }
     try {
-      for await (const some of hashing) {
-        for await (const event of this.#ask(some)) {
-          yield event
-          yield* this.#tally.due()
-        }
-      }
-    } finally {
       // Who leaves early does not wait until a long video is hashed.
-      stop.end()
-      await hashing.return(undefined)
+      const hashing = runAhead(files, ahead, (found, lane, stop) =>
+        this.#hash(found, buffers[lane] as Buffer, stop)
+      )
+      for await (const some of hashing) yield* this.#ask(some)
+    } finally {
+      this.#tally.end()
     }
   }
 
