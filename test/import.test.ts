@@ -239,6 +239,59 @@ test('import: how far it is, is told to the end', async (t) => {
   t.alike(told.at(-1), { files: 0, bytes: 0, hashed: 0, totalFiles: 0, totalBytes: 0 }, 'also of nothing')
 })
 
+/** A sidecar of Google Takeout. */
+function favouriteJson(title: string): string {
+  return JSON.stringify({ title, photoTakenTime: { timestamp: '1594894272' }, favorited: true })
+}
+
+test('import: favourites are not lost where it is left, or what was said of them was', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const names = Array.from({ length: 5 }, (_, i) => `${i}.png`)
+  lay(folder, Object.fromEntries(names.map((name) => [name, png(name)])))
+  lay(folder, { 'plain.png': png('plain') })
+  const favourites = async (): Promise<string[]> =>
+    (await collect(album.list({ favourite: true }))).map(({ name }) => name).sort()
+  await album.add(png('0.png'), { name: '0.png' })
+  lay(folder, Object.fromEntries(names.map((name) => [`${name}.json`, favouriteJson(name)])))
+
+  for await (const event of importFolder(album, folder, { concurrency: 1 })) {
+    if (event.type === 'file' && event.status === 'added') {
+      t.ok(event.photo?.favourite, 'it is one when it is told')
+      break
+    }
+  }
+  t.ok((await favourites()).length >= 2, 'what was known, and what was added before it was left')
+  const { summary } = await bringIn(album, folder)
+  t.is(summary.known + summary.added, 6)
+  t.alike(await favourites(), names)
+
+  const before = (await album.status()).index.length
+  await bringIn(album, folder)
+  t.is((await album.status()).index.length, before, 'nothing is said twice')
+})
+
+test('import: a photo that cannot become a favourite is told', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  lay(folder, {
+    'a.png': png(1),
+    'a.png.json': favouriteJson('a.png'),
+    'b.png': png(2)
+  })
+  // Somebody deletes it for good in this very moment.
+  const edit = album.edit.bind(album)
+  album.edit = async (ids, patch) => {
+    await album.trash(ids)
+    await album.purge(ids)
+    return edit(ids, patch)
+  }
+  const { status, summary, files } = await bringIn(album, folder)
+  t.alike(status, { 'a.png': 'failed', 'a.png.json': 'skipped', 'b.png': 'added' })
+  t.alike(summary.failed, { NOT_FOUND: 1 })
+  t.is(files.find(({ path: at }) => at === 'a.png')?.photo?.name, 'a.png')
+})
+
 test('import: twice at once', async (t) => {
   const album = await createAlbum(t)
   const folder = tmp(t)

@@ -13,7 +13,8 @@ export interface ImportPhase {
 
 /**
  * What became of a file, or, with `dryRun`, what would become of it: `planned` is what would be added. Of a folder that
- * cannot be read, or is passed over, there is one event for all that is in it.
+ * cannot be read, or is passed over, there is one event for all that is in it. One that `failed` with a `photo` is in the
+ * album, but is not the favourite, or not in the collection, that it was to be.
  */
 export interface ImportFile {
   type: 'file'

@@ -43,8 +43,13 @@ export class Shelves {
     return [...ids]
   }
 
+  /** Collections that are not there any more: those of their names are looked for, or made, anew. */
+  forget(ids: readonly string[]): void {
+    for (const [name, id] of this.#known) if (ids.includes(id)) this.#known.delete(name)
+  }
+
   /** Puts photos that the album has into a collection, but for those that are in it. Resolves to why some are not. */
-  async put(name: string, photos: readonly Photo[]): Promise<Map<string, Error>> {
+  async put(name: string, photos: readonly Photo[], again = true): Promise<Map<string, Error>> {
     const failed = new Map<string, Error>()
     const id = await this.id(name)
     if (id === null) return failed
@@ -56,7 +61,8 @@ export class Shelves {
       }
     } catch (error) {
       if (codeOf(error) !== 'NOT_FOUND') throw error
-      // Somebody deleted it meanwhile, and that holds.
+      this.forget([id])
+      if (again) return this.put(name, photos, false)
       for (const photo of outside) failed.set(photo, error as Error)
     }
     return failed
