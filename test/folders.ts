@@ -31,7 +31,7 @@ export function bringIn(
   folder: string,
   options?: ImportOptions
 ): Promise<Told<ImportFile, ImportSummary>> {
-  return told(importFolder(album, folder, options), options)
+  return told(importFolder(album, folder, options))
 }
 
 export function takeOut(
@@ -39,12 +39,11 @@ export function takeOut(
   folder: string,
   options?: ExportOptions
 ): Promise<Told<ExportFile, ExportSummary>> {
-  return told(exportFolder(album, folder, options), options)
+  return told(exportFolder(album, folder, options))
 }
 
 async function told<E extends ImportEvent | ExportEvent>(
-  events: AsyncIterable<E>,
-  _options: unknown
+  events: AsyncIterable<E>
 ): Promise<Told<Extract<E, { type: 'file' }>, Extract<E, { type: 'summary' }>>> {
   const all: E[] = []
   let error: Error | null = null

@@ -6,7 +6,7 @@ import type { Assertions } from 'brittle'
 import { importFolder } from '../lib/import/index.ts'
 import type { ImportEvent, ImportFile, ImportOptions } from '../lib/import/index.ts'
 import type { Album } from '../index.ts'
-import { lay } from './folders.ts'
+import { bringIn, lay } from './folders.ts'
 import { collect, createAlbum, eventually, jpegLike, png, tmp } from './helpers.ts'
 
 const INTERVAL = 100
@@ -80,6 +80,60 @@ test('import watch: what comes is added, once, and ends with a summary', async (
   const summary = events.at(-1)
   t.is(summary?.type === 'summary' && summary.added, 3)
   t.is(events.filter(({ type }) => type === 'summary').length, 1)
+})
+
+test('import watch: a collection that somebody deletes is made anew', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  lay(folder, { 'sub/a.png': png(1) })
+  const watched = watch(t, album, folder, { collections: true })
+  const shelves = async (): Promise<unknown[]> =>
+    (await album.collections.list()).map(({ name, count }) => [name, count])
+  await eventually(() => watched.told('sub/a.png').length > 0)
+  for (const { id } of await album.collections.list()) await album.collections.delete(id)
+  lay(folder, { 'sub/copy.png': png(1) })
+  await eventually(() => watched.told('sub/copy.png').length > 0)
+  t.alike(watched.told('sub/copy.png'), ['known'])
+  t.alike(await shelves(), [['sub', 1]], 'for what the album has')
+
+  for (const { id } of await album.collections.list()) await album.collections.delete(id)
+  lay(folder, { 'sub/b.png': png(2), 'sub/c.png': png(3) })
+  await eventually(() => watched.told('sub/c.png').length > 0)
+  t.alike([...watched.told('sub/b.png'), ...watched.told('sub/c.png')], ['added', 'added'])
+  t.alike(await shelves(), [['sub', 2]], 'and for what is new')
+  await watched.end()
+})
+
+test('import watch: what failed and may yet work is tried again, ever more rarely', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  lay(folder, { 'a.png': png(1), 'b.png': png(2), 'notes.txt': 'no photo' })
+  const [here, away] = [path.join(folder, 'a.png'), path.join(tmp(t), 'a.png')]
+  const stop = new AbortController()
+  t.teardown(() => stop.abort())
+  const events: ImportFile[] = []
+  let last = 0
+  const pauses: number[] = []
+  for await (const event of importFolder(album, folder, {
+    watch: true,
+    interval: INTERVAL,
+    signal: stop.signal
+  })) {
+    // On shares a file may be gone for a moment, and be the same as before.
+    if (event.type === 'phase' && event.phase === 'hash') fs.renameSync(here, away)
+    if (event.type !== 'file') continue
+    events.push(event)
+    if (event.path !== 'a.png') continue
+    t.is(event.error?.code, 'FILE_NOT_FOUND')
+    fs.renameSync(away, here)
+    if (last > 0) pauses.push(performance.now() - last)
+    last = performance.now()
+    if (pauses.length === 3) stop.abort()
+  }
+  for (const [i, pause] of pauses.entries()) t.ok(pause >= 2 ** i * INTERVAL, `${pause} ms`)
+  const others = events.filter((event) => event.path !== 'a.png')
+  t.alike(others.map((event) => `${event.path} ${event.status}`).sort(), ['b.png added', 'notes.txt failed'])
+  t.is((await bringIn(album, folder)).status['a.png'], 'added')
 })
 
 test('import watch: a file that grows is awaited', async (t) => {

@@ -137,7 +137,7 @@ test('roundtrip: real photos, also a Live Photo', async (t) => {
 
   const back = await createReading(t)
   const second = await bringIn(back, folder)
-  t.alike(second.summary.refused, {})
+  t.alike(second.summary.failed, {})
   t.alike(await differences(album, back), [])
 })
 

@@ -2,8 +2,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Dirent } from 'node:fs'
 import { AlbumError } from '../errors.ts'
-import { attempt } from '../media/file.ts'
 import type { AlbumErrorLike, Signal } from '../types.ts'
+import { fromDisk } from '../util/disk.ts'
 import { abortError } from '../util/wait.ts'
 import type { SkipReason } from './events.ts'
 import { isAlbum, isExport, skipReason } from './skipping.ts'
@@ -74,7 +74,7 @@ export async function* scan(root: string, signal?: Signal): AsyncGenerator<Found
 }
 
 async function readFolder(folder: string): Promise<Dirent[]> {
-  const entries = await attempt(folder, () => fs.promises.readdir(folder, { withFileTypes: true }))
+  const entries = await fromDisk(folder, () => fs.promises.readdir(folder, { withFileTypes: true }))
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
@@ -98,7 +98,7 @@ async function look(root: string, folder: Folder, entry: Dirent): Promise<Found 
   if (!entry.isFile() && !entry.isSymbolicLink()) return { ...passed, reason: 'special' }
   try {
     const file = path.join(root, folder.path, name)
-    const stat = await attempt(file, () => fs.promises.stat(file))
+    const stat = await fromDisk(file, () => fs.promises.stat(file))
     if (stat.isDirectory()) return { ...passed, reason: 'link' }
     if (!stat.isFile()) return { ...passed, reason: 'special' }
     return { folder, name, size: stat.size, modified: stat.mtimeMs }

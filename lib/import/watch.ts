@@ -1,5 +1,5 @@
 import { sleep } from '../util/wait.ts'
-import type { ImportEvent, ImportOptions } from './events.ts'
+import type { ImportEvent, ImportFile, ImportOptions } from './events.ts'
 import type { Round } from './round.ts'
 import { type Found, type Passed, pathOf, scan } from './scan.ts'
 import type { Tally } from './tally.ts'
@@ -7,8 +7,11 @@ import type { Tally } from './tally.ts'
 const INTERVAL = 2000
 // Of a large folder, looking takes long: no more of the time than one in so many.
 const RARELY = 10
-// What grew while it was read comes again, and what was to go into a collection that somebody deleted just then.
-const AGAIN = ['FILE_CHANGED', 'NOT_FOUND']
+
+// What fails with these would fail again, until it is another file.
+const FINAL = ['BAD_ARGUMENT', 'FILE_EMPTY', 'UNSUPPORTED_FILE']
+// Anything else is tried again: soon, then ever more rarely, down to once in so many milliseconds.
+const LONGEST = 60 * 60 * 1000
 
 /**
  * A folder that is looked at again and again. That works on every disk and share, where what systems tell of changes
@@ -22,6 +25,8 @@ export class Watched {
   /** What every path looked like when it was last seen, and what it looked like when it was done. */
   #seen = new Map<string, string>()
   #done = new Map<string, string>()
+  /** What failed and may yet work: what it looked like, and when it is tried again. */
+  readonly #failed = new Map<string, { look: string; pause: number; due: number }>()
 
   constructor(root: string, options: ImportOptions, round: Round, tally: Tally) {
     this.#root = root
@@ -59,7 +64,8 @@ export class Watched {
         else if (!('folder' in one)) {
           done.set(path, look)
           yield this.#tally.skip(one)
-        } else if (one.modified < settled || this.#seen.get(path) === look) ready.push(one)
+        } else if (!this.#waits(path, look) && (one.modified < settled || this.#seen.get(path) === look))
+          ready.push(one)
       }
     } catch (error) {
       // A disk that is unplugged may come back.
@@ -68,16 +74,33 @@ export class Watched {
     }
     this.#seen = seen
     this.#done = done
+    for (const path of this.#failed.keys()) if (!seen.has(path)) this.#failed.delete(path)
   }
 
   async *#add(ready: Found[]): AsyncGenerator<ImportEvent> {
     for await (const event of this.#round.run(ready)) {
-      if (event.type === 'file' && !AGAIN.includes(event.error?.code ?? '')) {
-        const look = this.#seen.get(event.path)
-        if (look !== undefined) this.#done.set(event.path, look)
-      }
+      if (event.type === 'file') this.#note(event)
       yield event
     }
+  }
+
+  #note({ path, status, error }: ImportFile): void {
+    const look = this.#seen.get(path)
+    if (look === undefined) return
+    if (status !== 'failed' || FINAL.includes(error?.code ?? '')) {
+      this.#done.set(path, look)
+      this.#failed.delete(path)
+      return
+    }
+    const { interval = INTERVAL } = this.#options
+    const before = this.#failed.get(path)
+    const pause = before?.look === look ? Math.min(2 * before.pause, LONGEST) : interval
+    this.#failed.set(path, { look, pause, due: performance.now() + pause })
+  }
+
+  #waits(path: string, look: string): boolean {
+    const failed = this.#failed.get(path)
+    return failed !== undefined && failed.look === look && performance.now() < failed.due
   }
 }
 
