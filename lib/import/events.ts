@@ -25,7 +25,7 @@ export interface ImportFile {
   /** The photo it is in the album, of what was added; of what was known only where it had to be looked at. */
   photo: Photo | null
   error: AlbumErrorLike | null
-  reason: SkipReason | PlanReason | null
+  reason: SkipReason | PlanReason | KnownReason | null
 }
 
 /**
@@ -41,6 +41,12 @@ export type SkipReason =
  * is not: another file of this folder has the same bytes.
  */
 export type PlanReason = 'new' | 'shared' | 'twice'
+
+/**
+ * What became of the sidecar of a photo that was known, where it says something else: `amended`, what it says was taken;
+ * `edited`, somebody changed the photo since it was added, and that holds.
+ */
+export type KnownReason = 'amended' | 'edited'
 
 /** How far it has come. `hashed` is ahead of `bytes`, those of files whose outcome is known. */
 export interface ImportProgress {

@@ -3,6 +3,7 @@ import type { Album } from '../album.ts'
 import { AlbumError, codeOf } from '../errors.ts'
 import type { AddResult, AlbumErrorLike, KnownStatus, Photo, SourceWithOptions } from '../types.ts'
 import { runAhead } from '../util/ahead.ts'
+import { Amends, asCoded } from './amends.ts'
 import { type Beside, Sidecars } from './beside.ts'
 import type { ImportEvent, ImportFile, ImportOptions, ImportPhase, PlanReason } from './events.ts'
 import { hashBuffer, hashFile } from './hash.ts'
@@ -59,6 +60,7 @@ export class Round {
   readonly #tally: Tally
   readonly #shelves: Shelves
   readonly #sidecars: Sidecars
+  readonly #amends: Amends
   /** Of what a plan says that it would be added, by hash. */
   readonly #planned = new Set<string>()
   readonly #begun = new Set<ImportPhase['phase']>()
@@ -70,6 +72,7 @@ export class Round {
     this.#tally = tally
     this.#shelves = new Shelves(album)
     this.#sidecars = new Sidecars(root)
+    this.#amends = new Amends(album, this.#shelves)
   }
 
   /** Yields what becomes of each file. Throws where there is no use in going on. */
@@ -140,27 +143,27 @@ export class Round {
     return this.#done(one, { status: 'planned', reason: one.reason })
   }
 
-  /** Files that the album has: only favourites do they still become, and go into the collection of their folder. */
+  /** Files that the album has: they go into the collection of their folder, and a sidecar may have come since. */
   async *#known(files: { file: Hashed; photo: Photo | null }[]): AsyncGenerator<ImportFile> {
-    const shelves = new Map<string, { file: Hashed; photo: Photo }[]>()
+    const shelves = new Map<string, { file: Hashed; photo: Photo; reason: ImportFile['reason'] }[]>()
     for (const { file, photo } of files) {
       const shelf = this.#shelfOf(file.found)
-      // An import that was killed may have added it, and no more.
-      const favourite = (await this.#sidecars.of(file.found))?.says.favourite === true
-      const looked = photo ?? (shelf !== null || favourite ? await this.#album.get(file.id) : null)
-      const { photo: found, error } = await this.#favour(looked, favourite)
-      if (error) yield this.#done(file, { status: 'failed', photo: found, error })
-      else if (shelf === null || found === null) yield this.#done(file, { status: 'known', photo: found })
-      else shelves.set(shelf, [...(shelves.get(shelf) ?? []), { file, photo: found }])
+      const beside = await this.#sidecars.of(file.found)
+      const looked = photo ?? (shelf !== null || beside ? await this.#album.get(file.id) : null)
+      const outcome = await this.#amends.known(file, looked, beside)
+      const { photo: found, error, reason } = outcome
+      if (error) yield this.#done(file, { status: 'failed', ...outcome })
+      else if (shelf === null || found === null) yield this.#done(file, { status: 'known', ...outcome })
+      else shelves.set(shelf, [...(shelves.get(shelf) ?? []), { file, photo: found, reason }])
     }
     for (const [shelf, inside] of shelves) {
       const failed = await this.#shelves.put(
         shelf,
         inside.map(({ photo }) => photo)
       )
-      for (const { file, photo } of inside) {
+      for (const { file, photo, reason } of inside) {
         const error = (failed.get(photo.id) ?? null) as AlbumErrorLike | null
-        yield this.#done(file, { status: error ? 'failed' : 'known', photo, error })
+        yield this.#done(file, { status: error ? 'failed' : 'known', photo, error, reason })
       }
     }
   }
@@ -172,14 +175,18 @@ export class Round {
     const options = { ...(concurrency && { concurrency }), ...(signal && { signal }) }
     const known: { file: Hashed; photo: Photo | null }[] = []
     const homeless: Wanted[] = []
-    for await (const result of this.#album.addAll(sources, options)) {
-      const { file, beside, shelves } = given.get(result.source) as Given
-      given.delete(result.source)
-      if (codeOf(result.error) === 'NOT_FOUND') this.#shelves.forget(shelves)
-      if (codeOf(result.error) === 'NOT_FOUND' && again) homeless.push(file)
-      else if (result.status === 'duplicate') known.push({ file, photo: result.photo })
-      else yield await this.#added(file, beside, result)
-      if (result.error && FATAL.includes(codeOf(result.error))) throw result.error
+    try {
+      for await (const result of this.#album.addAll(sources, options)) {
+        const { file, beside, shelves } = given.get(result.source) as Given
+        given.delete(result.source)
+        if (codeOf(result.error) === 'NOT_FOUND') this.#shelves.forget(shelves)
+        if (codeOf(result.error) === 'NOT_FOUND' && again) homeless.push(file)
+        else if (result.status === 'duplicate') known.push({ file, photo: result.photo })
+        else yield await this.#outcome(file, beside, result)
+        if (result.error && FATAL.includes(codeOf(result.error))) throw result.error
+      }
+    } finally {
+      await this.#favourLeft(given)
     }
     // Somebody deleted a collection that these were to go into.
     if (homeless.length > 0) yield* this.#add(homeless, false)
@@ -187,18 +194,22 @@ export class Round {
   }
 
   /** At once, not for many together: who stops here would leave photos that are none of the favourites. */
-  async #added(file: Wanted, beside: Beside | null, result: AddResult): Promise<ImportFile> {
+  async #outcome(file: Wanted, beside: Beside | null, result: AddResult): Promise<ImportFile> {
     const outcome = outcomeOf(result)
     if (outcome.status !== 'added') return this.#done(file, outcome)
-    const { photo, error } = await this.#favour(outcome.photo, beside?.says.favourite === true)
+    const { photo, error } = await this.#amends.added(outcome.photo, beside)
     return this.#done(file, { status: error ? 'failed' : 'added', photo, error, reason: file.reason })
   }
 
-  /** Makes a photo one of this member's favourites where it is to be one. Gives why it is none. */
-  async #favour(photo: Photo | null, wanted: boolean): Promise<Pick<ImportFile, 'photo' | 'error'>> {
-    if (photo === null || !wanted || photo.favourite) return { photo, error: null }
-    const [result] = await this.#album.edit([photo.id], { favourite: true })
-    return { photo: result?.photo ?? photo, error: result?.error ? asCoded(result.error) : null }
+  /** Where this was stopped, photos were added that nothing was told of: the next import takes them for known. */
+  async #favourLeft(given: Map<SourceWithOptions, Given>): Promise<void> {
+    try {
+      for (const { file, beside } of given.values()) {
+        if (beside?.says.favourite) await this.#amends.added(await this.#album.get(file.id), beside)
+      }
+    } catch {
+      // What stopped it is told, and may be that the album is closed.
+    }
   }
 
   async *#sources(files: Wanted[], given: Map<SourceWithOptions, Given>): AsyncGenerator<SourceWithOptions> {
@@ -243,12 +254,6 @@ export class Round {
 function outcomeOf({ status, photo, error }: AddResult): Pick<ImportFile, 'status' | 'photo' | 'error'> {
   const said = status === 'duplicate' ? 'known' : status
   return { status: said, photo, error: error && asCoded(error) }
-}
-
-/** Every failure has a code; one without is none of ours. */
-function asCoded(error: Error): AlbumErrorLike {
-  if (error instanceof AlbumError) return error
-  return new AlbumError('FILE_UNREADABLE', error.message, { cause: error })
 }
 
 function bytesOf(files: Hashed[]): number {

@@ -28,6 +28,8 @@ export interface Found {
   size: number
   /** Milliseconds since 1970. */
   modified: number
+  /** Whether a sidecar came, or changed, after the file itself. */
+  late?: boolean
 }
 
 /** What is not offered, and why: one of the two is set. */
@@ -35,6 +37,8 @@ export interface Passed {
   path: string
   reason: SkipReason | null
   error: AlbumErrorLike | null
+  /** Of a sidecar: what changes with it. */
+  look?: string
 }
 
 /** A path from the root on, with `/` whatever the system. */
@@ -93,6 +97,8 @@ async function look(root: string, folder: Folder, entry: Dirent): Promise<Found 
   const passed = { path: within(folder.path, name), reason: null, error: null }
   if (isOffered(entry)) return 'folder'
   const reason = entry.isDirectory() ? folderReason(name) : skipReason(name)
+  if (reason === 'sidecar')
+    return { ...passed, reason, look: await sidecarLook(path.join(root, passed.path)) }
   if (reason) return { ...passed, reason }
   // Opening a pipe would wait for whoever writes into it.
   if (!entry.isFile() && !entry.isSymbolicLink()) return { ...passed, reason: 'special' }
@@ -105,6 +111,11 @@ async function look(root: string, folder: Folder, entry: Dirent): Promise<Found 
   } catch (error) {
     return { ...passed, error: error as AlbumError }
   }
+}
+
+async function sidecarLook(file: string): Promise<string> {
+  const stat = await fs.promises.stat(file).catch(() => null)
+  return stat ? `${stat.size} ${stat.mtimeMs}` : ''
 }
 
 function within(folder: string, name: string): string {

@@ -5,7 +5,7 @@ import { Mutex } from '../util/wait.ts'
 
 // As long as a name in an album may be, and as many as a photo may be in.
 const MAX_NAME = 200
-const MAX_COLLECTIONS = 100
+export const MAX_COLLECTIONS = 100
 
 // Two imports at once would both make the same collection.
 const making = new WeakMap<Album, Mutex>()

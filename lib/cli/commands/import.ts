@@ -66,6 +66,9 @@ function lineOf({ path, status, reason }: ImportFile): Said | null {
   if (status === 'added') return say`${green('added')}    ${path}`
   if (status === 'planned') return say`${green('new')}      ${path}`
   if (status === 'trashed') return say`${yellow('trashed')}  ${path}`
+  if (status === 'known' && reason === 'amended') return say`${green('amended')}  ${path}`
+  if (status === 'known' && reason === 'edited')
+    return say`${yellow('kept')}     ${path}  its sidecar says something else`
   if (status === 'skipped' && !QUIET.has(reason ?? ''))
     return say`${dim('skipped')}  ${path}  ${reason ?? ''}`
   return null
