@@ -2,8 +2,8 @@ import fs from 'fs'
 import path from 'path'
 import b4a from 'b4a'
 import { AlbumError } from './errors.ts'
-import { attempt } from './media/file.ts'
 import type { AddOptions, BlobLike, Source, SourceWithOptions } from './types.ts'
+import { fromDisk } from './util/disk.ts'
 
 // Files up to this size are read once, into memory; larger ones are read twice, in flat memory.
 const WHOLE_BYTES = 8 * 1024 * 1024
@@ -65,11 +65,11 @@ function inMemory(bytes: Uint8Array, name: string, modified: number | null = nul
 }
 
 async function openFile(file: string, name: string | undefined): Promise<OpenSource> {
-  const before = await attempt(file, () => fs.promises.stat(file))
+  const before = await fromDisk(file, () => fs.promises.stat(file))
   if (!before.isFile()) throw new AlbumError('NOT_A_FILE', `${file} is not a file`)
   if (before.size === 0) throw new AlbumError('FILE_EMPTY', `${file} is empty`)
   const check = async (size: number): Promise<void> => {
-    const after = await attempt(file, () => fs.promises.stat(file))
+    const after = await fromDisk(file, () => fs.promises.stat(file))
     if (size !== before.size || after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
       throw new AlbumError('FILE_CHANGED', `${file} changed while it was read: try again when it is complete`)
     }
@@ -77,7 +77,7 @@ async function openFile(file: string, name: string | undefined): Promise<OpenSou
   const modified = before.mtimeMs
   const called = name ?? path.basename(file)
   if (before.size <= WHOLE_BYTES) {
-    const bytes = await attempt(file, () => fs.promises.readFile(file))
+    const bytes = await fromDisk(file, () => fs.promises.readFile(file))
     return { ...inMemory(bytes, called, modified), path: file, check }
   }
   const stream = (): AsyncIterable<Uint8Array> => readFile(file)
@@ -85,11 +85,11 @@ async function openFile(file: string, name: string | undefined): Promise<OpenSou
 }
 
 async function* readFile(file: string): AsyncGenerator<Uint8Array> {
-  const handle = await attempt(file, () => fs.promises.open(file, 'r'))
+  const handle = await fromDisk(file, () => fs.promises.open(file, 'r'))
   try {
     for (;;) {
       const chunk = b4a.allocUnsafeSlow(CHUNK_BYTES)
-      const { bytesRead } = await attempt(file, () => handle.read(chunk, 0, CHUNK_BYTES, null))
+      const { bytesRead } = await fromDisk(file, () => handle.read(chunk, 0, CHUNK_BYTES, null))
       if (bytesRead === 0) return
       yield chunk.subarray(0, bytesRead)
     }

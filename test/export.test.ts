@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
-import { exportFolder } from '../lib/export/index.ts'
+import { type ExportProgress, exportFolder } from '../lib/export/index.ts'
 import { fold, namesAt, placeOf, plainName } from '../lib/export/names.ts'
 import { Target } from '../lib/export/target.ts'
 import { bringIn, filesIn, lay, takeOut } from './folders.ts'
@@ -197,15 +197,29 @@ test('export: it can be stopped anywhere, and goes on', async (t) => {
   for (let i = 0; i < 20; i++)
     await album.add(jpegLike(300_000), { name: `${i}.jpg`, capturedAt: '2020-07-16' })
   const folder = tmp(t)
-  for (let round = 0; round < 6; round++) {
-    const stop = new AbortController()
-    setTimeout(() => stop.abort(), round * 7)
-    const { error } = await takeOut(album, folder, { signal: stop.signal })
-    if (error) t.is((error as { code?: string }).code, 'ABORTED')
-    whole(`${round}`)
+  let before = 0
+  const stopped = (round: string): void => {
+    const photos = filesIn(folder).filter((name) => name.endsWith('.jpg')).length
+    t.ok(photos > before && photos < 20, `${round}: stopped between ${before} and 20, at ${photos}`)
+    before = photos
+    whole(round)
   }
-  for await (const { type } of exportFolder(album, folder)) if (type === 'file') break
-  whole('left')
+  for (const round of [1, 2]) {
+    const stop = new AbortController()
+    const code = await failureOf(
+      (async () => {
+        for await (const event of exportFolder(album, folder, { signal: stop.signal })) {
+          if (event.type === 'file' && event.status === 'written') stop.abort()
+        }
+      })()
+    )
+    t.is(code, 'ABORTED')
+    stopped(`aborted ${round}`)
+  }
+  for await (const event of exportFolder(album, folder)) {
+    if (event.type === 'file' && event.status === 'written') break
+  }
+  stopped('left')
   const { summary } = await takeOut(album, folder)
   t.is(summary.written + summary.there, 20)
   t.is(filesIn(folder).length, 41)
@@ -220,6 +234,35 @@ test('export: it can be stopped anywhere, and goes on', async (t) => {
   }
 })
 
+test('export: who leaves does not wait until long videos are written', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const size = 32 * 1024 * 1024
+  for (const name of ['b.jpg', 'c.jpg']) {
+    await album.add(jpegLike(size), { name, capturedAt: '2020-07-16' })
+  }
+  await album.add(png(1), { name: 'a.png', capturedAt: '2020-07-15' })
+  for await (const event of exportFolder(album, folder)) {
+    if (event.type !== 'file') continue
+    t.is(event.path, '2020/07/2020-07-15 a.png')
+    break
+  }
+  const left = filesIn(folder).filter((name) => name.startsWith('2020'))
+  t.alike(left, ['2020/07/2020-07-15 a.png', '2020/07/2020-07-15 a.png.xmp'])
+
+  const target = await Target.open(folder)
+  t.is(await failureOf(target.hashOf('2020/07/2020-07-15 a.png', AbortSignal.abort())), 'ABORTED')
+})
+
+test('export: how far it is, is told to the end', async (t) => {
+  const album = await createAlbum(t)
+  for (const seed of [1, 2, 3]) await album.add(png(seed), { name: `${seed}.png`, capturedAt: '2020-07-16' })
+  const bytes = [1, 2, 3].reduce((sum, seed) => sum + png(seed).length, 0)
+  const told: ExportProgress[] = []
+  await takeOut(album, tmp(t), { onprogress: (progress) => void told.push(progress) })
+  t.alike(told.at(-1), { files: 3, bytes, totalFiles: 3, totalBytes: bytes })
+})
+
 test('export: what a program that was killed left is cleared away, later', async (t) => {
   const folder = tmp(t)
   const left = ['2020/07/.hyperalbum-0123456789abcdef.part', '2020/07/.hyperalbum-mine.part']
@@ -229,6 +272,17 @@ test('export: what a program that was killed left is cleared away, later', async
   await new Promise((resolve) => setTimeout(resolve, 20))
   await (await Target.open(folder, { stale: 10 })).taken('2020/07')
   t.alike(filesIn(folder), left.slice(1), 'and what is not ours stays')
+})
+
+test('export: a name is not held for what could not be moved there', async (t) => {
+  const folder = tmp(t)
+  const target = await Target.open(folder)
+  await target.taken('2020')
+  const draft = await target.draft('2020', [png(1)], null)
+  // Neither a link nor a move works any more.
+  fs.rmSync(draft.file)
+  t.is(await failureOf(target.name(draft, '2020/a.png')), 'STORAGE_FAILED')
+  t.alike(filesIn(folder), [])
 })
 
 test('export: a place that is none', async (t) => {

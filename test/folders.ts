@@ -1,11 +1,26 @@
 // Folders of photos for the tests of import and export.
 import fs from 'node:fs'
 import path from 'node:path'
+import type { Assertions } from 'brittle'
 import { importFolder } from '../lib/import/index.ts'
 import type { ImportEvent, ImportFile, ImportOptions, ImportSummary } from '../lib/import/index.ts'
 import { exportFolder } from '../lib/export/index.ts'
 import type { ExportEvent, ExportFile, ExportOptions, ExportSummary } from '../lib/export/index.ts'
-import type { Album } from '../index.ts'
+import { nodeEngine } from '../lib/media/node-engine.ts'
+import type { Album, MediaEngine } from '../index.ts'
+import { createAlbum } from './helpers.ts'
+
+/** An engine for the facts alone: what is shown is not the point here. */
+function factsOnly(): MediaEngine {
+  const engine = nodeEngine()
+  return {
+    examine: (source, type, options) => engine.examine(source, type, { ...options, renditions: false }),
+    close: () => engine.close()
+  }
+}
+
+/** An album that reads what files and sidecars say. */
+export const createReading = (t: Assertions): Promise<Album> => createAlbum(t, { media: factsOnly() })
 
 /** Writes files by their paths, and the folders they lie in. */
 export function lay(folder: string, files: Record<string, Uint8Array | string>): void {
@@ -31,7 +46,7 @@ export function bringIn(
   folder: string,
   options?: ImportOptions
 ): Promise<Told<ImportFile, ImportSummary>> {
-  return told(importFolder(album, folder, options), options)
+  return told(importFolder(album, folder, options))
 }
 
 export function takeOut(
@@ -39,12 +54,11 @@ export function takeOut(
   folder: string,
   options?: ExportOptions
 ): Promise<Told<ExportFile, ExportSummary>> {
-  return told(exportFolder(album, folder, options), options)
+  return told(exportFolder(album, folder, options))
 }
 
 async function told<E extends ImportEvent | ExportEvent>(
-  events: AsyncIterable<E>,
-  _options: unknown
+  events: AsyncIterable<E>
 ): Promise<Told<Extract<E, { type: 'file' }>, Extract<E, { type: 'summary' }>>> {
   const all: E[] = []
   let error: Error | null = null
@@ -67,4 +81,47 @@ export function filesIn(folder: string): string[] {
     .map((entry) => path.relative(folder, path.join(entry.parentPath ?? entry.path, entry.name)))
     .map((name) => name.split(path.sep).join('/'))
     .sort()
+}
+
+// Milliseconds between looks.
+export const INTERVAL = 100
+
+export interface Watching {
+  files: () => ImportFile[]
+  /** Whether what was there from the start is through. */
+  watching: () => boolean
+  /** What became of a file, each time. */
+  told: (name: string) => string[]
+  /** Resolves to all that was told. */
+  end: () => Promise<ImportEvent[]>
+}
+
+/** Watches a folder until `end` is called, which resolves to all that was told. */
+export function watch(t: Assertions, album: Album, folder: string, options: ImportOptions = {}): Watching {
+  const stop = new AbortController()
+  const events: ImportEvent[] = []
+  const files = (): ImportFile[] => events.filter((one): one is ImportFile => one.type === 'file')
+  const running = (async () => {
+    const all = importFolder(album, folder, {
+      watch: true,
+      interval: INTERVAL,
+      signal: stop.signal,
+      ...options
+    })
+    for await (const event of all) events.push(event)
+  })()
+  t.teardown(() => stop.abort())
+  return {
+    files,
+    watching: () => events.some((one) => one.type === 'phase' && one.phase === 'watch'),
+    told: (name: string): string[] =>
+      files()
+        .filter((one) => one.path === name)
+        .map(({ status }) => status),
+    async end(): Promise<ImportEvent[]> {
+      stop.abort()
+      await running
+      return events
+    }
+  }
 }

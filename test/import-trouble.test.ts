@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
-import { importFolder } from '../lib/import/index.ts'
+import { type ImportProgress, importFolder } from '../lib/import/index.ts'
 import { scan } from '../lib/import/scan.ts'
 import { bringIn, lay } from './folders.ts'
 import { collect, createAlbum, failureOf, jpegLike, png, tmp } from './helpers.ts'
@@ -18,27 +18,59 @@ test('import: it can be stopped anywhere, and goes on', async (t) => {
     jpegLike(100_000)
   ])
   lay(folder, Object.fromEntries(files))
-  let added = 0
-  for (let round = 0; round < 6; round++) {
-    const stop = new AbortController()
-    setTimeout(() => stop.abort(), round * 8)
-    const { error, summary } = await bringIn(album, folder, { signal: stop.signal, collections: true })
-    if (error) t.is((error as { code?: string }).code, 'ABORTED')
-    t.ok(summary.known >= added, `${round}: what was added stays (${summary.added} more)`)
-    const there = (await collect(album.list())).length
-    t.ok(there >= added + summary.added)
-    added = there
-    if (error) break
+  const count = async (): Promise<number> => (await collect(album.list())).length
+  let before = 0
+  const goesOn = async (round: string, code: string, known: number): Promise<void> => {
+    const there = await count()
+    t.is(code, 'ABORTED', round)
+    t.is(known, before, `${round}: what was added stays`)
+    t.ok(there > before && there < 60, `${round}: stopped between ${before} and 60, at ${there}`)
+    before = there
   }
-  for await (const { type } of importFolder(album, folder)) if (type === 'file') break
+  for (const [round, some] of [1, 2, 3].entries()) {
+    const stop = new AbortController()
+    const options = { signal: stop.signal, collections: true, concurrency: 1 }
+    const told: string[] = []
+    const code = await failureOf(
+      (async () => {
+        for await (const event of importFolder(album, folder, options)) {
+          if (event.type !== 'file') continue
+          told.push(event.status)
+          if (told.filter((status) => status === 'added').length === some) stop.abort()
+        }
+      })()
+    )
+    await goesOn(`aborted ${round}`, code, told.filter((status) => status === 'known').length)
+  }
+  let known = 0
+  for await (const event of importFolder(album, folder, { collections: true, concurrency: 1 })) {
+    if (event.type !== 'file') continue
+    if (event.status === 'added') break
+    known++
+  }
+  await goesOn('left', 'ABORTED', known)
   const last = await bringIn(album, folder, { collections: true })
   t.is(last.error, null)
-  t.is(last.summary.added + last.summary.known, 60)
-  t.is((await collect(album.list())).length, 60)
+  t.alike([last.summary.known, last.summary.added], [before, 60 - before])
+  t.is(await count(), 60)
   t.alike(
-    (await album.collections.list()).map(({ count }) => count),
+    (await album.collections.list()).map(({ count: inside }) => inside),
     [20, 20, 20]
   )
+})
+
+test('import: who leaves does not wait until a long video is hashed', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const size = 6 * 1024 ** 3
+  lay(folder, { 'a.png': png(1), 'b.jpg': jpegLike(1000) })
+  // It holds nothing, but is read as if it did.
+  fs.truncateSync(path.join(folder, 'b.jpg'), size)
+  let hashed = 0
+  const options = { onprogress: (progress: ImportProgress) => (hashed = progress.hashed) }
+  for await (const { type } of importFolder(album, folder, options)) if (type === 'file') break
+  t.ok(hashed < size / 2, `${hashed} of ${size} bytes were read`)
+  t.is((await collect(album.list())).length, 1)
 })
 
 test('import: twice at once', async (t) => {
@@ -131,7 +163,7 @@ test('import: names of every kind', async (t) => {
   const { summary, error } = await bringIn(album, folder, { collections: true })
   t.is(error, null)
   t.is(summary.added, names.length)
-  t.alike(summary.refused, { FILE_NOT_FOUND: 1 }, 'a name that is no text')
+  t.alike(summary.failed, { FILE_NOT_FOUND: 1 }, 'a name that is no text')
   const [collection] = await album.collections.list()
   t.is(collection?.name, '[0mb', 'control characters do not become names')
 })

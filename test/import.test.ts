@@ -2,8 +2,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
-import { importFolder } from '../lib/import/index.ts'
-import { bringIn, lay } from './folders.ts'
+import { type ImportProgress, importFolder } from '../lib/import/index.ts'
+import { bringIn, createReading, lay } from './folders.ts'
 import { collect, createAlbum, failureOf, jpegLike, png, tmp } from './helpers.ts'
 
 test('import: adds what is new, and nothing twice', async (t) => {
@@ -29,7 +29,7 @@ test('import: adds what is new, and nothing twice', async (t) => {
     known: 1,
     trashed: 0,
     planned: 0,
-    refused: { UNSUPPORTED_FILE: 1, FILE_EMPTY: 1 },
+    failed: { UNSUPPORTED_FILE: 1, FILE_EMPTY: 1 },
     skipped: 0,
     bytes: [1, 2, 3].reduce((sum, seed) => sum + png(seed).length, 0)
   })
@@ -40,7 +40,7 @@ test('import: adds what is new, and nothing twice', async (t) => {
   const second = await bringIn(album, folder)
   t.is(second.summary.added, 0)
   t.is(second.summary.known, 4, 'also under another name')
-  t.alike(second.summary.refused, first.summary.refused)
+  t.alike(second.summary.failed, first.summary.failed)
   t.is((await collect(album.list())).length, 3)
 })
 
@@ -106,7 +106,7 @@ test('import: what is no photo is passed over quietly, with a reason', async (t)
   const reasons = files.filter(({ status }) => status === 'skipped').map((one) => [one.path, one.reason])
   t.alike(Object.fromEntries(reasons), skipped)
   t.is(summary.added, 1)
-  t.alike(summary.refused, {})
+  t.alike(summary.failed, {})
 })
 
 test('import: links, pipes and folders that are none', async (t) => {
@@ -127,7 +127,7 @@ test('import: links, pipes and folders that are none', async (t) => {
     'broken.png': 'failed'
   })
   t.is(files.find(({ path: at }) => at === 'a/loop')?.reason, 'link')
-  t.alike(summary.refused, { FILE_NOT_FOUND: 1 })
+  t.alike(summary.failed, { FILE_NOT_FOUND: 1 })
 
   t.is(await failureOf(collect(importFolder(album, path.join(folder, 'none')))), 'FILE_NOT_FOUND')
   t.is(await failureOf(collect(importFolder(album, path.join(folder, 'link.png')))), 'BAD_ARGUMENT')
@@ -156,4 +156,77 @@ test('import: sub-folders become collections, also of what is known', async (t) 
     const inside = await collect(album.collections.photos(beach.id))
     t.alike(inside.map(({ name }) => name).sort(), [known.name, 'new.png'].sort())
   }
+})
+
+test('import: how far it is, is told to the end', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  lay(folder, { 'a.png': png(1), 'sub/b.png': png(2), 'notes.txt': 'no photo', '.hidden': 'x' })
+  const bytes = png(1).length + png(2).length
+  const told: ImportProgress[] = []
+  const options = { onprogress: (progress: ImportProgress) => void told.push(progress) }
+  await bringIn(album, folder, options)
+  const [text, all] = ['no photo'.length, { files: 3, totalFiles: 3 }]
+  t.alike(told.at(-1), { ...all, bytes: bytes + text, hashed: bytes, totalBytes: bytes + text })
+  await bringIn(album, tmp(t), options)
+  t.alike(told.at(-1), { files: 0, bytes: 0, hashed: 0, totalFiles: 0, totalBytes: 0 }, 'also of nothing')
+})
+
+/** A sidecar of Google Takeout. */
+function favouriteJson(title: string): string {
+  return JSON.stringify({ title, photoTakenTime: { timestamp: '1594894272' }, favorited: true })
+}
+
+test('import: favourites are not lost where it is left, or what was said of them was', async (t) => {
+  const album = await createReading(t)
+  const folder = tmp(t)
+  const names = Array.from({ length: 5 }, (_, i) => `${i}.png`)
+  lay(folder, Object.fromEntries(names.map((name) => [name, png(name)])))
+  lay(folder, { 'plain.png': png('plain') })
+  const favourites = async (): Promise<string[]> =>
+    (await collect(album.list({ favourite: true }))).map(({ name }) => name).sort()
+  await album.add(png('0.png'), { name: '0.png' })
+  lay(folder, Object.fromEntries(names.map((name) => [`${name}.json`, favouriteJson(name)])))
+
+  for await (const event of importFolder(album, folder, { concurrency: 1 })) {
+    if (event.type === 'file' && event.status === 'added') {
+      t.ok(event.photo?.favourite, 'it is one when it is told')
+      break
+    }
+  }
+  const added = (await collect(album.list())).map(({ name }) => name).filter((name) => name !== '0.png')
+  t.ok(added.length > 0)
+  t.alike(
+    await favourites(),
+    added.filter((name) => name !== 'plain.png').sort(),
+    'all that was added before it was left'
+  )
+  const { summary } = await bringIn(album, folder)
+  t.is(summary.known + summary.added, 6)
+  t.alike(await favourites(), names.slice(1), 'not what was there before')
+
+  const before = (await album.status()).index.length
+  await bringIn(album, folder)
+  t.is((await album.status()).index.length, before, 'nothing is said twice')
+})
+
+test('import: a photo that cannot become a favourite is told', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  lay(folder, {
+    'a.png': png(1),
+    'a.png.json': favouriteJson('a.png'),
+    'b.png': png(2)
+  })
+  // Somebody deletes it for good in this very moment.
+  const edit = album.edit.bind(album)
+  album.edit = async (ids, patch) => {
+    await album.trash(ids)
+    await album.purge(ids)
+    return edit(ids, patch)
+  }
+  const { status, summary, files } = await bringIn(album, folder)
+  t.alike(status, { 'a.png': 'failed', 'a.png.json': 'skipped', 'b.png': 'added' })
+  t.alike(summary.failed, { NOT_FOUND: 1 })
+  t.is(files.find(({ path: at }) => at === 'a.png')?.photo?.name, 'a.png')
 })

@@ -1,7 +1,7 @@
 import type { AlbumErrorLike, Photo, PhotoQuery, Signal } from '../types.ts'
 
 /** What an export tells. Paths are relative to the folder, with `/`, and hold no control characters. */
-export type ExportEvent = ExportFile | ExportProgress | ExportSummary
+export type ExportEvent = ExportFile | ExportSummary
 
 /** What became of a photo. */
 export interface ExportFile {
@@ -15,7 +15,6 @@ export interface ExportFile {
 
 /** How far it has come: photos, and bytes of their originals. */
 export interface ExportProgress {
-  type: 'progress'
   files: number
   bytes: number
   totalFiles: number
@@ -41,5 +40,6 @@ export interface ExportOptions {
   signal?: Signal
   /** Milliseconds that a photo may take. */
   timeout?: number
+  /** Told now and then, and at the end. */
   onprogress?: (progress: ExportProgress) => void
 }

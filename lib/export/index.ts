@@ -1,12 +1,12 @@
 import path from 'node:path'
 import type { Album } from '../album.ts'
+import { toDisk } from '../util/disk.ts'
 import { following } from '../util/wait.ts'
 import type { ExportEvent, ExportOptions } from './events.ts'
 import { Ledger } from './ledger.ts'
 import { Run } from './run.ts'
 import { Tally } from './tally.ts'
-import { Target, told } from './target.ts'
-import { Writing } from './writing.ts'
+import { Target } from './target.ts'
 
 export type * from './events.ts'
 
@@ -15,7 +15,7 @@ export type * from './events.ts'
  * of it, and what moves of a Live Photo beside its still. It can be called again at any time, also after it was killed:
  * what is there is not read again. Nothing that something else wrote is ever changed or deleted. A photo that fails does
  * not stop the others; the summary comes last, and after it is thrown what ended the export early: `ABORTED`, `CLOSED`,
- * `STORAGE_FULL`, `STORAGE_FAILED`.
+ * `STORAGE_FULL`, `STORAGE_FAILED`, and whatever is no `AlbumError`, since that is no fault of a photo.
  */
 export async function* exportFolder(
   album: Album,
@@ -23,20 +23,20 @@ export async function* exportFolder(
   options: ExportOptions = {}
 ): AsyncGenerator<ExportEvent> {
   const target = await Target.open(path.resolve(folder))
-  const ledger = await told(() => Ledger.open(target.root))
+  const ledger = await toDisk(() => Ledger.open(target.root))
   const tally = new Tally(options)
   const stop = following(options.signal)
   let failure: unknown = null
   try {
     const { query = {}, strip = false, timeout } = options
     const { signal } = stop
-    const writing = new Writing({ album, target, ledger, strip, signal, timeout })
     for await (const { size } of album.list(query)) tally.expect(size)
-    yield* new Run({ album, target, writing, tally, strip, signal }).write(album.list(query))
+    yield* new Run({ album, target, ledger, strip, signal, timeout }, tally).write(album.list(query))
   } catch (error) {
     failure = error
   } finally {
     stop.end()
+    tally.end()
     await ledger.close()
   }
   yield tally.summary

@@ -1,4 +1,3 @@
-import type { Album } from '../album.ts'
 import { AlbumError } from '../errors.ts'
 import type { Photo, Signal } from '../types.ts'
 import { runAhead } from '../util/ahead.ts'
@@ -8,8 +7,7 @@ import { Labels } from './labels.ts'
 import { namesAt, placeOf } from './names.ts'
 import { sidecarOf } from './sidecar.ts'
 import type { Tally } from './tally.ts'
-import type { Target } from './target.ts'
-import type { Outcome, Prepared, Writing } from './writing.ts'
+import { type Outcome, type Parts, type Prepared, Writing } from './writing.ts'
 
 // Photos that are seen to together, and of these, those that are written at the same time.
 const TOGETHER = 64
@@ -18,54 +16,54 @@ const AHEAD = { lanes: 4, ahead: TOGETHER, together: 1, wait: 0 }
 // With these every other photo would fail too.
 const FATAL = ['ABORTED', 'CLOSED', 'STORAGE_FULL']
 
-interface Parts {
-  album: Album
-  target: Target
-  writing: Writing
-  tally: Tally
-  strip: boolean
-  signal: Signal
-}
-
 /** Writes photos until something ends it for all of them. */
 export class Run {
   readonly #parts: Parts
+  readonly #tally: Tally
   readonly #labels: Labels
   /** What ended it. */
   #ended: Error | null = null
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, tally: Tally) {
     this.#parts = parts
+    this.#tally = tally
     this.#labels = new Labels(parts.album)
   }
 
   /** Yields what becomes of each photo; throws what ended it, after all that is written was told. */
   async *write(photos: AsyncIterable<Photo>): AsyncGenerator<ExportEvent> {
+    const { signal } = this.#parts
+    const writing = new Writing(this.#parts)
     for await (const group of groups(photos)) {
       const prepared: (readonly [Photo, Prepared | Error])[] = []
-      for (const photo of group) prepared.push([photo, await this.#prepare(photo)])
-      for await (const [result] of runAhead(prepared, AHEAD, (one) => this.#result(...one))) {
-        if (result) yield* this.#parts.tally.done(...result)
-      }
+      for (const photo of group) prepared.push([photo, await this.#prepare(photo, writing)])
+      // Who leaves early does not wait until long videos are written.
+      const results = runAhead(prepared, { ...AHEAD, signal }, ([photo, one], _lane, stop) =>
+        this.#result(photo, one, stop)
+      )
+      for await (const [result] of results) if (result) yield this.#tally.done(...result)
       if (this.#ended) throw this.#ended
     }
   }
 
-  async #prepare(photo: Photo): Promise<Prepared | Error> {
-    const { signal, writing } = this.#parts
+  async #prepare(photo: Photo, writing: Writing): Promise<Prepared | Error> {
+    const { signal } = this.#parts
     if (signal.aborted) return abortError(signal)
     return writing.prepare(photo).catch((error: Error) => error)
   }
 
   /** What is told of a photo, and the bytes written of it; null where it was not begun, or was what ended it. */
-  async #result(photo: Photo, prepared: Prepared | Error): Promise<[ExportFile, number] | null> {
-    const { signal } = this.#parts
+  async #result(
+    photo: Photo,
+    prepared: Prepared | Error,
+    signal: Signal
+  ): Promise<[ExportFile, number] | null> {
     if (signal.aborted) this.#ended ??= abortError(signal)
     if (this.#ended) return null
     const event: ExportFile = { type: 'file', path: '', status: 'there', photo, error: null }
     try {
       if (prepared instanceof Error) throw prepared
-      const { path, bytes } = await this.#write(prepared)
+      const { path, bytes } = await this.#write(prepared, signal)
       return [{ ...event, path, status: bytes > 0 ? 'written' : 'there' }, bytes]
     } catch (error) {
       if (!(error instanceof AlbumError) || (await this.#ends(error))) {
@@ -77,11 +75,11 @@ export class Run {
     }
   }
 
-  async #write(prepared: Prepared): Promise<Outcome> {
-    const { strip, writing } = this.#parts
+  async #write(prepared: Prepared, signal: Signal): Promise<Outcome> {
+    const { strip } = this.#parts
     const { photo } = prepared
     const collections = await this.#labels.of(photo.collections)
-    return writing.write(prepared, sidecarOf({ photo, collections, strip }))
+    return new Writing({ ...this.#parts, signal }).write(prepared, sidecarOf({ photo, collections, strip }))
   }
 
   /** Whether every other photo would fail with this too: as where the disk is full, or was unplugged. */

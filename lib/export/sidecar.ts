@@ -19,7 +19,7 @@ const LANG = 'http://www.w3.org/XML/1998/namespace'
 type Name = `${keyof typeof SPACES}:${string}`
 
 /** What is said of a photo beside its bytes. */
-export interface Said {
+export interface Description {
   photo: Photo
   /** Names of its collections. */
   collections: string[]
@@ -28,7 +28,7 @@ export interface Said {
 }
 
 /** The XMP sidecar of a photo: date, caption, tags, collections, favourite, place. */
-export function sidecarOf({ photo, collections, strip }: Said): string {
+export function sidecarOf({ photo, collections, strip }: Description): string {
   const page = new Page()
   const date = dateOf(photo.capturedAt)
   for (const name of ['exif:DateTimeOriginal', 'photoshop:DateCreated', 'xmp:CreateDate'] as const) {

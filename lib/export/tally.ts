@@ -1,17 +1,13 @@
+import { Telling } from '../util/telling.ts'
 import type { ExportFile, ExportOptions, ExportProgress, ExportSummary } from './events.ts'
-
-// Milliseconds between two words on how far it has come.
-const OFTEN = 100
 
 /** Counts what became of photos, and how far the export has come. */
 export class Tally {
-  readonly #onprogress: ExportOptions['onprogress']
-  readonly #progress: ExportProgress = { type: 'progress', files: 0, bytes: 0, totalFiles: 0, totalBytes: 0 }
+  readonly #progress: Telling<ExportProgress>
   readonly #summary: ExportSummary = { type: 'summary', written: 0, there: 0, failed: {}, bytes: 0 }
-  #told = -OFTEN
 
   constructor({ onprogress }: ExportOptions) {
-    this.#onprogress = onprogress
+    this.#progress = new Telling({ files: 0, bytes: 0, totalFiles: 0, totalBytes: 0 }, onprogress)
   }
 
   get summary(): ExportSummary {
@@ -20,26 +16,29 @@ export class Tally {
 
   /** A photo more is to be written. */
   expect(bytes: number): void {
-    this.#progress.totalFiles++
-    this.#progress.totalBytes += bytes
+    const { state } = this.#progress
+    state.totalFiles++
+    state.totalBytes += bytes
   }
 
-  /** What is told of a photo: what became of it, and now and then how far it has come. */
-  *done(event: ExportFile, written: number): Generator<ExportFile | ExportProgress> {
+  /** Notes what became of a photo, and gives the event back. */
+  done(event: ExportFile, written: number): ExportFile {
     const { status, error, photo } = event
-    const [summary, progress] = [this.#summary, this.#progress]
+    const summary = this.#summary
     if (status === 'failed') {
       const code = error?.code ?? ''
       summary.failed[code] = (summary.failed[code] ?? 0) + 1
     } else summary[status]++
     summary.bytes += written
-    progress.files++
-    progress.bytes += photo.size
-    yield event
-    const now = performance.now()
-    if (now - this.#told < OFTEN && progress.files < progress.totalFiles) return
-    this.#told = now
-    this.#onprogress?.({ ...progress })
-    yield { ...progress }
+    const { state } = this.#progress
+    state.files++
+    state.bytes += photo.size
+    this.#progress.changed()
+    return event
+  }
+
+  /** Tells how far it came in the end. */
+  end(): void {
+    this.#progress.end()
   }
 }

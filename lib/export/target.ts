@@ -2,6 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import fs, { type Stats } from 'node:fs'
 import path from 'node:path'
 import { AlbumError, codeOf } from '../errors.ts'
+import type { Signal } from '../types.ts'
+import { toDisk } from '../util/disk.ts'
+import { abortError } from '../util/wait.ts'
 import { fold } from './names.ts'
 
 // What a program that was killed left in the middle of writing is removed after so many milliseconds.
@@ -31,8 +34,8 @@ export class Target {
 
   /** Makes the folder where there is none. */
   static async open(root: string, { stale = STALE }: { stale?: number } = {}): Promise<Target> {
-    await told(() => fs.promises.mkdir(root, { recursive: true }))
-    return new Target(root, await told(() => fs.promises.stat(root)), stale)
+    await toDisk(() => fs.promises.mkdir(root, { recursive: true }))
+    return new Target(root, await toDisk(() => fs.promises.stat(root)), stale)
   }
 
   /** Whether the folder is still the one that was opened: a disk may be unplugged, and its place be another disk's. */
@@ -63,19 +66,19 @@ export class Target {
     const hash = createHash('sha256')
     let size = 0
     // Neither this nor what members say can make it a program.
-    const handle = await told(() => fs.promises.open(file, 'wx', 0o666))
+    const handle = await toDisk(() => fs.promises.open(file, 'wx', 0o666))
     try {
       try {
         for await (const chunk of bytes) {
           hash.update(chunk)
           size += chunk.byteLength
           for (let at = 0; at < chunk.byteLength;) {
-            at += (await told(() => handle.write(chunk, at))).bytesWritten
+            at += (await toDisk(() => handle.write(chunk, at))).bytesWritten
           }
         }
         // Not every disk can keep every time.
         if (times) await handle.utimes(times, times).catch(() => {})
-        await told(() => handle.sync())
+        await toDisk(() => handle.sync())
       } finally {
         await handle.close()
       }
@@ -89,27 +92,24 @@ export class Target {
   /** Gives a draft its name. False where a file has that name. */
   async name({ file }: Draft, at: string): Promise<boolean> {
     const target = path.join(this.root, at)
-    try {
-      await fs.promises.link(file, target).catch(async (error: unknown) => {
-        if (codeOf(error) === 'EEXIST') throw error
-        // FAT and some shares have no links: then an empty file holds the name until this one is moved over it.
-        await (await fs.promises.open(target, 'wx')).close()
-        await fs.promises.rename(file, target).catch(async (failure: unknown) => {
-          await fs.promises.rm(target, { force: true })
-          throw failure
+    return toDisk(async () => {
+      try {
+        await fs.promises.link(file, target).catch((error: unknown) => {
+          if (codeOf(error) === 'EEXIST') throw error
+          return this.#move(file, at)
         })
-      })
+      } catch (error) {
+        if (codeOf(error) === 'EEXIST') return false
+        throw error
+      }
       await this.drop({ file })
       return true
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST') return false
-      throw asTold(error)
-    }
+    })
   }
 
   /** Puts a draft in the place of a file that an export wrote. */
   async replace({ file }: Draft, at: string): Promise<void> {
-    await told(() => fs.promises.rename(file, path.join(this.root, at)))
+    await toDisk(() => fs.promises.rename(file, path.join(this.root, at)))
   }
 
   async drop({ file }: Pick<Draft, 'file'>): Promise<void> {
@@ -123,25 +123,39 @@ export class Target {
   }
 
   /** SHA-256 of a file, hex; null where there is none that can be read. */
-  async hashOf(at: string): Promise<string | null> {
+  async hashOf(at: string, signal?: Signal): Promise<string | null> {
     const hash = createHash('sha256')
+    const file = fs.createReadStream(path.join(this.root, at), { highWaterMark: 1024 * 1024 })
     try {
-      for await (const chunk of fs.createReadStream(path.join(this.root, at), {
-        highWaterMark: 1024 * 1024
-      })) {
+      for await (const chunk of file) {
+        if (signal?.aborted) break
         hash.update(chunk as Uint8Array)
       }
-      return hash.digest('hex')
     } catch {
       return null
+    }
+    if (signal?.aborted) throw abortError(signal)
+    return hash.digest('hex')
+  }
+
+  /** FAT and some shares have no links: there an empty file holds the name until this one is moved over it. */
+  async #move(file: string, at: string): Promise<void> {
+    const target = path.join(this.root, at)
+    await (await fs.promises.open(target, 'wx')).close()
+    try {
+      await fs.promises.rename(file, target)
+    } catch (error) {
+      // What somebody else has put there meanwhile stays.
+      if ((await this.sizeOf(at)) === 0) await this.drop({ file: target })
+      throw error
     }
   }
 
   async #read(folder: string): Promise<Set<string>> {
     const place = path.join(this.root, folder)
     if (!(await this.isThere())) throw new AlbumError('STORAGE_FAILED', `${this.root} is not there any more`)
-    await told(() => fs.promises.mkdir(place, { recursive: true }))
-    const names = await told(() => fs.promises.readdir(place))
+    await toDisk(() => fs.promises.mkdir(place, { recursive: true }))
+    const names = await toDisk(() => fs.promises.readdir(place))
     for (const name of names) if (TEMPORARY.test(name)) await this.#sweep(path.join(place, name))
     return new Set(names.map(fold))
   }
@@ -150,21 +164,4 @@ export class Target {
     const stat = await fs.promises.lstat(file).catch(() => null)
     if (stat?.isFile() && stat.ctimeMs < Date.now() - this.#stale) await this.drop({ file })
   }
-}
-
-/** What the disk of an export says, by the codes of this library. */
-export async function told<T>(task: () => Promise<T>): Promise<T> {
-  try {
-    return await task()
-  } catch (error) {
-    throw asTold(error)
-  }
-}
-
-function asTold(error: unknown): AlbumError {
-  if (['ENOSPC', 'EDQUOT'].includes(codeOf(error))) {
-    return new AlbumError('STORAGE_FULL', 'The disk is full', { cause: error })
-  }
-  const text = error instanceof Error ? error.message : String(error)
-  return new AlbumError('STORAGE_FAILED', `The folder cannot be written: ${text}`, { cause: error })
 }

@@ -3,9 +3,10 @@ import path from 'node:path'
 import type { Album } from '../album.ts'
 import { codeOf } from '../errors.ts'
 import type { CapturedAt, Photo, PhotoFile, PhotoStream, Signal } from '../types.ts'
+import { toDisk } from '../util/disk.ts'
 import type { Entry, Ledger } from './ledger.ts'
 import { type Names, type Place, fold, namesAt, placeOf } from './names.ts'
-import { type Draft, type Target, told } from './target.ts'
+import type { Draft, Target } from './target.ts'
 
 /** What became of a photo. */
 export interface Outcome {
@@ -14,7 +15,7 @@ export interface Outcome {
   bytes: number
 }
 
-interface Parts {
+export interface Parts {
   album: Album
   target: Target
   ledger: Ledger
@@ -84,7 +85,7 @@ export class Writing {
       const moving = motion && { path: motion.path, size: motion.size }
       const { path: placed, size } = original
       const entry = { id: photo.id, strip, path: placed, size, motion: moving, sidecar: beside.sha256 }
-      await told(() => ledger.add(entry))
+      await toDisk(() => ledger.add(entry))
     }
     if (failure !== null) throw failure
     return { path: original.path, bytes }
@@ -114,12 +115,12 @@ export class Writing {
 
   /** A file with these bytes, of an export whose ledger is lost or that was killed before it wrote that down. */
   async #same(place: Place, taken: Set<string>, size: number, hash: string): Promise<Placed | null> {
-    const { target } = this.#parts
+    const { target, signal } = this.#parts
     for (let number = 1; ; number++) {
       const names = namesAt(place, number)
       if (foldedOf(names).every((name) => !taken.has(name))) return null
       const at = `${place.folder}/${names.original}`
-      if ((await target.sizeOf(at)) === size && (await target.hashOf(at)) === hash) {
+      if ((await target.sizeOf(at)) === size && (await target.hashOf(at, signal)) === hash) {
         return { path: at, size, bytes: 0 }
       }
     }
@@ -138,10 +139,10 @@ export class Writing {
 
   /** Gives a draft a name; null where something else has it. Another export may be writing the same. */
   async #settle(draft: Draft, at: string): Promise<Placed | null> {
-    const { target } = this.#parts
+    const { target, signal } = this.#parts
     const { size, sha256 } = draft
     if (await target.name(draft, at)) return { path: at, size, bytes: size }
-    const same = (await target.sizeOf(at)) === size && (await target.hashOf(at)) === sha256
+    const same = (await target.sizeOf(at)) === size && (await target.hashOf(at, signal)) === sha256
     return same ? { path: at, size, bytes: 0 } : null
   }
 

@@ -1,7 +1,7 @@
 import type { AlbumErrorLike, Photo, Signal } from '../types.ts'
 
 /** What an import tells. Paths are relative to the folder, with `/`, and as the disk has them: not fit for a terminal. */
-export type ImportEvent = ImportPhase | ImportFile | ImportProgress | ImportSummary
+export type ImportEvent = ImportPhase | ImportFile | ImportSummary
 
 /** What begins now, and over how much, as far as is known. */
 export interface ImportPhase {
@@ -13,7 +13,8 @@ export interface ImportPhase {
 
 /**
  * What became of a file, or, with `dryRun`, what would become of it: `planned` is what would be added. Of a folder that
- * cannot be read, or is passed over, there is one event for all that is in it.
+ * cannot be read, or is passed over, there is one event for all that is in it. One that `failed` with a `photo` is in the
+ * album, but is not the favourite, or not in the collection, that it was to be.
  */
 export interface ImportFile {
   type: 'file'
@@ -24,7 +25,7 @@ export interface ImportFile {
   /** The photo it is in the album, of what was added; of what was known only where it had to be looked at. */
   photo: Photo | null
   error: AlbumErrorLike | null
-  reason: SkipReason | PlanReason | null
+  reason: SkipReason | PlanReason | KnownReason | null
 }
 
 /**
@@ -41,9 +42,14 @@ export type SkipReason =
  */
 export type PlanReason = 'new' | 'shared' | 'twice'
 
+/**
+ * What became of the sidecar of a photo that was known, where it says something else: `amended`, what it says was taken;
+ * `edited`, somebody changed the photo since it was added, and that holds.
+ */
+export type KnownReason = 'amended' | 'edited'
+
 /** How far it has come. `hashed` is ahead of `bytes`, those of files whose outcome is known. */
 export interface ImportProgress {
-  type: 'progress'
   files: number
   bytes: number
   hashed: number
@@ -59,7 +65,7 @@ export interface ImportSummary {
   trashed: number
   planned: number
   /** How many files failed, by the code of the error. */
-  refused: Record<string, number>
+  failed: Record<string, number>
   skipped: number
   /** Bytes that were added, or would be. */
   bytes: number
@@ -80,6 +86,6 @@ export interface ImportOptions {
   /** Milliseconds between looks at a folder that is watched; 2000 unless told. */
   interval?: number
   signal?: Signal
-  /** Told also while one long file is hashed, when no event comes. */
+  /** Told now and then, and at the end. */
   onprogress?: (progress: ImportProgress) => void
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { AlbumError } from '../errors.ts'
-import { attempt } from '../media/file.ts'
 import { SNIFF_BYTES, sniff } from '../media/sniff.ts'
 import type { Signal } from '../types.ts'
+import { fromDisk } from '../util/disk.ts'
 import { abortError } from '../util/wait.ts'
 
 const CHUNK_BYTES = 1024 * 1024
@@ -26,12 +26,12 @@ export async function hashFile(
   signal: Signal | undefined,
   onbytes: (bytes: number) => void
 ): Promise<string> {
-  const handle = await attempt(file, () => fs.promises.open(file, FLAGS))
+  const handle = await fromDisk(file, () => fs.promises.open(file, FLAGS))
   try {
     const hash = createHash('sha256')
     for (let size = 0; ;) {
       if (signal?.aborted) throw abortError(signal)
-      const { bytesRead } = await attempt(file, () => handle.read(buffer, 0, CHUNK_BYTES, null))
+      const { bytesRead } = await fromDisk(file, () => handle.read(buffer, 0, CHUNK_BYTES, null))
       if (size === 0) check(file, buffer.subarray(0, bytesRead))
       hash.update(buffer.subarray(0, bytesRead))
       size += bytesRead

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Album } from '../album.ts'
 import { AlbumError } from '../errors.ts'
-import { attempt } from '../media/file.ts'
+import { fromDisk } from '../util/disk.ts'
 import type { ImportEvent, ImportOptions } from './events.ts'
 import { Round } from './round.ts'
 import { type Found, scan } from './scan.ts'
@@ -14,9 +14,9 @@ export type * from './events.ts'
 /**
  * Adds the photos and videos of a folder and those in it. What the album has is told by its bytes, so that it can be
  * called again at any time, also after it was killed: it goes on. A file that fails does not stop the others; the summary
- * comes last, and after it is thrown what ended the import early: `ABORTED`, `CLOSED`, `FORBIDDEN`, `NOT_WRITABLE`,
- * `REMOVED`, `STORAGE_FULL`, `STORAGE_FAILED`. Throws `FILE_NOT_FOUND`, `FILE_UNREADABLE` or `BAD_ARGUMENT` for what is
- * no folder. With `watch` it ends, without an error, when the signal aborts. Nothing is ever deleted, here or there.
+ * comes last, and after it is thrown what ended the import early: `ABORTED`, `CLOSED`, `FORBIDDEN`, `LOG_FAILED`,
+ * `NOT_WRITABLE`, `REMOVED`, `STORAGE_FULL`, `STORAGE_FAILED`, `UPGRADE_REQUIRED`. Throws `FILE_NOT_FOUND`,
+ * `FILE_UNREADABLE` or `BAD_ARGUMENT` for what is no folder. With `watch` it ends, without an error, when the signal aborts. Nothing is ever deleted, here or there.
  */
 export async function* importFolder(
   album: Album,
@@ -24,7 +24,7 @@ export async function* importFolder(
   options: ImportOptions = {}
 ): AsyncGenerator<ImportEvent> {
   const root = path.resolve(folder)
-  const stat = await attempt(folder, () => fs.promises.stat(root))
+  const stat = await fromDisk(folder, () => fs.promises.stat(root))
   if (!stat.isDirectory()) throw new AlbumError('BAD_ARGUMENT', `${folder} is not a folder`)
   const tally = new Tally(options)
   let failure: unknown = null

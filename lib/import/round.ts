@@ -3,7 +3,7 @@ import type { Album } from '../album.ts'
 import { AlbumError, codeOf } from '../errors.ts'
 import type { AddResult, AlbumErrorLike, KnownStatus, Photo, SourceWithOptions } from '../types.ts'
 import { runAhead } from '../util/ahead.ts'
-import { following } from '../util/wait.ts'
+import { Amends, asCoded } from './amends.ts'
 import { type Beside, Sidecars } from './beside.ts'
 import type { ImportEvent, ImportFile, ImportOptions, ImportPhase, PlanReason } from './events.ts'
 import { hashBuffer, hashFile } from './hash.ts'
@@ -39,9 +39,17 @@ interface Hashed {
   error: AlbumErrorLike | null
 }
 
-/** A file that is to be added, with what lies beside it. */
+/** A file that is to be added. */
 interface Wanted extends Hashed {
   reason: PlanReason
+}
+
+/** What is given to the album for a file. */
+interface Given {
+  file: Wanted
+  beside: Beside | null
+  /** Ids of the collections it is to go into. */
+  shelves: string[]
 }
 
 /** What one run through files does with them: hash, ask, add. */
@@ -52,6 +60,7 @@ export class Round {
   readonly #tally: Tally
   readonly #shelves: Shelves
   readonly #sidecars: Sidecars
+  readonly #amends: Amends
   /** Of what a plan says that it would be added, by hash. */
   readonly #planned = new Set<string>()
   readonly #begun = new Set<ImportPhase['phase']>()
@@ -63,6 +72,7 @@ export class Round {
     this.#tally = tally
     this.#shelves = new Shelves(album)
     this.#sidecars = new Sidecars(root)
+    this.#amends = new Amends(album, this.#shelves)
   }
 
   /** Yields what becomes of each file. Throws where there is no use in going on. */
@@ -71,24 +81,17 @@ export class Round {
     this.#tally.expect(files.length, bytes)
     this.#begun.clear()
     yield* this.#begin('hash', files.length, bytes)
-    const stop = following(this.#options.signal)
     const buffers = Array.from({ length: LANES }, hashBuffer)
-    const ahead = { lanes: LANES, ahead: AHEAD, together: TOGETHER, wait: PATIENCE }
-    const hashing = runAhead(files, ahead, (found, lane) =>
-      this.#hash(found, buffers[lane] as Buffer, stop.signal)
-    )
+    const { signal } = this.#options
+    const ahead = { lanes: LANES, ahead: AHEAD, together: TOGETHER, wait: PATIENCE, signal }
     try {
-      for await (const some of hashing) {
-        for await (const event of this.#ask(some)) {
-          yield event
-          yield* this.#tally.due()
-        }
-      }
-      yield this.#tally.progress
-    } finally {
       // Who leaves early does not wait until a long video is hashed.
-      stop.end()
-      await hashing.return(undefined)
+      const hashing = runAhead(files, ahead, (found, lane, stop) =>
+        this.#hash(found, buffers[lane] as Buffer, stop)
+      )
+      for await (const some of hashing) yield* this.#ask(some)
+    } finally {
+      this.#tally.end()
     }
   }
 
@@ -140,70 +143,89 @@ export class Round {
     return this.#done(one, { status: 'planned', reason: one.reason })
   }
 
-  /** Files that the album has: only into the collection of their folder do they still go. */
+  /** Files that the album has: they go into the collection of their folder, and a sidecar may have come since. */
   async *#known(files: { file: Hashed; photo: Photo | null }[]): AsyncGenerator<ImportFile> {
-    const shelves = new Map<string, { file: Hashed; photo: Photo }[]>()
+    const shelves = new Map<string, { file: Hashed; photo: Photo; reason: ImportFile['reason'] }[]>()
     for (const { file, photo } of files) {
       const shelf = this.#shelfOf(file.found)
-      const found = shelf === null ? photo : (photo ?? (await this.#album.get(file.id)))
-      if (shelf === null || found === null) yield this.#done(file, { status: 'known', photo: found })
-      else shelves.set(shelf, [...(shelves.get(shelf) ?? []), { file, photo: found }])
+      const beside = await this.#sidecars.of(file.found)
+      const looked = photo ?? (shelf !== null || beside ? await this.#album.get(file.id) : null)
+      const outcome = await this.#amends.known(file, looked, beside)
+      const { photo: found, error, reason } = outcome
+      if (error) yield this.#done(file, { status: 'failed', ...outcome })
+      else if (shelf === null || found === null) yield this.#done(file, { status: 'known', ...outcome })
+      else shelves.set(shelf, [...(shelves.get(shelf) ?? []), { file, photo: found, reason }])
     }
     for (const [shelf, inside] of shelves) {
       const failed = await this.#shelves.put(
         shelf,
         inside.map(({ photo }) => photo)
       )
-      for (const { file, photo } of inside) {
+      for (const { file, photo, reason } of inside) {
         const error = (failed.get(photo.id) ?? null) as AlbumErrorLike | null
-        yield this.#done(file, { status: error ? 'failed' : 'known', photo, error })
+        yield this.#done(file, { status: error ? 'failed' : 'known', photo, error, reason })
       }
     }
   }
 
-  async *#add(files: Wanted[]): AsyncGenerator<ImportFile> {
+  async *#add(files: Wanted[], again = true): AsyncGenerator<ImportFile> {
     const { concurrency, signal } = this.#options
-    const given = new Map<SourceWithOptions, { file: Wanted; beside: Beside | null }>()
-    const sources = this.#sources(files, (source, file, beside) => given.set(source, { file, beside }))
+    const given = new Map<SourceWithOptions, Given>()
+    const sources = this.#sources(files, given)
     const options = { ...(concurrency && { concurrency }), ...(signal && { signal }) }
-    const favourites: string[] = []
     const known: { file: Hashed; photo: Photo | null }[] = []
-    let fatal: Error | null = null
-    for await (const result of this.#album.addAll(sources, options)) {
-      const { file, beside } = given.get(result.source) as { file: Wanted; beside: Beside | null }
-      given.delete(result.source)
-      const { status, photo, error } = result
-      if (status === 'duplicate') known.push({ file, photo })
-      else yield this.#done(file, { ...outcomeOf(result), reason: status === 'added' ? file.reason : null })
-      if (codeOf(error) === 'NOT_FOUND') this.#shelves.forget()
-      if (status === 'added' && beside?.says.favourite && photo) favourites.push(photo.id)
-      if (error && FATAL.includes(codeOf(error))) {
-        fatal = error
-        break
+    const homeless: Wanted[] = []
+    try {
+      for await (const result of this.#album.addAll(sources, options)) {
+        const { file, beside, shelves } = given.get(result.source) as Given
+        given.delete(result.source)
+        if (codeOf(result.error) === 'NOT_FOUND') this.#shelves.forget(shelves)
+        if (codeOf(result.error) === 'NOT_FOUND' && again) homeless.push(file)
+        else if (result.status === 'duplicate') known.push({ file, photo: result.photo })
+        else yield await this.#outcome(file, beside, result)
+        if (result.error && FATAL.includes(codeOf(result.error))) throw result.error
       }
+    } finally {
+      await this.#favourLeft(given)
     }
-    // What was added before is whole, also where the disk is full now.
-    if (favourites.length > 0) await this.#album.edit(favourites, { favourite: true })
-    if (fatal) throw fatal
+    // Somebody deleted a collection that these were to go into.
+    if (homeless.length > 0) yield* this.#add(homeless, false)
     yield* this.#known(known)
   }
 
-  async *#sources(
-    files: Wanted[],
-    give: (source: SourceWithOptions, file: Wanted, beside: Beside | null) => void
-  ): AsyncGenerator<SourceWithOptions> {
+  /** At once, not for many together: who stops here would leave photos that are none of the favourites. */
+  async #outcome(file: Wanted, beside: Beside | null, result: AddResult): Promise<ImportFile> {
+    const outcome = outcomeOf(result)
+    if (outcome.status !== 'added') return this.#done(file, outcome)
+    const { photo, error } = await this.#amends.added(outcome.photo, beside)
+    return this.#done(file, { status: error ? 'failed' : 'added', photo, error, reason: file.reason })
+  }
+
+  /** Where this was stopped, photos were added that nothing was told of: the next import takes them for known. */
+  async #favourLeft(given: Map<SourceWithOptions, Given>): Promise<void> {
+    try {
+      for (const { file, beside } of given.values()) {
+        if (beside?.says.favourite) await this.#amends.added(await this.#album.get(file.id), beside)
+      }
+    } catch {
+      // What stopped it is told, and may be that the album is closed.
+    }
+  }
+
+  async *#sources(files: Wanted[], given: Map<SourceWithOptions, Given>): AsyncGenerator<SourceWithOptions> {
     for (const file of files) {
       const { found } = file
       const beside = await this.#sidecars.of(found)
       const shelf = this.#shelfOf(found)
       const names = [...(shelf === null ? [] : [shelf]), ...(beside?.says.collections ?? [])]
+      const shelves = await this.#shelves.ids(names)
       const source: SourceWithOptions = {
         source: path.join(this.#root, pathOf(found)),
         name: found.name,
-        collection: await this.#shelves.ids(names),
+        collection: shelves,
         ...(beside && { sidecar: beside.bytes })
       }
-      give(source, file, beside)
+      given.set(source, { file, beside, shelves })
       yield source
     }
   }
@@ -232,12 +254,6 @@ export class Round {
 function outcomeOf({ status, photo, error }: AddResult): Pick<ImportFile, 'status' | 'photo' | 'error'> {
   const said = status === 'duplicate' ? 'known' : status
   return { status: said, photo, error: error && asCoded(error) }
-}
-
-/** Every failure has a code; one without is none of ours. */
-function asCoded(error: Error): AlbumErrorLike {
-  if (error instanceof AlbumError) return error
-  return new AlbumError('FILE_UNREADABLE', error.message, { cause: error })
 }
 
 function bytesOf(files: Hashed[]): number {

@@ -2,8 +2,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Dirent } from 'node:fs'
 import { AlbumError } from '../errors.ts'
-import { attempt } from '../media/file.ts'
 import type { AlbumErrorLike, Signal } from '../types.ts'
+import { fromDisk } from '../util/disk.ts'
 import { abortError } from '../util/wait.ts'
 import type { SkipReason } from './events.ts'
 import { isAlbum, isExport, skipReason } from './skipping.ts'
@@ -28,6 +28,8 @@ export interface Found {
   size: number
   /** Milliseconds since 1970. */
   modified: number
+  /** Whether a sidecar came, or changed, after the file itself. */
+  late?: boolean
 }
 
 /** What is not offered, and why: one of the two is set. */
@@ -35,6 +37,8 @@ export interface Passed {
   path: string
   reason: SkipReason | null
   error: AlbumErrorLike | null
+  /** Of a sidecar: what changes with it. */
+  look?: string
 }
 
 /** A path from the root on, with `/` whatever the system. */
@@ -74,7 +78,7 @@ export async function* scan(root: string, signal?: Signal): AsyncGenerator<Found
 }
 
 async function readFolder(folder: string): Promise<Dirent[]> {
-  const entries = await attempt(folder, () => fs.promises.readdir(folder, { withFileTypes: true }))
+  const entries = await fromDisk(folder, () => fs.promises.readdir(folder, { withFileTypes: true }))
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
@@ -93,18 +97,25 @@ async function look(root: string, folder: Folder, entry: Dirent): Promise<Found 
   const passed = { path: within(folder.path, name), reason: null, error: null }
   if (isOffered(entry)) return 'folder'
   const reason = entry.isDirectory() ? folderReason(name) : skipReason(name)
+  if (reason === 'sidecar')
+    return { ...passed, reason, look: await sidecarLook(path.join(root, passed.path)) }
   if (reason) return { ...passed, reason }
   // Opening a pipe would wait for whoever writes into it.
   if (!entry.isFile() && !entry.isSymbolicLink()) return { ...passed, reason: 'special' }
   try {
     const file = path.join(root, folder.path, name)
-    const stat = await attempt(file, () => fs.promises.stat(file))
+    const stat = await fromDisk(file, () => fs.promises.stat(file))
     if (stat.isDirectory()) return { ...passed, reason: 'link' }
     if (!stat.isFile()) return { ...passed, reason: 'special' }
     return { folder, name, size: stat.size, modified: stat.mtimeMs }
   } catch (error) {
     return { ...passed, error: error as AlbumError }
   }
+}
+
+async function sidecarLook(file: string): Promise<string> {
+  const stat = await fs.promises.stat(file).catch(() => null)
+  return stat ? `${stat.size} ${stat.mtimeMs}` : ''
 }
 
 function within(folder: string, name: string): string {

@@ -5,7 +5,7 @@ import { Mutex } from '../util/wait.ts'
 
 // As long as a name in an album may be, and as many as a photo may be in.
 const MAX_NAME = 200
-const MAX_COLLECTIONS = 100
+export const MAX_COLLECTIONS = 100
 
 // Two imports at once would both make the same collection.
 const making = new WeakMap<Album, Mutex>()
@@ -44,13 +44,13 @@ export class Shelves {
     return [...ids]
   }
 
-  /** Somebody deleted a collection: which there are is asked anew. */
-  forget(): void {
-    this.#known.clear()
+  /** Collections that are not there any more: those of their names are looked for, or made, anew. */
+  forget(ids: readonly string[]): void {
+    for (const [name, id] of this.#known) if (ids.includes(id)) this.#known.delete(name)
   }
 
   /** Puts photos that the album has into a collection, but for those that are in it. Resolves to why some are not. */
-  async put(name: string, photos: readonly Photo[]): Promise<Map<string, Error>> {
+  async put(name: string, photos: readonly Photo[], again = true): Promise<Map<string, Error>> {
     const failed = new Map<string, Error>()
     const id = await this.id(name)
     if (id === null) return failed
@@ -62,7 +62,8 @@ export class Shelves {
       }
     } catch (error) {
       if (codeOf(error) !== 'NOT_FOUND') throw error
-      this.forget()
+      this.forget([id])
+      if (again) return this.put(name, photos, false)
       for (const photo of outside) failed.set(photo, error as Error)
     }
     return failed

@@ -1,54 +1,40 @@
+import { Telling } from '../util/telling.ts'
 import type { ImportFile, ImportOptions, ImportProgress, ImportSummary } from './events.ts'
 import type { Passed } from './scan.ts'
 
-// Milliseconds between two words on how far it has come.
-const OFTEN = 100
-
 /** Counts what became of files, and how far the import has come. */
 export class Tally {
-  readonly #onprogress: ImportOptions['onprogress']
-  readonly #progress: ImportProgress = {
-    type: 'progress',
-    files: 0,
-    bytes: 0,
-    hashed: 0,
-    totalFiles: 0,
-    totalBytes: 0
-  }
+  readonly #progress: Telling<ImportProgress>
   readonly #summary: ImportSummary = {
     type: 'summary',
     added: 0,
     known: 0,
     trashed: 0,
     planned: 0,
-    refused: {},
+    failed: {},
     skipped: 0,
     bytes: 0
   }
-  #told = 0
-  #due = 0
 
   constructor({ onprogress }: ImportOptions) {
-    this.#onprogress = onprogress
-  }
-
-  get progress(): ImportProgress {
-    return { ...this.#progress }
+    const state = { files: 0, bytes: 0, hashed: 0, totalFiles: 0, totalBytes: 0 }
+    this.#progress = new Telling(state, onprogress)
   }
 
   get summary(): ImportSummary {
-    return { ...this.#summary, refused: { ...this.#summary.refused } }
+    return { ...this.#summary, failed: { ...this.#summary.failed } }
   }
 
   /** So many files more are to be looked at. */
   expect(files: number, bytes: number): void {
-    this.#progress.totalFiles += files
-    this.#progress.totalBytes += bytes
+    const { state } = this.#progress
+    state.totalFiles += files
+    state.totalBytes += bytes
   }
 
   hashed(bytes: number): void {
-    this.#progress.hashed += bytes
-    this.#tell()
+    this.#progress.state.hashed += bytes
+    this.#progress.changed()
   }
 
   /** Notes what became of a file of so many bytes, and gives the event back. */
@@ -57,7 +43,7 @@ export class Tally {
     const summary = this.#summary
     if (status === 'failed') {
       const code = error?.code ?? ''
-      summary.refused[code] = (summary.refused[code] ?? 0) + 1
+      summary.failed[code] = (summary.failed[code] ?? 0) + 1
     } else summary[status]++
     if (status === 'added' || status === 'planned') summary.bytes += bytes
     return event
@@ -71,23 +57,14 @@ export class Tally {
 
   /** A file that was expected is through. */
   passed(bytes: number): void {
-    this.#progress.files++
-    this.#progress.bytes += bytes
-    this.#tell()
+    const { state } = this.#progress
+    state.files++
+    state.bytes += bytes
+    this.#progress.changed()
   }
 
-  /** How far it has come, where that was not told just now. */
-  *due(): Generator<ImportProgress> {
-    const now = performance.now()
-    if (now - this.#due < OFTEN) return
-    this.#due = now
-    yield this.progress
-  }
-
-  #tell(): void {
-    const now = performance.now()
-    if (!this.#onprogress || now - this.#told < OFTEN) return
-    this.#told = now
-    this.#onprogress(this.progress)
+  /** Tells how far it came, where nothing more comes for now. */
+  end(): void {
+    this.#progress.end()
   }
 }

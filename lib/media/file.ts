@@ -1,7 +1,8 @@
 import fs from 'fs'
 import b4a from 'b4a'
-import { AlbumError, codeOf } from '../errors.ts'
+import { AlbumError } from '../errors.ts'
 import type { MediaSource } from '../types.ts'
+import { fromDisk } from '../util/disk.ts'
 
 export type { MediaSource } from '../types.ts'
 
@@ -34,13 +35,13 @@ export async function openSource(source: MediaSource): Promise<OpenFile> {
 
 /** Throws `FILE_NOT_FOUND`, `NOT_A_FILE` or `FILE_UNREADABLE`. */
 export async function openPath(path: string): Promise<OpenFile> {
-  const handle = await attempt(path, () => fs.promises.open(path, 'r'))
+  const handle = await fromDisk(path, () => fs.promises.open(path, 'r'))
   try {
-    const stat = await attempt(path, () => handle.stat())
+    const stat = await fromDisk(path, () => handle.stat())
     if (!stat.isFile()) throw new AlbumError('NOT_A_FILE', `${path} is not a file`)
     return {
       size: stat.size,
-      read: (start, length) => attempt(path, () => readFully(handle, stat.size, start, length)),
+      read: (start, length) => fromDisk(path, () => readFully(handle, stat.size, start, length)),
       close: () => handle.close()
     }
   } catch (error) {
@@ -76,17 +77,4 @@ async function readFully(
     filled += bytesRead
   }
   return bytes.subarray(0, filled)
-}
-
-/** What the file system says, by the codes of this library: `FILE_NOT_FOUND` or `FILE_UNREADABLE`. */
-export async function attempt<T>(path: string, task: () => Promise<T>): Promise<T> {
-  try {
-    return await task()
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new AlbumError('FILE_NOT_FOUND', `There is no file ${path}`, { cause: error })
-    }
-    throw new AlbumError('FILE_UNREADABLE', `${path} cannot be read`, { cause: error })
-  }
 }

@@ -57,7 +57,7 @@ export async function bounded<T>(promise: Promise<T>, wait: Wait, what: string):
   }
 }
 
-/** Resolves after so many milliseconds, at once when the signal aborts; does not keep the process alive. */
+/** Resolves after so many milliseconds, at once when the signal aborts. */
 export function sleep(milliseconds: number, signal?: Signal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

@@ -45,7 +45,7 @@ export async function importPhotos(
     } else if (event.type === 'summary') {
       output.end()
       // A letter among the photos is no failure; a photo that cannot be read is.
-      failed = Object.keys(event.refused).some((code) => code !== 'UNSUPPORTED_FILE')
+      failed = Object.keys(event.failed).some((code) => code !== 'UNSUPPORTED_FILE')
       await output.result(event, summaryOf(event, dryRun))
     }
   }
@@ -66,19 +66,22 @@ function lineOf({ path, status, reason }: ImportFile): Said | null {
   if (status === 'added') return say`${green('added')}    ${path}`
   if (status === 'planned') return say`${green('new')}      ${path}`
   if (status === 'trashed') return say`${yellow('trashed')}  ${path}`
+  if (status === 'known' && reason === 'amended') return say`${green('amended')}  ${path}`
+  if (status === 'known' && reason === 'edited')
+    return say`${yellow('kept')}     ${path}  its sidecar says something else`
   if (status === 'skipped' && !QUIET.has(reason ?? ''))
     return say`${dim('skipped')}  ${path}  ${reason ?? ''}`
   return null
 }
 
 function summaryOf(summary: ImportSummary, dryRun: boolean): Said {
-  const { added, known, trashed, planned, refused, skipped, bytes } = summary
+  const { added, known, trashed, planned, failed, skipped, bytes } = summary
   const parts: Said[] = dryRun
     ? [say`${planned} would be added (${bytesOf(bytes)})`]
     : [say`${added} added (${bytesOf(bytes)})`]
   parts.push(say`${known} known already`)
   if (trashed > 0) parts.push(say`${trashed} in the trash`)
-  for (const [code, count] of Object.entries(refused)) parts.push(say`${red(count)} refused: ${code}`)
+  for (const [code, count] of Object.entries(failed)) parts.push(say`${red(count)} refused: ${code}`)
   if (skipped > 0) parts.push(say`${skipped} passed over`)
   return say`${join(parts, ', ')}.`
 }
