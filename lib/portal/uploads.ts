@@ -201,9 +201,18 @@ async function asJson(response: Response): Promise<Response> {
 function checked(given: Record<string, string | null>): UploadRecord['metadata'] {
   const { filename, lastModified, sha256, collection } = given
   const metadata: UploadRecord['metadata'] = {}
-  if (filename) metadata.filename = filename.slice(0, 255)
+  if (filename) metadata.filename = nameIn(filename)
   if (lastModified && /^\d{1,16}$/.test(lastModified)) metadata.lastModified = lastModified
   if (isHash(sha256)) metadata.sha256 = sha256
   if (isId(collection)) metadata.collection = collection
   return metadata
+}
+
+/** A name alone: no folders, and nothing unseen but what joins letters and emoji. */
+function nameIn(given: string): string {
+  return given
+    .replace(/^.*[/\\]/s, '')
+    .replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
+    .slice(0, 255)
+    .replace(/[\ud800-\udbff]$/, '')
 }
