@@ -7,6 +7,7 @@ import { listenPortal } from '../lib/portal/index.ts'
 import { rangeOf } from '../lib/portal/ranges.ts'
 import { createAlbum, createFamily, connect, eventually, jpegLike, png, tmp } from './helpers.ts'
 import { Browser, openPortal, visit } from './portal.ts'
+import { begin, send } from './tus.ts'
 
 test('portal: what a Range header means', (t) => {
   const cases: [header: string | null, size: number, meant: ReturnType<typeof rangeOf>][] = [
@@ -89,7 +90,7 @@ test('portal: an original over HTTP, whole and in parts', async (t) => {
 
   const [saved] = await get({}, `${url}?download=1`)
   const name = saved.headers.get('content-disposition') ?? ''
-  t.is(name, `attachment; filename="Strand _1___X_ _.jpg"; filename*=UTF-8''Strand%20_1___X_%20%C3%BC.jpg`)
+  t.is(name, `attachment; filename="Strand _1_X_ _.jpg"; filename*=UTF-8''Strand%20_1_X_%20%C3%BC.jpg`)
 
   t.is((await get({}, `/photo/${photo.id}/thumbnail`))[0].status, 404, 'there is none')
   t.is((await get({}, `/photo/${photo.id}/motion`))[0].status, 404)
@@ -108,8 +109,61 @@ test('portal: what a browser could run is only given to be saved', async (t) => 
   const browser = await visit(portal, album.me)
   const response = await browser.raw(`/photo/${photo.id}/original`)
   t.is(response.headers.get('content-type'), 'application/octet-stream')
-  t.ok(response.headers.get('content-disposition')?.startsWith('attachment; filename="x.html"'))
+  t.ok(response.headers.get('content-disposition')?.startsWith('attachment; filename="x.html.tif"'))
   t.is(response.headers.get('content-security-policy'), "default-src 'none'; sandbox")
+})
+
+test('portal: what is saved is named by what it is', async (t) => {
+  const album = await createAlbum(t)
+  const portal = await openPortal(t, album)
+  const browser = await visit(portal, album.me)
+  const names: string[] = []
+  for (const filename of [
+    'Ferien.hta',
+    '../../a\\b\u202egnp.exe',
+    'CON.PNG',
+    '\u0007',
+    'نمی\u200cخواهم.png'
+  ]) {
+    const bytes = png(filename)
+    const last = await send(browser, await begin(browser, bytes.length, { filename }), 0, bytes)
+    const id = String(last.headers.get('x-hyperalbum-photo'))
+    const saved = await browser.raw(`/photo/${id}/original?download=1`)
+    const said = saved.headers.get('content-disposition') ?? ''
+    names.push(`${(await album.get(id))?.name} → ${decodeURIComponent(said.split("UTF-8''")[1] ?? '')}`)
+  }
+  t.alike(names, [
+    'Ferien.hta → Ferien.hta.png',
+    'bgnp.exe → bgnp.exe.png',
+    'CON.PNG → _CON.PNG',
+    ' → photo.png',
+    'نمی\u200cخواهم.png → نمی\u200cخواهم.png'
+  ])
+})
+
+test('portal: who is revoked gets no more of what is running', async (t) => {
+  const album = await createAlbum(t)
+  const photo = await album.add(jpegLike(20 * 1024 * 1024))
+  const portal = await openPortal(t, album)
+  const { secret, link } = await portal.links.create({ memberId: album.me })
+  const browser = new Browser((request) => portal.fetch(request))
+  await browser.join(secret)
+  const reader = (await browser.raw(`/photo/${photo.id}/original`)).body?.getReader()
+  t.ok((await reader?.read())?.value?.byteLength)
+  await portal.links.revoke(link.id)
+  const rest = async (): Promise<number> => {
+    let bytes = 0
+    for (let next = await reader?.read(); !next?.done; next = await reader?.read())
+      bytes += next?.value.byteLength ?? 0
+    return bytes
+  }
+  t.is(
+    await rest().then(
+      (bytes) => `${bytes} more bytes`,
+      () => 'cut off'
+    ),
+    'cut off'
+  )
 })
 
 test('portal: pictures, and an original without what tells of its owner', async (t) => {

@@ -156,6 +156,18 @@ test('portal: a session has so many streams', async (t) => {
   for (const ear of ears) await ear.close()
 })
 
+test('portal: who only asks whether there are events opens nothing', async (t) => {
+  const album = await createAlbum(t)
+  const portal = await openPortal(t, album)
+  const browser = await visit(portal, album.me)
+  const ear = await listen(browser)
+  for (let i = 0; i < 8; i++) t.is((await browser.raw('/api/events', { method: 'HEAD' })).status, 405)
+  await album.members.create({ name: 'Aunt' })
+  await eventually(() => ear.has('members'))
+  t.absent(ear.ended, 'nor does it take the place of others')
+  await ear.close()
+})
+
 test('portal: a listener who does not listen is told to read anew', (t) => {
   const feed = new Feed()
   for (let i = 0; i < 5000; i++) feed.change({ type: 'removed', id: `${i}`, photo: null, cursor: `c${i}` })

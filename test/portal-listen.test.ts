@@ -7,7 +7,8 @@ import path from 'node:path'
 import test from 'brittle'
 import type { Assertions } from 'brittle'
 import { listenPortal } from '../lib/portal/index.ts'
-import { createAlbum, failureOf, tmp } from './helpers.ts'
+import { bridgesLast, isNear } from '../lib/portal/listen.ts'
+import { createAlbum, eventually, failureOf, tmp } from './helpers.ts'
 import { Browser, openPortal } from './portal.ts'
 
 function pageIn(t: Assertions): string {
@@ -155,4 +156,37 @@ test('portal: a stranger cannot make it read without end', async (t) => {
     t.ok(milliseconds < 10_000, `${target}: cut off after ${sent} bytes and ${milliseconds} ms`)
     t.ok(answer === '' || /^HTTP\/1.1 4/.test(answer), answer.slice(0, 20))
   }
+})
+
+test('portal: one machine cannot use up the connections of all', async (t) => {
+  const album = await createAlbum(t)
+  const portal = await openPortal(t, album, { page: pageIn(t) })
+  const listening = await listenPortal(portal)
+  t.teardown(() => listening.close(), { order: -2 })
+  const { port } = listening
+  const sockets = Array.from({ length: 64 }, () => net.connect(port, '127.0.0.1'))
+  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
+  const get = (): Promise<string> =>
+    say(port, `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`).catch(() => '')
+  t.is(await get(), '', 'cut off')
+  // Only where the whole of 127.0.0.0/8 is this machine.
+  if (process.platform === 'linux') {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const from = { host: '127.0.0.1', port, localAddress: '127.0.0.2' }
+      http.get(from, (response) => resolve(response.resume().statusCode)).on('error', reject)
+    })
+    t.is(status, 200, 'others are served')
+  }
+  for (const socket of sockets) socket.destroy()
+  await eventually(async () => (await get()).startsWith('HTTP/1.1 200'))
+})
+
+test('portal: what is at home, and which address a phone reaches', (t) => {
+  t.alike(['192.168.1.7', '::ffff:10.0.0.1', 'fe80::1%eth0', 'fd00::1'].map(isNear), [true, true, true, true])
+  t.alike(['100.64.0.1', '8.8.8.8', '2001:db8::1', ''].map(isNear), [false, false, false, false])
+  t.alike(bridgesLast(['172.17.0.1', '192.168.1.7', '172.18.0.1']), [
+    '192.168.1.7',
+    '172.18.0.1',
+    '172.17.0.1'
+  ])
 })

@@ -33,7 +33,11 @@ export class Access {
     if (member.role === 'mirror')
       throw new AlbumError('BAD_ARGUMENT', 'A mirror is no person who could come in')
     await this.#delegate(member)
-    const { row, secret } = await links.create(options, by)
+    const { row, secret } = await links.create(
+      options,
+      by,
+      new Set(this.#parts.sessions.list().map(({ linkId }) => linkId))
+    )
     const origins = new Set([...this.#parts.origins(), ...(origin === undefined ? [] : [origin])])
     const urls = [...origins].map((one) => `${one}/#join=${secret}`)
     return { link: await this.#present(row), secret, urls }
@@ -52,9 +56,17 @@ export class Access {
   }
 
   /** A session for whoever has the secret of a link that is still good; null otherwise. */
-  async redeem(secret: string): Promise<{ session: SessionRow; secret: string } | null> {
-    const row = await this.#parts.links.redeem(secret)
-    return row && this.#parts.sessions.create(row)
+  async redeem(secret: string, secure: boolean): Promise<{ session: SessionRow; secret: string } | null> {
+    const { links, sessions } = this.#parts
+    const row = await links.redeem(secret)
+    // Also where it was revoked while its use was written down.
+    if (row === null || row.revoked) return null
+    try {
+      return await sessions.create(row, secure)
+    } catch (error) {
+      await links.giveBack(row).catch(() => {})
+      throw error
+    }
   }
 
   /** All links, or a member's, newest first. */
@@ -72,11 +84,15 @@ export class Access {
     return this.#parts.links.get(linkId)?.memberId ?? null
   }
 
-  /** Nobody comes in with it any more, and those who did are out. Throws `NOT_FOUND`. */
+  /**
+   * Nobody comes in with it any more, and those who did are out. Throws `NOT_FOUND`; where it throws because the disk
+   * fails, they are out, too, but may be in again after a restart.
+   */
   async revoke(id: string): Promise<void> {
     const { links, sessions } = this.#parts
-    await links.revoke(id)
-    await sessions.end(...sessions.ofLink(id).map((session) => session.id))
+    const ids = sessions.ofLink(id).map((session) => session.id)
+    const written = await Promise.allSettled([links.revoke(id), sessions.end(...ids)])
+    for (const one of written) if (one.status === 'rejected') throw one.reason
   }
 
   async #present(row: LinkRow, you: string | null = null): Promise<Link> {

@@ -18,6 +18,8 @@ export class PortalError extends Error {
 }
 
 const STATUS: Record<string, number> = {
+  // Nobody reads that answer any more.
+  ABORTED: 503,
   BAD_ARGUMENT: 400,
   FILE_EMPTY: 400,
   FORBIDDEN: 403,

@@ -81,7 +81,7 @@ export function createApp(parts: AppParts): App {
   })
   statusRoutes(app, parts)
   photoRoutes(app, parts.timelines)
-  byteRoutes(app)
+  byteRoutes(app, sessions)
   collectionRoutes(app)
   memberRoutes(app, visitors, access)
   linkRoutes(app, access, sessions, entrance)

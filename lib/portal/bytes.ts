@@ -1,8 +1,10 @@
 import type { Album } from '../album.ts'
+import { fileNameOf } from '../export/names.ts'
 import type { Photo, PhotoStream, ReadOptions, Variant } from '../types.ts'
 import { notFound } from './answers.ts'
 import { type Range, rangeOf } from './ranges.ts'
 import { type App, type Ask, photoIn, visitorOf } from './route.ts'
+import type { Sessions } from './sessions.ts'
 
 // What a browser shows by itself and in which nothing can run. Anything else is only given to be saved.
 const SHOWN = [
@@ -14,27 +16,31 @@ const SHOWN = [
   'video/mp4',
   'video/quicktime'
 ]
-const ENDINGS: Record<string, string> = {
-  'image/webp': '.webp',
-  'video/mp4': '.mp4',
-  'video/quicktime': '.mov'
-}
 const YEAR = 31_536_000
 
+interface Asked {
+  face: Album
+  photo: Photo
+  variant: Variant
+  headers: Headers
+  /** Aborts when the browser leaves, or its session ends. */
+  signal: AbortSignal
+}
+
 /** Pictures and files. */
-export function byteRoutes(app: App): void {
+export function byteRoutes(app: App, sessions: Sessions): void {
   app.get('/photo/:id/:variant', async (c) => {
-    const { face } = visitorOf(c)
+    const { face, session } = visitorOf(c)
     const variant = c.req.param('variant')
     const photo = await face.get(photoIn(c))
     if (photo === null || !isVariant(variant)) throw notFound()
     const strip = c.req.query('strip') === '1'
     const headers = headersOf(photo, variant, { strip, download: c.req.query('download') === '1' })
     if (isKnown(c, headers)) return new Response(null, { status: 304, headers })
-    if (variant === 'thumbnail' || variant === 'preview')
-      return renditionAnswer(c, face, photo, variant, headers)
-    if (strip) return strippedAnswer(c, face, photo, variant, headers)
-    return fileAnswer(c, face, photo, variant, headers)
+    const signal = AbortSignal.any([c.req.raw.signal, sessions.signalOf(session.id)])
+    const asked = { face, photo, variant, headers, signal }
+    if (variant === 'thumbnail' || variant === 'preview') return renditionAnswer(c, asked)
+    return strip ? strippedAnswer(c, asked) : fileAnswer(c, asked)
   })
 }
 
@@ -57,13 +63,14 @@ function headersOf(photo: Photo, variant: Variant, options: { strip: boolean; do
   const headers = new Headers({
     'content-type': shown ? type : 'application/octet-stream',
     'cache-control': `private, max-age=${YEAR}, immutable`,
+    // Another who comes in with the same browser may not see what this one has.
+    vary: 'cookie',
     etag: `"${photo.id}-${variant}${strip ? '-stripped' : ''}"`,
     'content-security-policy': "default-src 'none'; sandbox"
   })
   if (download || !shown) {
-    // What is made of a photo, or moves, has another type than the photo, and so another ending.
-    const name = photo.type === type ? photo.name : photo.name.replace(/\.\w+$/, '') + (ENDINGS[type] ?? '')
-    headers.set('content-disposition', attachment(name))
+    // By what it is, not by what whoever sent it says it is: a picture is not saved as a program.
+    headers.set('content-disposition', attachment(fileNameOf(photo.name, type)))
   }
   return headers
 }
@@ -76,16 +83,10 @@ function fileOf(photo: Photo, variant: Variant): { size: number; type: string } 
   return motion
 }
 
-async function renditionAnswer(
-  c: Ask,
-  face: Album,
-  photo: Photo,
-  variant: Variant,
-  headers: Headers
-): Promise<Response> {
+async function renditionAnswer(c: Ask, { face, photo, variant, headers, signal }: Asked): Promise<Response> {
   // They are small, and how large the index does not say: read whole.
   const chunks: Uint8Array[] = []
-  for await (const chunk of face.read(photo.id, { variant, signal: c.req.raw.signal })) chunks.push(chunk)
+  for await (const chunk of face.read(photo.id, { variant, signal })) chunks.push(chunk)
   const bytes = Buffer.concat(chunks)
   const range = askedRange(c, headers, bytes.byteLength)
   if (range === 'unsatisfiable') return unsatisfiable(bytes.byteLength)
@@ -93,31 +94,18 @@ async function renditionAnswer(
   return answer(headers, bytes.byteLength, range, c.req.method === 'HEAD' ? null : part)
 }
 
-async function fileAnswer(
-  c: Ask,
-  face: Album,
-  photo: Photo,
-  variant: Variant,
-  headers: Headers
-): Promise<Response> {
+async function fileAnswer(c: Ask, { face, photo, variant, headers, signal }: Asked): Promise<Response> {
   const { size } = fileOf(photo, variant)
   const range = askedRange(c, headers, size)
   if (range === 'unsatisfiable') return unsatisfiable(size)
   if (c.req.method === 'HEAD') return answer(headers, size, range, null)
-  const { signal } = c.req.raw
   return answer(headers, size, range, await streamed(face.read(photo.id, { variant, signal, ...range })))
 }
 
-async function strippedAnswer(
-  c: Ask,
-  face: Album,
-  photo: Photo,
-  variant: Variant,
-  headers: Headers
-): Promise<Response> {
+async function strippedAnswer(c: Ask, { face, photo, variant, headers, signal }: Asked): Promise<Response> {
   headers.set('accept-ranges', 'none')
   if (c.req.method === 'HEAD') return new Response(null, { headers })
-  const options: ReadOptions = { variant, strip: true, signal: c.req.raw.signal }
+  const options: ReadOptions = { variant, strip: true, signal }
   return new Response(await streamed(face.read(photo.id, options)), { headers })
 }
 
@@ -163,14 +151,9 @@ async function streamed(source: PhotoStream): Promise<ReadableStream<Uint8Array>
   )
 }
 
-/** To be saved under its own name, of which nothing is taken that could mislead. */
+/** To be saved under a name that is fit for it. */
 function attachment(name: string): string {
-  const clean = name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}"\\/:*?<>|]/gu, '_')
-  const base = clean.slice(0, 200) || 'photo'
-  const plain = base.replace(/[^\x20-\x7e]/g, '_')
-  const encoded = encodeURIComponent(base.replace(/\p{Surrogate}/gu, '_')).replace(
-    /['()*]/g,
-    (one) => `%${one.charCodeAt(0).toString(16)}`
-  )
+  const plain = name.replace(/[^\x20-\x7e]/g, '_')
+  const encoded = encodeURIComponent(name).replace(/['()*]/g, (one) => `%${one.charCodeAt(0).toString(16)}`)
   return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`
 }

@@ -12,13 +12,15 @@ import type { Visitor } from './visitors.ts'
 /** From secrets to cookies: what is open to those who have no session yet. */
 export class Entrance {
   readonly #access: Access
+  readonly #sessions: Sessions
   readonly #cookie: string
   // Nobody guesses 256 bits; this only keeps guessing from being work.
   readonly #tries = new RateLimit({ each: 10, all: 100, milliseconds: 60_000 })
 
   /** `name` tells the cookies of several portals on one host apart: ports do not. */
-  constructor(access: Access, name: string) {
+  constructor(access: Access, sessions: Sessions, name: string) {
     this.#access = access
+    this.#sessions = sessions
     this.#cookie = `hyperalbum-${name}`
   }
 
@@ -28,37 +30,52 @@ export class Entrance {
 
   routes(app: App): void {
     app.post('/api/session', async (c) => {
-      const wait = this.#tries.take(c.env?.address ?? '')
-      if (wait > 0) throw new PortalError(429, 'TOO_MANY_REQUESTS', 'Too many tries: wait a little', wait)
       const body = await Body.read(c.req.raw)
-      const made = await this.#access.redeem(body.text('secret') ?? '')
-      // One answer whether the link is used, expired, revoked or invented.
-      if (made === null)
-        throw new PortalError(403, 'LINK_INVALID', 'This link does not open the album (any more)')
-      this.#give(c, made.secret)
+      const secure = originOf(c).startsWith('https:')
+      const made = await this.#access.redeem(body.text('secret') ?? '', secure)
+      if (made === null) throw this.#failure(c)
+      // Who comes in again is not in twice.
+      const former = this.#sessions.find(this.cookieOf(c))
+      this.#give(c, made.secret, secure)
+      if (former) await this.#sessions.end(former.id).catch(() => {})
       return c.body(null, 204)
     })
+  }
+
+  /** Failures only are counted: whoever guesses keeps nobody out who has a link. */
+  #failure(c: Ask): PortalError {
+    const wait = this.#tries.take(c.env?.address ?? '')
+    if (wait > 0) return new PortalError(429, 'TOO_MANY_REQUESTS', 'Too many tries: wait a little', wait)
+    // One answer whether the link is used, expired, revoked or invented.
+    return new PortalError(403, 'LINK_INVALID', 'This link does not open the album (any more)')
   }
 
   /** Gives the cookie anew, so that who keeps coming stays in. */
   renew(c: Ask): void {
     const secret = this.cookieOf(c)
-    if (secret !== undefined) this.#give(c, secret)
+    if (secret !== undefined) this.#give(c, secret, visitorOf(c).session.secure)
   }
 
-  #give(c: Ask, secret: string): void {
+  #give(c: Ask, secret: string, secure: boolean): void {
     setCookie(c, this.#cookie, secret, {
       httpOnly: true,
       sameSite: 'Strict',
       path: '/',
-      secure: new URL(c.req.url).protocol === 'https:',
+      secure,
       maxAge: IDLE / 1000
     })
   }
 
   signOut(c: Ask): void {
     deleteCookie(c, this.#cookie, { path: '/' })
+    // Pictures are kept for long: not for whoever has this browser next.
+    c.header('clear-site-data', '"cache"')
   }
+}
+
+/** Where the asking page is: only the portal's own got here, and behind a proxy it knows better whether that is HTTPS. */
+function originOf(c: Ask): string {
+  return c.req.header('origin') ?? new URL(c.req.url).origin
 }
 
 /** Links, and the end of sessions. */
@@ -80,8 +97,7 @@ export function linkRoutes(app: App, access: Access, sessions: Sessions, entranc
     const memberId = body.id('memberId')
     checkMaker(visitor, memberId)
     const options = { memberId, uses: body.number('uses'), expires: body.number('expires') }
-    const { origin } = new URL(c.req.url)
-    return c.json(await access.create(options, visitor.member.id, origin), 201)
+    return c.json(await access.create(options, visitor.member.id, originOf(c)), 201)
   })
 
   app.delete('/api/links/:id', async (c) => {

@@ -33,6 +33,8 @@ export class PortalStreams {
 
   routes(app: App): void {
     app.get('/api/events', (c) => {
+      // A HEAD request comes here, too, and nobody would read what it opens.
+      if (c.req.method !== 'GET') return new Response(null, { status: 405, headers: { allow: 'GET' } })
       const visitor = visitorOf(c)
       const own = [...this.#listeners].filter((one) => one.visitor.session.id === visitor.session.id)
       // A phone that lost its connection comes again before the one it lost is noticed.
@@ -141,6 +143,7 @@ class Listening {
     if (signal.aborted) return null
     if (this.#feed.empty) return ': still here\n\n'
     await sleep(TOGETHER, signal)
+    if (this.#ended.aborted) return END
     return this.#feed.take()
   }
 }

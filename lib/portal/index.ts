@@ -42,7 +42,7 @@ export async function createPortal(album: Album, options: PortalOptions): Promis
     sessions,
     origins: () => portal.origins
   })
-  const entrance = new Entrance(access, await nameOf(folder))
+  const entrance = new Entrance(access, sessions, await nameOf(folder))
   const timelines = new Timelines()
   const assets = await Assets.open(options.page)
   const uploads = await Uploads.open({ folder, limits, sessions, visitors, onerror })

@@ -4,9 +4,11 @@ import type { LinkOptions } from './portal.ts'
 import { hashOf, newId, newSecret } from './secrets.ts'
 import { Table } from './table.ts'
 
-const WEEK = 7 * 86_400_000
+const DAY = 86_400_000
+const WEEK = 7 * DAY
+const MONTH = 30 * DAY
 const MOST_LINKS = 1000
-const MOST_MILLISECONDS = 100 * 365 * 86_400_000
+const MOST_MILLISECONDS = 100 * 365 * DAY
 
 /** A link as it lies on the disk: the secret itself nowhere. */
 export interface LinkRow {
@@ -19,6 +21,8 @@ export interface LinkRow {
   expiresAt: number | null
   uses: number
   used: number
+  /** When it was last used, or null. */
+  usedAt: number | null
   revoked: boolean
 }
 
@@ -34,7 +38,12 @@ export class LinkBook {
     return new LinkBook(await Table.open<LinkRow>(path.join(folder, 'links.json')))
   }
 
-  async create(options: LinkOptions, by: string | null): Promise<{ row: LinkRow; secret: string }> {
+  /** `inUse` are the links by which somebody is in: they are not forgotten. */
+  async create(
+    options: LinkOptions,
+    by: string | null,
+    inUse: ReadonlySet<string>
+  ): Promise<{ row: LinkRow; secret: string }> {
     const { memberId, uses = 1, expires = WEEK } = options
     if (!Number.isSafeInteger(uses) || uses < 0) {
       throw new AlbumError('BAD_ARGUMENT', 'uses is a whole number, 0 for any')
@@ -42,13 +51,15 @@ export class LinkBook {
     if (!(expires >= 0 && expires <= MOST_MILLISECONDS)) {
       throw new AlbumError('BAD_ARGUMENT', 'expires is milliseconds from now, 0 for never')
     }
-    this.#forget()
-    if (this.#table.size >= MOST_LINKS) throw new AlbumError('BAD_ARGUMENT', 'There are too many links')
+    this.#forget(inUse)
+    if (this.#table.list().filter(isOpen).length >= MOST_LINKS)
+      throw new AlbumError('BAD_ARGUMENT', 'There are too many links')
     const secret = newSecret()
     const now = Date.now()
     const expiresAt = expires === 0 ? null : now + expires
     const hash = hashOf(secret) as string
-    const row = { id: newId(), hash, memberId, by, createdAt: now, expiresAt, uses, used: 0, revoked: false }
+    const used = { uses, used: 0, usedAt: null, revoked: false }
+    const row = { id: newId(), hash, memberId, by, createdAt: now, expiresAt, ...used }
     this.#table.put(row)
     await this.#table.save()
     return { row, secret }
@@ -59,9 +70,22 @@ export class LinkBook {
     const hash = hashOf(secret)
     const row = hash === null ? undefined : this.#table.list().find((one) => one.hash === hash)
     if (!row || !isOpen(row)) return null
+    // At once: two who come together must not both pass.
     row.used++
-    await this.#table.save()
+    row.usedAt = Date.now()
+    try {
+      await this.#table.save()
+    } catch (error) {
+      row.used--
+      throw error
+    }
     return row
+  }
+
+  /** Undoes a use by which nobody came in. */
+  async giveBack(row: LinkRow): Promise<void> {
+    row.used--
+    await this.#table.save()
   }
 
   get(id: string): LinkRow | null {
@@ -72,6 +96,7 @@ export class LinkBook {
     return this.#table.list()
   }
 
+  /** At once; throws `NOT_FOUND`, and where it could not be written down. */
   async revoke(id: string): Promise<void> {
     const row = this.#table.get(id)
     if (row === null) throw new AlbumError('NOT_FOUND', 'There is no such link')
@@ -79,12 +104,18 @@ export class LinkBook {
     await this.#table.save()
   }
 
-  // Revoked links are listed for a week, so that it can be seen that they are.
-  #forget(): void {
-    for (const row of this.#table.list()) {
-      if (row.revoked && row.createdAt < Date.now() - WEEK) this.#table.drop(row.id)
-    }
+  // Links that let nobody in any more are listed for a while, so that it can be seen that they do not.
+  #forget(inUse: ReadonlySet<string>): void {
+    const dead = this.#table.list().filter((row) => !isOpen(row) && !inUse.has(row.id))
+    const surplus = new Set(dead.slice(0, Math.max(0, dead.length - MOST_LINKS)))
+    for (const row of dead) if (surplus.has(row) || isOld(row)) this.#table.drop(row.id)
   }
+}
+
+function isOld({ revoked, createdAt, usedAt, expiresAt }: LinkRow): boolean {
+  const now = Date.now()
+  if (revoked) return createdAt < now - WEEK
+  return Math.max(createdAt, usedAt ?? 0, Math.min(expiresAt ?? 0, now)) < now - MONTH
 }
 
 function isOpen({ revoked, expiresAt, uses, used }: LinkRow): boolean {

@@ -10,6 +10,8 @@ const HEADERS_TIMEOUT = 15_000
 const SILENCE = 300_000
 const KEEP_ALIVE = 15_000
 const MOST_CONNECTIONS = 512
+// A browser holds six, and one for each tab that listens.
+const MOST_OF_ADDRESS = 64
 
 export interface ListenOptions {
   /** Any free one unless told. */
@@ -42,6 +44,7 @@ export async function listenPortal(portal: Portal, options: ListenOptions = {}):
   server.timeout = SILENCE
   server.keepAliveTimeout = KEEP_ALIVE
   server.maxConnections = MOST_CONNECTIONS
+  capEach(server)
   const lan = host === 'lan'
   // A machine may have an address in the whole Internet, too: who comes from there is not at home.
   if (lan) server.on('connection', (socket) => !isNear(socket.remoteAddress ?? '') && socket.destroy())
@@ -74,12 +77,38 @@ function begin(server: http.Server, port: number, host: string | undefined): Pro
   })
 }
 
-/** This machine's addresses in the networks at home: IPv4 first, which people can read. */
+/** One machine cannot use up the connections of all. */
+function capEach(server: http.Server): void {
+  const open = new Map<string, number>()
+  server.on('connection', (socket) => {
+    const address = socket.remoteAddress ?? ''
+    const count = open.get(address) ?? 0
+    if (count >= MOST_OF_ADDRESS) {
+      socket.destroy()
+      return
+    }
+    open.set(address, count + 1)
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 0) - 1
+      if (left > 0) open.set(address, left)
+      else open.delete(address)
+    })
+  })
+}
+
+/** This machine's addresses in the networks at home, by which others reach it: IPv4, which people can read. */
 function lanAddresses(): string[] {
-  return Object.values(os.networkInterfaces())
+  const near = Object.values(os.networkInterfaces())
     .flatMap((one) => one ?? [])
     .filter(({ internal, address, family }) => !internal && family === 'IPv4' && isNear(address))
     .map(({ address }) => address)
+  return bridgesLast(near)
+}
+
+/** A network between a machine and its own containers is near, but no phone is in it. */
+export function bridgesLast(addresses: readonly string[]): string[] {
+  const isBridge = (address: string): boolean => address.startsWith('172.17.')
+  return [...addresses.filter((one) => !isBridge(one)), ...addresses.filter(isBridge)]
 }
 
 const NEAR: net.BlockList = new net.BlockList()
@@ -88,8 +117,7 @@ for (const [address, bits] of [
   ['10.0.0.0', 8],
   ['172.16.0.0', 12],
   ['192.168.0.0', 16],
-  ['169.254.0.0', 16],
-  ['100.64.0.0', 10]
+  ['169.254.0.0', 16]
 ] as const) {
   NEAR.addSubnet(address, bits, 'ipv4')
 }
@@ -101,7 +129,8 @@ for (const [address, bits] of [
   NEAR.addSubnet(address, bits, 'ipv6')
 }
 
-function isNear(address: string): boolean {
+/** Whether an address is in a network at home. That of a provider (100.64.0.0/10) is many people's. */
+export function isNear(address: string): boolean {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
   return net.isIP(plain) !== 0 && NEAR.check(plain, net.isIPv6(plain) ? 'ipv6' : 'ipv4')
 }

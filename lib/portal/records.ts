@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { KvStore, Upload } from '@tus/server'
 import { codeOf } from '../errors.ts'
+import { Mutex } from '../util/wait.ts'
 import type { UploadResult } from './api.ts'
 
 const FILE = /^([0-9a-f]{32})(\.json(\.new)?)?$/
@@ -15,10 +16,12 @@ export interface UploadRecord {
   size: number
   metadata: Record<string, string | null>
   createdAt: number
-  /** When bytes last came, as far as this process knows. */
+  /** When bytes last came, or the album took it; infinite while they come. */
   activeAt: number
-  /** Null until the album has taken or refused it; the bytes are gone by then. */
+  /** Null until the album has taken or refused it. */
   result: UploadResult | null
+  /** Whether its bytes are still here although the album has taken it. */
+  kept: boolean
 }
 
 /**
@@ -28,6 +31,7 @@ export interface UploadRecord {
 export class UploadRecords implements KvStore<Upload> {
   readonly #folder: string
   readonly #records: Map<string, UploadRecord> = new Map()
+  readonly #turns: WeakMap<UploadRecord, Mutex> = new WeakMap()
 
   private constructor(folder: string) {
     this.#folder = folder
@@ -74,23 +78,61 @@ export class UploadRecords implements KvStore<Upload> {
     return stat?.size ?? 0
   }
 
-  /** Remembers what became of it, and lets the bytes go. */
-  async finish(record: UploadRecord, result: UploadResult): Promise<void> {
-    record.result = result
-    // One that was given up meanwhile must not come back.
-    if (this.#records.has(record.id)) await this.#write(record)
-    await fs.promises.rm(this.fileOf(record), { force: true })
+  /** Sees to it that the bytes are on the disk itself, where a power cut does not reach them. */
+  async settle(record: UploadRecord): Promise<void> {
+    const handle = await fs.promises.open(this.fileOf(record), 'r+')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
   }
 
-  async drop(record: UploadRecord): Promise<void> {
-    this.#records.delete(record.id)
+  /** Remembers what became of it; the bytes go unless they are kept for a while. */
+  async finish(record: UploadRecord, result: UploadResult, kept: boolean): Promise<void> {
+    Object.assign(record, { result, kept, activeAt: Date.now() })
+    await this.save(record)
+    if (!kept) await fs.promises.rm(this.fileOf(record), { force: true })
+  }
+
+  /** Lets kept bytes go. */
+  async release(record: UploadRecord): Promise<void> {
+    record.kept = false
     await fs.promises.rm(this.fileOf(record), { force: true })
-    await fs.promises.rm(`${this.fileOf(record)}.json`, { force: true })
+    await this.save(record)
+  }
+
+  /** Writes down what is known now; nothing of one that was given up meanwhile, which must not come back. */
+  save(record: UploadRecord): Promise<void> {
+    return this.#turn(record, async () => {
+      if (this.#records.has(record.id)) await this.#write(record)
+    })
+  }
+
+  drop(record: UploadRecord): Promise<void> {
+    this.#records.delete(record.id)
+    return this.#turn(record, async () => {
+      await fs.promises.rm(this.fileOf(record), { force: true })
+      await fs.promises.rm(`${this.fileOf(record)}.json`, { force: true })
+    })
+  }
+
+  /** One thing at a time with the file of a record. */
+  #turn(record: UploadRecord, task: () => Promise<void>): Promise<void> {
+    const turns = this.#turns.get(record) ?? new Mutex()
+    this.#turns.set(record, turns)
+    return turns.run(task)
   }
 
   async #write(record: UploadRecord): Promise<void> {
     const file = `${this.fileOf(record)}.json`
-    await fs.promises.writeFile(`${file}.new`, JSON.stringify(record), { mode: 0o600 })
+    const handle = await fs.promises.open(`${file}.new`, 'w', 0o600)
+    try {
+      await handle.writeFile(JSON.stringify(record))
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
     await fs.promises.rename(`${file}.new`, file)
   }
 
@@ -99,20 +141,25 @@ export class UploadRecords implements KvStore<Upload> {
   async get(id: string): Promise<Upload | undefined> {
     const record = this.#records.get(id)
     if (!record) return undefined
-    const { size, metadata, createdAt } = record
-    const creation_date = new Date(createdAt).toISOString()
+    const { size, metadata } = record
+    const creation_date = startOf(record)
     return { id, size, offset: 0, metadata, creation_date, storage: undefined, sizeIsDeferred: false }
   }
 
   async set(id: string): Promise<void> {
     const record = this.#records.get(id)
-    if (record) await this.#write(record)
+    if (record) await this.save(record)
   }
 
   async delete(id: string): Promise<void> {
     const record = this.#records.get(id)
     if (record) await this.drop(record)
   }
+}
+
+/** From when an upload counts as forgotten: not from its beginning, but from when something last came. */
+export function startOf({ activeAt }: UploadRecord): string {
+  return new Date(Math.min(activeAt, Date.now())).toISOString()
 }
 
 async function readRecord(file: string): Promise<UploadRecord | null> {

@@ -18,6 +18,8 @@ export interface SessionRow {
   memberId: string
   createdAt: number
   seenAt: number
+  /** Whether they came in over HTTPS, also where a proxy speaks it. */
+  secure: boolean
 }
 
 /** Who is in. */
@@ -38,16 +40,27 @@ export class Sessions {
     return new Sessions(await Table.open<SessionRow>(path.join(folder, 'sessions.json')))
   }
 
-  async create({ id: linkId, memberId }: LinkRow): Promise<{ session: SessionRow; secret: string }> {
-    const others = this.ofLink(linkId).sort((a, b) => a.seenAt - b.seenAt)
-    for (const { id } of others.slice(0, Math.max(0, others.length - MOST_OF_LINK + 1))) this.#end(id)
+  async create(
+    { id: linkId, memberId }: LinkRow,
+    secure: boolean
+  ): Promise<{ session: SessionRow; secret: string }> {
     const secret = newSecret()
     const now = Date.now()
     const hash = hashOf(secret) as string
-    const session = { id: newId(), hash, linkId, memberId, createdAt: now, seenAt: now }
+    const session = { id: newId(), hash, linkId, memberId, createdAt: now, seenAt: now, secure }
     this.#table.put(session)
     this.#byHash.set(hash, session)
-    await this.#table.save()
+    try {
+      await this.#table.save()
+    } catch (error) {
+      this.#end(session.id)
+      throw error
+    }
+    const others = this.ofLink(linkId).filter(({ id }) => id !== session.id)
+    const surplus = others
+      .sort((a, b) => a.seenAt - b.seenAt)
+      .slice(0, Math.max(0, others.length + 1 - MOST_OF_LINK))
+    if (surplus.length > 0) await this.end(...surplus.map(({ id }) => id))
     return { session, secret }
   }
 
@@ -58,7 +71,7 @@ export class Sessions {
     if (!session) return null
     const now = Date.now()
     if (session.seenAt < now - IDLE) {
-      void this.end(session.id)
+      this.end(session.id).catch(() => {})
       return null
     }
     if (session.seenAt < now - MINUTE) {
@@ -91,10 +104,11 @@ export class Sessions {
     return end.signal
   }
 
+  /** They are out at once; throws where that could not be written down. */
   async end(...ids: string[]): Promise<void> {
     for (const id of ids) this.#end(id)
-    await this.#table.save()
     this.onend()
+    await this.#table.save()
   }
 
   #end(id: string): void {

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { FileStore } from '@tus/file-store'
 import { ERRORS, Upload } from '@tus/server'
 import { notFound } from './answers.ts'
-import type { UploadRecords } from './records.ts'
+import { type UploadRecords, startOf } from './records.ts'
 import type { Sessions } from './sessions.ts'
 
 /** The bytes of uploads, in files that are only their owner's; an upload ends with its session. */
@@ -32,8 +32,8 @@ export class UploadStore extends FileStore {
     const record = this.#records.find(id)
     if (record === null) throw ERRORS.FILE_NOT_FOUND
     if (record.result === null) return super.getUpload(id)
-    const { size, metadata, createdAt } = record
-    const creation_date = new Date(createdAt).toISOString()
+    const { size, metadata } = record
+    const creation_date = startOf(record)
     return new Upload({ id, size, offset: size, metadata, creation_date })
   }
 
@@ -46,11 +46,15 @@ export class UploadStore extends FileStore {
     ended.addEventListener('abort', stop)
     try {
       if (ended.aborted) throw ERRORS.FILE_NO_LONGER_EXISTS
+      // What the disk knows of, should this process end in the middle.
+      record.activeAt = Date.now()
+      await this.#records.save(record)
       record.activeAt = Infinity
       return await super.write(readable, id, offset)
     } finally {
       record.activeAt = Date.now()
       ended.removeEventListener('abort', stop)
+      await this.#records.save(record)
     }
   }
 

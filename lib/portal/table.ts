@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { AlbumError, codeOf } from '../errors.ts'
+import { AlbumError, codeOf, storageError } from '../errors.ts'
 import { Mutex } from '../util/wait.ts'
 
 /** Few rows by their id, in memory and in one file that is always whole and only its owner's. */
@@ -46,11 +46,16 @@ export class Table<Row extends { id: string }> {
     return this.#rows.delete(id)
   }
 
-  /** Resolves when the rows of now are on the disk. Those who wait for the same write share it. */
+  /**
+   * Resolves when the rows of now are on the disk. Those who wait for the same write share it. Throws `STORAGE_FULL`,
+   * `STORAGE_FAILED`.
+   */
   save(): Promise<void> {
     this.#waiting ??= this.#mutex.run(() => {
       this.#waiting = null
-      return this.#write(JSON.stringify(this.list()))
+      return this.#write(JSON.stringify(this.list())).catch((error: unknown) => {
+        throw storageError(error)
+      })
     })
     return this.#waiting
   }

@@ -1,7 +1,7 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import { type Upload, Server } from '@tus/server'
-import { PortalError, errorAnswer, isForeseen, notFound } from './answers.ts'
+import { Admission } from './admission.ts'
+import { PortalError, errorAnswer, isForeseen, notFound, told } from './answers.ts'
 import type { UploadResult } from './api.ts'
 import { isHash, isId } from './body.ts'
 import { UploadLocks } from './locks.ts'
@@ -16,9 +16,9 @@ import type { Visitor, Visitors } from './visitors.ts'
 
 const DAY = 86_400_000
 const SWEEP = 10 * 60_000
-const IDLE = 10 * 60_000
-// The album stops adding long before; this keeps room for what it writes meanwhile.
-const ROOM = 512 * 1024 * 1024
+// Far longer than it takes until what was written is on the disk.
+const KEPT = 60 * 60_000
+const RETRY_SECONDS = 10
 const ID = /^[0-9a-f]{32}$/
 const MOST_RESULTS = 10_000
 
@@ -35,6 +35,7 @@ export class Uploads {
   readonly #parts: Parts
   readonly #records: UploadRecords
   readonly #taking: Taking
+  readonly #admission: Admission
   readonly #server: Server
   // Who asks, for the hooks of the tus server: it hands them the request it was given.
   readonly #asking: WeakMap<Request, { visitor: Visitor; id: string }> = new WeakMap()
@@ -43,17 +44,21 @@ export class Uploads {
   private constructor(parts: Parts, records: UploadRecords) {
     this.#parts = parts
     this.#records = records
-    this.#taking = new Taking(records, parts.visitors)
+    this.#taking = new Taking(records, parts.visitors, parts.onerror)
+    const { folder, limits } = parts
+    this.#admission = new Admission({ folder, limits, records, taking: this.#taking })
     this.#server = new Server({
       path: '/api/uploads',
       relativeLocation: true,
-      datastore: new UploadStore(path.join(parts.folder, 'uploads'), records, parts.sessions, DAY),
+      datastore: new UploadStore(path.join(folder, 'uploads'), records, parts.sessions, DAY),
       locker: new UploadLocks(),
       lockDrainTimeout: 200,
-      maxSize: parts.limits.uploadBytes,
+      maxSize: limits.uploadBytes,
       // None: only the page of this portal may ask.
       allowedOrigins: [],
       namingFunction: (request) => this.#asking.get(request)?.id ?? newId(),
+      // The route's, which was checked: the server would find one in the query, too.
+      getFileIdFromRequest: (request) => this.#asking.get(request)?.id,
       onUploadCreate: (request, upload) => this.#admit(request, upload),
       onUploadFinish: (_request, { id }) => this.#finish(id),
       onResponseError: (_request, error) => this.#refuse(error)
@@ -93,86 +98,41 @@ export class Uploads {
 
   async #handle(c: Ask, id: string): Promise<Response> {
     const request = c.req.raw
-    if (c.req.method === 'POST') await this.#checkRoom(request)
+    if (!/^\d{1,15}$/.test(request.headers.get('upload-length') ?? '0'))
+      throw new PortalError(400, 'BAD_ARGUMENT', 'Upload-Length is a number of bytes')
     this.#asking.set(request, { visitor: visitorOf(c), id })
     const response = await this.#server.handleWeb(request)
     if (response.status < 400) return response
-    const record = c.req.method === 'POST' ? this.#records.find(id) : null
-    if (record && (await this.#records.received(record)) === 0) await this.#records.drop(record)
+    // Who has not been told where it is cannot go on with it.
+    const lost = c.req.method === 'POST' ? this.#records.find(id) : null
+    if (lost && !(await this.#taking.goOn(lost))) await this.#records.drop(lost)
     return asJson(response)
   }
 
-  async #checkRoom(request: Request): Promise<void> {
-    const length = request.headers.get('upload-length') ?? '0'
-    if (!/^\d{1,15}$/.test(length))
-      throw new PortalError(400, 'BAD_ARGUMENT', 'Upload-Length is a number of bytes')
-    const size = Number(length)
-    const pending = this.#pending()
-    const { bavail, bsize } = await fs.promises.statfs(this.#parts.folder)
-    const announced = pending.reduce((sum, one) => sum + one.size, size)
-    // Twice: the album makes a copy before the upload goes.
-    if (bavail * bsize < announced + size + ROOM) {
-      throw new PortalError(507, 'STORAGE_FULL', 'There is no room for this file on the disk of this album')
-    }
-  }
-
-  // Counted and reserved in one go: requests that come together must not pass together.
   async #admit(request: Request, upload: Upload): Promise<{ metadata: UploadRecord['metadata'] }> {
     const visitor = this.#asking.get(request)?.visitor
-    const { limits } = this.#parts
+    if (!visitor) throw notFound()
     const { id, size = 0 } = upload
-    if (!visitor?.contributes) throw refusal(new PortalError(403, 'FORBIDDEN', 'You may look, but not add'))
-    if (size === 0) throw refusal(new PortalError(400, 'FILE_EMPTY', 'The file is empty'))
-    const { session, member } = visitor
-    await this.#makeWay(session.id)
-    const pending = this.#pending()
-    const mine = pending.filter(({ sessionId }) => sessionId === session.id)
-    const bytes = pending.reduce((sum, one) => sum + one.size, size)
-    if (
-      mine.length >= limits.uploads ||
-      pending.length >= limits.uploadsOfAll ||
-      bytes > limits.uploadBytesOfAll
-    ) {
-      throw refusal(new PortalError(429, 'TOO_MANY_UPLOADS', 'Too much is being sent at a time'))
-    }
     const metadata = checked(upload.metadata ?? {})
-    const [sessionId, memberId, now] = [session.id, member.id, Date.now()]
-    const times = { createdAt: now, activeAt: now }
-    this.#records.reserve({ id, sessionId, memberId, size, metadata, ...times, result: null })
+    await this.#admission.admit(visitor, { id, size, metadata })
     return { metadata }
-  }
-
-  #pending(): UploadRecord[] {
-    return this.#records.all().filter(({ result }) => result === null)
-  }
-
-  /** A page that was closed in the middle leaves uploads behind: they make way before somebody is refused for them. */
-  async #makeWay(session: string): Promise<void> {
-    const mine = this.#pending().filter(({ sessionId }) => sessionId === session)
-    if (mine.length < this.#parts.limits.uploads) return
-    const idle = mine.filter((one) => one.activeAt < Date.now() - IDLE && !this.#taking.isTaking(one))
-    const [oldest] = idle.sort((a, b) => a.activeAt - b.activeAt)
-    if (oldest) await this.#records.drop(oldest)
   }
 
   async #finish(id: string): Promise<{ headers: Record<string, string> }> {
     const record = this.#records.find(id)
-    if (record === null) throw refusal(notFound())
-    const { status, photo, error } = await this.#taking.take(record)
+    if (record === null) throw notFound()
+    const { status, photo, error } = await this.#taking.take(record).catch((cause: unknown) => {
+      if (!isForeseen(cause)) this.#parts.onerror(cause)
+      throw new PortalError(503, told(cause).code, 'The album cannot add it now, and tries again')
+    })
     const result = error ? `failed:${error.code}` : status
     return { headers: { 'X-Hyperalbum-Result': result, ...(photo && { 'X-Hyperalbum-Photo': photo }) } }
   }
 
   async #result(record: UploadRecord): Promise<UploadResult> {
     const { result } = record
-    if (result === null && !this.#taking.isTaking(record)) await this.#goOn(record)
+    if (result === null) await this.#taking.goOn(record)
     return result ?? { status: 'pending', photo: null, error: null }
-  }
-
-  /** Adds it where it is whole, without waiting for that. */
-  async #goOn(record: UploadRecord): Promise<void> {
-    if ((await this.#records.received(record)) !== record.size) return
-    this.#taking.take(record).catch((error: unknown) => this.#parts.onerror(error))
   }
 
   #refuse(
@@ -186,23 +146,27 @@ export class Uploads {
     return { status_code: 500, body: 'Something went wrong\n' }
   }
 
-  /** The uploads of sessions that ended, and all after a day. */
+  /** Takes what is whole; what is not goes with its session, or after a day in which nothing came. */
   async sweep(): Promise<void> {
     const records = this.#records.all()
     const results = records.filter(({ result }) => result !== null)
     const surplus = new Set(results.slice(0, Math.max(0, results.length - MOST_RESULTS)))
     for (const record of records) {
       if (this.#taking.isTaking(record)) continue
-      const old = record.createdAt < Date.now() - DAY
-      const orphan = record.result === null && !this.#parts.sessions.has(record.sessionId)
-      if (old || orphan || surplus.has(record)) await this.#records.drop(record)
-      else if (record.result === null) await this.#goOn(record)
+      const since = Date.now() - record.activeAt
+      if (record.result === null) {
+        const forgotten = since > DAY || !this.#parts.sessions.has(record.sessionId)
+        // Who sent the last byte may have taken that for success, whatever became of their session.
+        if (!(await this.#taking.goOn(record)) && forgotten) await this.#records.drop(record)
+      } else if (record.kept && !this.#taking.isCertain(record)) this.#taking.confirm(record)
+      else if (since > DAY || surplus.has(record)) await this.#records.drop(record)
+      else if (record.kept && since > KEPT) await this.#records.release(record)
     }
   }
 
   async close(): Promise<void> {
     clearInterval(this.#sweeping)
-    await this.#taking.settled()
+    await this.#taking.close()
   }
 }
 
@@ -224,7 +188,9 @@ async function asJson(response: Response): Promise<Response> {
   const text = await response.text()
   const said = /^\{"code":"(\w+)","message":"([^"]*)"\}$/.exec(text)
   const code = said?.[1] ?? CODES[response.status] ?? 'BAD_ARGUMENT'
-  const answer = errorAnswer(new PortalError(response.status, code, said?.[2] ?? text.trim()))
+  const { status } = response
+  const retry = status === 503 ? RETRY_SECONDS : null
+  const answer = errorAnswer(new PortalError(status, code, said?.[2] ?? text.trim(), retry))
   for (const [name, value] of response.headers) {
     if (name.startsWith('tus-') || name.startsWith('upload-')) answer.headers.set(name, value)
   }
@@ -235,9 +201,18 @@ async function asJson(response: Response): Promise<Response> {
 function checked(given: Record<string, string | null>): UploadRecord['metadata'] {
   const { filename, lastModified, sha256, collection } = given
   const metadata: UploadRecord['metadata'] = {}
-  if (filename) metadata.filename = filename.slice(0, 255)
+  if (filename) metadata.filename = nameIn(filename)
   if (lastModified && /^\d{1,16}$/.test(lastModified)) metadata.lastModified = lastModified
   if (isHash(sha256)) metadata.sha256 = sha256
   if (isId(collection)) metadata.collection = collection
   return metadata
+}
+
+/** A name alone: no folders, and nothing unseen but what joins letters and emoji. */
+function nameIn(given: string): string {
+  return given
+    .replace(/^.*[/\\]/s, '')
+    .replace(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
+    .slice(0, 255)
+    .replace(/[\ud800-\udbff]$/, '')
 }

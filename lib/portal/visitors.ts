@@ -46,7 +46,8 @@ export class Visitors {
 
   /** Ends the sessions of those who were removed, or whom this device may not act for any more. */
   async sweep(): Promise<void> {
-    for (const session of this.#sessions.list()) await this.#visitor(session)
+    const checked = await Promise.allSettled(this.#sessions.list().map((one) => this.#visitor(one)))
+    for (const one of checked) if (one.status === 'rejected') throw one.reason
   }
 
   async #visitor(session: SessionRow): Promise<Visitor | null> {

@@ -72,8 +72,8 @@ function BlockView({
       style={{ left: `${block.column * step}px`, top: `${top}px`, width: `${width}px` }}
     >
       {block.day && (
-        <h3 style={{ height: `${layout.dayHeader}px` }}>
-          <span>{band.mixed ? plainDay(block.day) : shortDay(block.day)}</span>
+        <div class="day" style={{ height: `${layout.dayHeader}px` }}>
+          <h3>{band.mixed ? plainDay(block.day) : shortDay(block.day)}</h3>
           {selection && (
             <button
               type="button"
@@ -86,7 +86,7 @@ function BlockView({
               <Icon name="check" />
             </button>
           )}
-        </h3>
+        </div>
       )}
       <ul>
         {indexes.map((index) => {

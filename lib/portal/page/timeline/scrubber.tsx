@@ -51,7 +51,8 @@ export function Scrubber({ layout, scrolled, range, onScroll }: Props): JSX.Elem
     event.preventDefault()
     const edge = event.key === 'PageDown' ? months.length - 1 : 0
     const month = months[target < 0 ? edge : Math.min(target, months.length - 1)]
-    if (month) onScroll(Math.min(range, month.top))
+    if (event.key === 'End') onScroll(range)
+    else if (month) onScroll(Math.min(range, month.top))
   }
   const release = (): void => drag(false)
 
