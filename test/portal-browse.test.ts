@@ -10,6 +10,7 @@ import type {
 } from '../lib/portal/api.ts'
 import type { Collection } from '../index.ts'
 import { createAlbum, png } from './helpers.ts'
+import { Timelines } from '../lib/portal/timelines.ts'
 import { openPortal, visit } from './portal.ts'
 
 test('portal: a timeline and its pages, newest first', async (t) => {
@@ -69,6 +70,44 @@ test('portal: a timeline and its pages, newest first', async (t) => {
   await album.add(png('new'), { capturedAt: '2021-01-01T10:00:00' })
   await new Promise((resolve) => setTimeout(resolve, 200))
   t.is((await timeline())[0]?.[0], '2021-01-01', 'what is remembered is of now')
+})
+
+test('portal: nobody has more counted than they wait for', async (t) => {
+  const album = await createAlbum(t)
+  await album.add(png(1), { capturedAt: '2020-07-02T10:00:00', tags: ['sea'] })
+  const counted: unknown[] = []
+  const list = album.list.bind(album)
+  album.list = (query) => {
+    counted.push(query?.tag)
+    return list(query)
+  }
+  const timelines = new Timelines()
+  const ask = (session: string, tag: string, signal = new AbortController().signal): Promise<string> =>
+    timelines.of(album, { tag }, { session, signal }).then(
+      (bytes) => new TextDecoder().decode(bytes),
+      (error: { code: string }) => error.code
+    )
+  const leaving = new AbortController()
+  const first = ask('phone', 'sea')
+  const second = ask('phone', 'left', leaving.signal)
+  t.is(await ask('phone', 'more'), 'TOO_MANY_REQUESTS', 'a third')
+  const other = ask('laptop', 'other')
+  leaving.abort()
+  t.is(await second, 'ABORTED')
+  const third = ask('phone', 'more')
+  const shared = ask('laptop', 'left')
+  t.is(await first, '{"days":[["2020-07-02",1]]}')
+  t.alike(await Promise.all([other, third, shared]), Array(3).fill('{"days":[]}'))
+  t.alike(counted, ['sea', 'left', 'other', 'more'], 'one that was left is counted for those who ask since')
+  counted.length = 0
+  const gone = new AbortController()
+  const [running, skipped] = [ask('phone', 'a'), ask('phone', 'b', gone.signal)]
+  gone.abort()
+  t.alike(await Promise.all([running, skipped]), ['{"days":[]}', 'ABORTED'])
+  t.is(await ask('phone', 'c'), '{"days":[]}')
+  t.alike(counted, ['a', 'c'], 'what nobody waits for is skipped')
+  t.is(await ask('phone', 'sea'), '{"days":[["2020-07-02",1]]}')
+  t.alike(counted, ['a', 'c'], 'what is known is not counted anew')
 })
 
 test('portal: captions, dates, favourites, trash, each as the visitor may', async (t) => {

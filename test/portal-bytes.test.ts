@@ -118,13 +118,7 @@ test('portal: what is saved is named by what it is', async (t) => {
   const portal = await openPortal(t, album)
   const browser = await visit(portal, album.me)
   const names: string[] = []
-  for (const filename of [
-    'Ferien.hta',
-    '../../a\\b\u202egnp.exe',
-    'CON.PNG',
-    '\u0007',
-    'نمی\u200cخواهم.png'
-  ]) {
+  for (const filename of ['Ferien.hta', '../../a\\b\u202egnp.exe', 'CON.PNG', 'نمی\u200cخواهم.png']) {
     const bytes = png(filename)
     const last = await send(browser, await begin(browser, bytes.length, { filename }), 0, bytes)
     const id = String(last.headers.get('x-hyperalbum-photo'))
@@ -136,7 +130,6 @@ test('portal: what is saved is named by what it is', async (t) => {
     'Ferien.hta → Ferien.hta.png',
     'bgnp.exe → bgnp.exe.png',
     'CON.PNG → _CON.PNG',
-    ' → photo.png',
     'نمی\u200cخواهم.png → نمی\u200cخواهم.png'
   ])
 })

@@ -24,7 +24,7 @@ export interface ApiError {
   error: {
     /**
      * A code of `AlbumError`, or the portal's own: `NO_SESSION` (401), `WRONG_ORIGIN` (403), `TOO_MANY_REQUESTS` (429,
-     * with Retry-After), `TOO_LARGE` (413), `TOO_MANY_UPLOADS` (429).
+     * with Retry-After), `TOO_LARGE` (413), `TOO_MANY_UPLOADS` (429). 429 goes better after a while.
      */
     code: string
     message: string
@@ -290,7 +290,8 @@ export interface Known {
  * `/api/uploads`: tus 1.0.0 with creation, creation-with-upload, expiration, termination. Upload-Metadata: `filename`,
  * `lastModified` (milliseconds), `sha256` (hex, checked), `collection` (id). Where the last byte has come the album
  * adds the file, and the answer carries `X-Hyperalbum-Result` (`added`, `duplicate`, `trashed`, `failed:CODE`) and
- * `X-Hyperalbum-Photo` (id). `GET /api/uploads/:id/result` tells it again, for 24 hours.
+ * `X-Hyperalbum-Photo` (id). Where it cannot now (503, with Retry-After) the bytes stay, and it tries again by itself.
+ * `GET /api/uploads/:id/result` tells it again, for 24 hours.
  */
 export interface UploadResult {
   /** `pending` while bytes are lacking or the album is adding. */

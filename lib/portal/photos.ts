@@ -14,7 +14,9 @@ const MOST = 500
 /** Timeline, pages, details, and what changes photos. */
 export function photoRoutes(app: App, timelines: Timelines): void {
   app.get('/api/timeline', async (c) => {
-    const bytes = await timelines.of(visitorOf(c).face, queryOf(c))
+    const { face, session } = visitorOf(c)
+    const asker = { session: session.id, signal: c.req.raw.signal }
+    const bytes = await timelines.of(face, queryOf(c), asker)
     return c.body(bytes, 200, { 'content-type': 'application/json' })
   })
 

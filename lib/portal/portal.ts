@@ -1,7 +1,7 @@
 // The public types of the portal: they name nothing of the packages it stands on.
 import type { Link, LinkMade } from './api.ts'
 
-/** Bounds of what is sent. */
+/** Bounds of what is sent. One member has at most a quarter of what all have. What is idle makes way at a bound. */
 export interface UploadLimits {
   /** The largest file. */
   uploadBytes: number
@@ -23,7 +23,7 @@ export interface LinkOptions {
 }
 
 export interface PortalOptions extends Partial<UploadLimits> {
-  /** Where links, sessions and unfinished uploads lie; one portal at a time. */
+  /** Where links, sessions and uploads lie, the last for an hour after they were added; one portal at a time. */
   folder: string
   /** Names under which it is reached, besides loopback and this machine's own addresses. */
   hosts?: readonly string[]
@@ -45,7 +45,10 @@ export interface Portal {
      */
     create(options: LinkOptions): Promise<LinkMade>
     list(): Promise<Link[]>
-    /** Nobody comes in with it any more, and who did is out. */
+    /**
+     * Nobody comes in with it any more, and who did is out, also where it throws `STORAGE_FULL` or `STORAGE_FAILED`: then
+     * a restart may not know of it. Throws `NOT_FOUND`.
+     */
     revoke(id: string): Promise<void>
   }
   /** Where it is reached, for links: `listenPortal` sets it. */

@@ -12,6 +12,8 @@ import type { Visitors } from './visitors.ts'
 
 // Of many that come together: each is read, hashed and copied.
 const AT_A_TIME = 4
+// Between tries that nobody sent anything for: each reads the whole file.
+const PAUSE = 5000
 // What nothing will change. Any other failure is of the moment, and the bytes wait for the next try.
 const FINAL = ['BAD_ARGUMENT', 'FILE_EMPTY', 'FORBIDDEN', 'PHOTO_CORRUPT', 'REMOVED', 'UNSUPPORTED_FILE']
 
@@ -24,6 +26,7 @@ export class Taking {
   readonly #turns: Turns = new Turns(AT_A_TIME)
   // Of what another process has added it is not known whether the disk knows of it, too.
   readonly #certain: WeakSet<UploadRecord> = new WeakSet()
+  readonly #failedAt: WeakMap<UploadRecord, number> = new WeakMap()
   #closed = false
 
   constructor(records: UploadRecords, visitors: Visitors, onerror: (error: unknown) => void) {
@@ -41,11 +44,12 @@ export class Taking {
     return this.#run(record, () => this.#take(record))
   }
 
-  /** Takes it where it is whole, without waiting for that; whether it is. */
+  /** Takes it where it is whole, without waiting for that, but not again at once; whether it is whole. */
   async goOn(record: UploadRecord): Promise<boolean> {
     if (record.result !== null || this.isTaking(record)) return true
     if ((await this.#records.received(record)) !== record.size) return false
-    this.#behind(this.take(record))
+    const since = performance.now() - (this.#failedAt.get(record) ?? -Infinity)
+    if (since > PAUSE) this.#behind(this.take(record))
     return true
   }
 
@@ -92,7 +96,13 @@ export class Taking {
   }
 
   async #take(record: UploadRecord): Promise<UploadResult> {
-    const result = await this.#add(record).then(resultOf, (error: unknown) => failure(error))
+    let result: UploadResult
+    try {
+      result = await this.#add(record).then(resultOf, failure)
+    } catch (error) {
+      this.#failedAt.set(record, performance.now())
+      throw error
+    }
     if (result.status === 'added') this.#certain.add(record)
     // The album's last writes may not outlive a power cut: the bytes stay until they surely do.
     await this.#records.finish(record, result, result.status === 'added')
