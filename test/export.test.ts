@@ -159,8 +159,10 @@ test('export: what was said anew comes into the sidecar, unless somebody else wr
 
   fs.writeFileSync(sidecar, 'mine')
   await album.edit(id, { caption: 'In the sea' })
-  await takeOut(album, folder)
-  await takeOut(album, folder)
+  const reasons = async (): Promise<unknown[]> =>
+    (await takeOut(album, folder)).files.map(({ status, reason }) => [status, reason])
+  t.alike(await reasons(), [['there', 'sidecar kept']])
+  t.alike(await reasons(), [['there', null]], 'said once')
   t.is(fs.readFileSync(sidecar, 'utf8'), 'mine')
   fs.rmSync(sidecar)
   await takeOut(album, folder)
@@ -171,6 +173,64 @@ test('export: what was said anew comes into the sidecar, unless somebody else wr
   const last = await takeOut(album, folder)
   t.is(last.summary.written, 1)
   t.is(fs.readFileSync(file, 'utf8'), 'turned by another program')
+})
+
+test('export: a sidecar is not stale for ever where the ledger is lost, or older', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const { id } = await album.add(png(1), { name: 'a.png', capturedAt: '2020-07-16' })
+  const [first] = (await takeOut(album, folder)).files
+  const sidecar = path.join(folder, `${first?.path}.xmp`)
+  const ledger = path.join(folder, '.hyperalbum-export.jsonl')
+  const older = fs.readFileSync(ledger)
+
+  fs.rmSync(ledger)
+  await album.edit(id, { caption: 'At the sea' })
+  t.is((await takeOut(album, folder)).summary.written, 1)
+  t.ok(fs.readFileSync(sidecar, 'utf8').includes('At the sea'))
+
+  // As an export that was killed between the two.
+  fs.writeFileSync(ledger, older)
+  await album.edit(id, { caption: 'In the sea' })
+  t.is((await takeOut(album, folder)).summary.written, 1)
+  t.ok(fs.readFileSync(sidecar, 'utf8').includes('In the sea'))
+
+  const changed = fs.readFileSync(sidecar, 'utf8').replace('In the sea', 'In my sea')
+  fs.writeFileSync(sidecar, changed)
+  fs.rmSync(ledger)
+  t.is((await takeOut(album, folder)).files[0]?.reason, 'sidecar kept')
+  t.is(fs.readFileSync(sidecar, 'utf8'), changed, 'what somebody changed stays')
+})
+
+test('export: links lead nowhere', async (t) => {
+  const album = await createAlbum(t)
+  await album.add(png(1), { name: 'a.png', capturedAt: '2020-07-16' })
+  const [folder, away] = [tmp(t), tmp(t)]
+  fs.writeFileSync(path.join(away, 'victim'), 'mine')
+  fs.symlinkSync(path.join(away, 'victim'), path.join(folder, '.hyperalbum-export.jsonl'))
+  t.is(await failureOf(takeOut(album, folder)), 'STORAGE_FAILED')
+  t.is(fs.readFileSync(path.join(away, 'victim'), 'utf8'), 'mine')
+  fs.rmSync(path.join(folder, '.hyperalbum-export.jsonl'))
+  fs.mkdirSync(path.join(folder, '.hyperalbum-export.jsonl'))
+  t.is(await failureOf(takeOut(album, folder)), 'STORAGE_FAILED', 'nor is a folder a ledger')
+  fs.rmdirSync(path.join(folder, '.hyperalbum-export.jsonl'))
+
+  for (const link of ['2020', '2020/07']) {
+    fs.mkdirSync(path.dirname(path.join(folder, link)), { recursive: true })
+    fs.symlinkSync(away, path.join(folder, link))
+    t.alike((await takeOut(album, folder)).summary.failed, { STORAGE_FAILED: 1 }, link)
+    t.alike(fs.readdirSync(away), ['victim'])
+    fs.unlinkSync(path.join(folder, link))
+  }
+  t.is((await takeOut(album, folder)).summary.written, 1)
+  // The ledger leads through what has become a link.
+  fs.renameSync(path.join(folder, '2020'), path.join(away, '2020'))
+  fs.symlinkSync(path.join(away, '2020'), path.join(folder, '2020'))
+  const photo = (await takeOut(album, folder)).files[0]?.photo
+  await album.edit(photo?.id ?? '', { caption: 'At the sea' })
+  t.alike((await takeOut(album, folder)).summary.failed, { STORAGE_FAILED: 1 })
+  const names = filesIn(away).filter((name) => name.endsWith('.xmp'))
+  t.absent(fs.readFileSync(path.join(away, names[0] ?? ''), 'utf8').includes('At the sea'))
 })
 
 test('export: a ledger that somebody else wrote leads nowhere', async (t) => {

@@ -6,8 +6,13 @@ import { importFolder } from '../lib/import/index.ts'
 import { isWhole } from '../lib/import/whole.ts'
 import type { ImportFile } from '../lib/import/index.ts'
 import { INTERVAL, bringIn, lay, watch } from './folders.ts'
-import { collect, createAlbum, eventually, jpegLike, png, tmp } from './helpers.ts'
+import { collect, createAlbum, eventually, png, tmp } from './helpers.ts'
 import { box, heif, join, mp4, tiff, webp } from './media-made.ts'
+
+/** A JPEG with an end, and none before. */
+function longJpeg(): Uint8Array {
+  return join([0xff, 0xd8, 0xff, 0xda, 0, 2], new Uint8Array(100_000).fill(7), [0xff, 0xd9])
+}
 
 /** So long that a folder was looked at several times. */
 const aWhile = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 6 * INTERVAL))
@@ -109,7 +114,7 @@ test('import watch: a file that grows is awaited', async (t) => {
   const album = await createAlbum(t)
   const folder = tmp(t)
   const watched = watch(t, album, folder)
-  const whole = join(jpegLike(100_000), [0xff, 0xd9])
+  const whole = longJpeg()
   const file = path.join(folder, 'long.jpg')
   for (let at = 0; at < whole.length; at += 5000) {
     fs.appendFileSync(file, whole.subarray(at, at + 5000))
@@ -129,7 +134,7 @@ test('import watch: half a file is awaited, though its copy pauses', async (t) =
   const folder = tmp(t)
   const watched = watch(t, album, folder)
   await eventually(() => watched.watching())
-  const whole = join(jpegLike(100_000), [0xff, 0xd9])
+  const whole = longJpeg()
   const file = path.join(folder, 'long.jpg')
   fs.writeFileSync(file, whole.subarray(0, 60_000))
   // As copies that keep the times of files.

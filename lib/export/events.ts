@@ -11,6 +11,11 @@ export interface ExportFile {
   status: 'written' | 'there' | 'failed'
   photo: Photo
   error: AlbumErrorLike | null
+  /**
+   * `sidecar kept`: what the album says is not in the sidecar, since somebody else wrote or changed that. Said once,
+   * until the album says something else.
+   */
+  reason: 'sidecar kept' | null
 }
 
 /** How far it has come: photos, and bytes of their originals. */

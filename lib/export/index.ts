@@ -16,6 +16,9 @@ export type * from './events.ts'
  * what is there is not read again. Nothing that something else wrote is ever changed or deleted. A photo that fails does
  * not stop the others; the summary comes last, and after it is thrown what ended the export early: `ABORTED`, `CLOSED`,
  * `STORAGE_FULL`, `STORAGE_FAILED`, and whatever is no `AlbumError`, since that is no fault of a photo.
+ *
+ * What `importFolder` reads back is not all: captions and tags lose spaces at their ends, and collections without photos,
+ * comments and the trash are not in the folder.
  */
 export async function* exportFolder(
   album: Album,

@@ -3,6 +3,10 @@ import path from 'node:path'
 
 const NAME = '.hyperalbum-export.jsonl'
 
+// A link there would lead to a file that no export wrote.
+const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW } = fs.constants
+const FLAGS = O_RDWR | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0)
+
 /** What an export wrote of a photo. */
 export interface Entry {
   /** Id of the photo. */
@@ -32,9 +36,10 @@ export class Ledger {
 
   static async open(root: string): Promise<Ledger> {
     const file = path.join(root, NAME)
-    const handle = await fs.promises.open(file, 'a+')
+    const handle = await fs.promises.open(file, FLAGS, 0o666)
     const ledger = new Ledger(handle)
     try {
+      if (!(await handle.stat()).isFile()) throw new Error(`${file} is no file`)
       let torn = false
       for await (const line of handle.readLines({ autoClose: false, start: 0 })) ledger.#read(line)
       const { size } = await handle.stat()

@@ -60,11 +60,12 @@ export class Run {
   ): Promise<[ExportFile, number] | null> {
     if (signal.aborted) this.#ended ??= abortError(signal)
     if (this.#ended) return null
-    const event: ExportFile = { type: 'file', path: '', status: 'there', photo, error: null }
+    const event: ExportFile = { type: 'file', path: '', status: 'there', photo, error: null, reason: null }
     try {
       if (prepared instanceof Error) throw prepared
-      const { path, bytes } = await this.#write(prepared, signal)
-      return [{ ...event, path, status: bytes > 0 ? 'written' : 'there' }, bytes]
+      const { path, bytes, kept } = await this.#write(prepared, signal)
+      const reason = kept ? 'sidecar kept' : null
+      return [{ ...event, path, reason, status: bytes > 0 ? 'written' : 'there' }, bytes]
     } catch (error) {
       if (!(error instanceof AlbumError) || (await this.#ends(error))) {
         this.#ended ??= error as Error

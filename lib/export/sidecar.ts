@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { DOMImplementation, type Document, type Element, XMLSerializer } from '@xmldom/xmldom'
 import { COLLECTIONS } from '../media/facts/xmp.ts'
 import type { CapturedAt, Location, Photo } from '../types.ts'
@@ -15,6 +16,10 @@ const SPACES = {
 const PACKET = 'begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"'
 const XMLNS = 'http://www.w3.org/2000/xmlns/'
 const LANG = 'http://www.w3.org/XML/1998/namespace'
+
+// Who wrote it, with the hash of all the rest: so it is told whether somebody else changed it since.
+const MARK = /x:xmptk="hyperalbum ([0-9a-f]{64})"/
+const NO_HASH = '0'.repeat(64)
 
 type Name = `${keyof typeof SPACES}:${string}`
 
@@ -45,6 +50,16 @@ export function sidecarOf({ photo, collections, strip }: Description): string {
   if (photo.favourite) page.text('xmp:Rating', '5')
   if (photo.location && !strip) place(page, photo.location)
   return page.packet()
+}
+
+/** Whether a text is a sidecar that an export wrote, and nobody changed since. */
+export function isUntouched(text: string): boolean {
+  const hash = MARK.exec(text)?.[1]
+  return hash !== undefined && hashOf(text.replace(hash, NO_HASH)) === hash
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 /** As XMP writes it: as far as it is known, and with the offset of the wall clock where that is known. */
@@ -86,7 +101,9 @@ class Page {
     }
     const rdf = this.#element('rdf:RDF')
     rdf.appendChild(this.#about)
-    this.#document.documentElement?.appendChild(rdf)
+    const root = this.#document.documentElement
+    root?.setAttributeNS(SPACES.x, 'x:xmptk', `hyperalbum ${NO_HASH}`)
+    root?.appendChild(rdf)
   }
 
   text(name: Name, value: string): void {
@@ -106,7 +123,8 @@ class Page {
 
   packet(): string {
     const body = new XMLSerializer().serializeToString(this.#document)
-    return `<?xpacket ${PACKET}?>\n${body}\n<?xpacket end="w"?>\n`
+    const packet = `<?xpacket ${PACKET}?>\n${body}\n<?xpacket end="w"?>\n`
+    return packet.replace(NO_HASH, hashOf(packet))
   }
 
   #put(name: Name, kind: Name, items: Element[]): void {

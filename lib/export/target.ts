@@ -9,6 +9,9 @@ import { fold } from './names.ts'
 
 // What a program that was killed left in the middle of writing is removed after so many milliseconds.
 const STALE = 60 * 60 * 1000
+// More than any sidecar of an export is long.
+const MAX_TEXT_BYTES = 1024 * 1024
+
 const TEMPORARY = /^\.hyperalbum-[0-9a-f]{16}\.part$/
 
 /** A file that was written and has no name yet. */
@@ -138,6 +141,13 @@ export class Target {
     return hash.digest('hex')
   }
 
+  /** The text of a small file; null where there is none that can be read. */
+  async textOf(at: string): Promise<string | null> {
+    const size = await this.sizeOf(at)
+    if (size === null || size > MAX_TEXT_BYTES) return null
+    return fs.promises.readFile(path.join(this.root, at), 'utf8').catch(() => null)
+  }
+
   /** FAT and some shares have no links: there an empty file holds the name until this one is moved over it. */
   async #move(file: string, at: string): Promise<void> {
     const target = path.join(this.root, at)
@@ -154,14 +164,31 @@ export class Target {
   async #read(folder: string): Promise<Set<string>> {
     const place = path.join(this.root, folder)
     if (!(await this.isThere())) throw new AlbumError('STORAGE_FAILED', `${this.root} is not there any more`)
-    await toDisk(() => fs.promises.mkdir(place, { recursive: true }))
+    for (const at of stepsOf(folder)) await this.#make(at)
     const names = await toDisk(() => fs.promises.readdir(place))
     for (const name of names) if (TEMPORARY.test(name)) await this.#sweep(path.join(place, name))
     return new Set(names.map(fold))
+  }
+
+  /** A link that somebody put in the place of a folder would lead out of this one. */
+  async #make(folder: string): Promise<void> {
+    const place = path.join(this.root, folder)
+    await toDisk(async () => {
+      await fs.promises.mkdir(place).catch((error: unknown) => {
+        if (codeOf(error) !== 'EEXIST') throw error
+      })
+      if (!(await fs.promises.lstat(place)).isDirectory()) throw new Error(`${place} is no folder`)
+    })
   }
 
   async #sweep(file: string): Promise<void> {
     const stat = await fs.promises.lstat(file).catch(() => null)
     if (stat?.isFile() && stat.ctimeMs < Date.now() - this.#stale) await this.drop({ file })
   }
+}
+
+/** `2020` and `2020/07` of `2020/07`. */
+function stepsOf(folder: string): string[] {
+  const names = folder.split('/').filter((name) => name !== '')
+  return names.map((_, i) => names.slice(0, i + 1).join('/'))
 }

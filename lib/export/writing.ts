@@ -6,6 +6,7 @@ import type { CapturedAt, Photo, PhotoFile, PhotoStream, Signal } from '../types
 import { toDisk } from '../util/disk.ts'
 import type { Entry, Ledger } from './ledger.ts'
 import { type Names, type Place, fold, namesAt, placeOf } from './names.ts'
+import { isUntouched } from './sidecar.ts'
 import type { Draft, Target } from './target.ts'
 
 /** What became of a photo. */
@@ -13,6 +14,8 @@ export interface Outcome {
   path: string
   /** Bytes that were written; none where all was there. */
   bytes: number
+  /** Whether the sidecar is somebody else's. */
+  kept: boolean
 }
 
 export interface Parts {
@@ -30,6 +33,13 @@ interface Placed {
   size: number
   /** Bytes that were written for it. */
   bytes: number
+}
+
+interface Beside {
+  /** Of what it is to say, hex. */
+  sha256: string
+  bytes: number
+  kept: boolean
 }
 
 /** A photo that is to be written, and where. */
@@ -62,6 +72,7 @@ export class Writing {
     const half = photo.files.find(({ role }) => role === 'motion') ?? null
     const place = placeOf(photo, half?.type)
     const had = await this.#had(photo.id)
+    if (had !== null) await target.taken(path.posix.dirname(had.path))
     if (had !== null) return { photo, half, place, had, there: { ...had, bytes: 0 }, at: had.path }
     const taken = await target.taken(place.folder)
     const there = strip ? null : await this.#same(place, taken, photo.size, photo.id)
@@ -88,7 +99,7 @@ export class Writing {
       await toDisk(() => ledger.add(entry))
     }
     if (failure !== null) throw failure
-    return { path: original.path, bytes }
+    return { path: original.path, bytes, kept: beside.kept }
   }
 
   /** What an export wrote of a photo, where that is still there. */
@@ -147,19 +158,23 @@ export class Writing {
   }
 
   /** Writes a sidecar, also anew where it was an export that wrote it; what somebody else wrote there stays. */
-  async #sidecar(at: string, text: string, had: string | null): Promise<{ sha256: string; bytes: number }> {
+  async #sidecar(at: string, text: string, had: string | null): Promise<Beside> {
     const { target } = this.#parts
     const bytes = Buffer.from(text)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const size = await target.sizeOf(at)
-    if (size !== null && had === sha256) return { sha256, bytes: 0 }
+    const same = { sha256, bytes: 0, kept: false }
+    if (size !== null && had === sha256) return same
     const there = size === null ? null : await target.hashOf(at)
-    if (there !== null && there !== had) return { sha256, bytes: 0 }
+    if (there === sha256) return same
+    // A ledger may be lost, or be older than the sidecar.
+    const ours = there === null || there === had || isUntouched((await target.textOf(at)) ?? '')
+    if (!ours) return { ...same, kept: true }
     const draft = await target.draft(path.posix.dirname(at), [bytes], null)
     try {
       if (there !== null) await target.replace(draft, at)
-      else if (!(await target.name(draft, at))) return { sha256, bytes: 0 }
-      return { sha256, bytes: size ?? bytes.byteLength }
+      else if (!(await target.name(draft, at))) return { ...same, kept: true }
+      return { ...same, bytes: bytes.byteLength }
     } finally {
       await target.drop(draft)
     }

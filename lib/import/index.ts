@@ -16,7 +16,14 @@ export type * from './events.ts'
  * called again at any time, also after it was killed: it goes on. A file that fails does not stop the others; the summary
  * comes last, and after it is thrown what ended the import early: `ABORTED`, `CLOSED`, `FORBIDDEN`, `LOG_FAILED`,
  * `NOT_WRITABLE`, `REMOVED`, `STORAGE_FULL`, `STORAGE_FAILED`, `UPGRADE_REQUIRED`. Throws `FILE_NOT_FOUND`,
- * `FILE_UNREADABLE` or `BAD_ARGUMENT` for what is no folder. With `watch` it ends, without an error, when the signal aborts. Nothing is ever deleted, here or there.
+ * `FILE_UNREADABLE` or `BAD_ARGUMENT` for what is no folder. Nothing is ever deleted, here or there.
+ *
+ * A sidecar that came, or changed, after this device added its photo is taken for caption, tags, date and collections,
+ * unless somebody changed the photo since. A favourite a photo becomes only in the run that adds it: taken away, it stays so.
+ * A file whose name is not UTF-8 fails with `BAD_ARGUMENT`.
+ *
+ * With `watch` it ends, without an error, when the signal aborts. Files are added when they stood still for two looks, and
+ * those without the end that their format asks for only after as long as 150 looks take.
  */
 export async function* importFolder(
   album: Album,

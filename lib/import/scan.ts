@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Dirent } from 'node:fs'
@@ -10,6 +11,9 @@ import { isAlbum, isExport, skipReason } from './skipping.ts'
 
 /** Files whose times and sizes are asked for at once. */
 const TOGETHER = 64
+
+// What Node puts in the place of bytes that are no text.
+const REPLACED = '\ufffd'
 
 /** A folder that was read. */
 export interface Folder {
@@ -55,12 +59,14 @@ export async function* scan(root: string, signal?: Signal): AsyncGenerator<Found
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { at } = next
     if (signal?.aborted) throw abortError(signal)
-    const entries = await readFolder(path.join(root, at)).catch((error: AlbumError) => error)
-    if (entries instanceof Error) {
-      if (at === '') throw entries
-      yield { path: at, reason: null, error: entries }
+    const read = await readFolder(path.join(root, at)).catch((error: AlbumError) => error)
+    if (read instanceof Error) {
+      if (at === '') throw read
+      yield { path: at, reason: null, error: read }
       continue
     }
+    const { entries, strange } = read
+    for (const name of strange) yield { path: within(at, name), reason: null, error: notText() }
     const names = entries.map(({ name }) => name)
     const folder: Folder = { path: at, names, exported: next.exported || isExport(names) }
     if (isAlbum(folder.names)) {
@@ -77,9 +83,21 @@ export async function* scan(root: string, signal?: Signal): AsyncGenerator<Found
   }
 }
 
-async function readFolder(folder: string): Promise<Dirent[]> {
+/** Entries of a folder by their names; apart those whose names are no UTF-8, as old disks have them. */
+async function readFolder(folder: string): Promise<{ entries: Dirent[]; strange: string[] }> {
   const entries = await fromDisk(folder, () => fs.promises.readdir(folder, { withFileTypes: true }))
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  if (!entries.some(({ name }) => name.includes(REPLACED))) return { entries, strange: [] }
+  const names = await fromDisk(folder, () => fs.promises.readdir(folder, { encoding: 'buffer' }))
+  const texts = new Set(names.filter(isUtf8).map((name) => name.toString()))
+  return {
+    entries: entries.filter(({ name }) => texts.has(name)),
+    strange: names.filter((name) => !isUtf8(name)).map((name) => name.toString('latin1'))
+  }
+}
+
+function notText(): AlbumError {
+  return new AlbumError('BAD_ARGUMENT', 'Its name is not UTF-8: it has to be renamed first')
 }
 
 /** Whether an entry is a folder to go into. */

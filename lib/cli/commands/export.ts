@@ -1,7 +1,7 @@
 import { exportFolder } from '../../export/index.ts'
 import type { AlbumContext, Options } from '../command.ts'
 import { EXIT, errorOf } from '../faults.ts'
-import { type Said, dim, green, join, red, say } from '../said.ts'
+import { type Said, dim, green, join, red, say, yellow } from '../said.ts'
 import { selectionOf } from '../selection.ts'
 import { pathFrom } from '../terminal.ts'
 import { bytesOf } from '../units.ts'
@@ -23,19 +23,21 @@ export async function exportPhotos(
   })
   for await (const event of events) {
     if (event.type === 'file') {
-      const { path, status, photo, error } = event
+      const { path, status, photo, error, reason } = event
       const told = {
         type: 'file',
         path,
         status,
         id: photo.id,
+        reason,
         error: errorOf(error)
       }
       if (status === 'failed') {
         await output.failure(told, say`${red('failed')}   ${path}  ${error?.message ?? ''}`)
       } else {
         const line = say`${green('written')}  ${dim(shortOf(photo.id))}  ${path}`
-        await output.result(told, status === 'written' ? line : null)
+        const kept = say`${yellow('kept')}     ${dim(shortOf(photo.id))}  ${path}.xmp  somebody changed it`
+        await output.result(told, reason !== null ? kept : status === 'written' ? line : null)
       }
     } else if (event.type === 'summary') {
       output.end()
