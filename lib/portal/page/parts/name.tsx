@@ -1,8 +1,8 @@
 // Asks for a name.
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { texts } from '../texts.ts'
 import { Dialog } from './dialog.tsx'
+import { Actions, NameField } from './fields.tsx'
 
 interface Props {
   title: string
@@ -24,25 +24,8 @@ export function NameDialog({ title, label, action, value = '', onName, onClose }
           if (name.trim() && name.trim() !== value) onName(name.trim())
         }}
       >
-        <label class="field">
-          <span>{label}</span>
-          <input
-            type="text"
-            required
-            autofocus
-            maxLength={100}
-            value={name}
-            onInput={(event) => type(event.currentTarget.value)}
-          />
-        </label>
-        <footer>
-          <button type="button" onClick={onClose}>
-            {texts.cancel}
-          </button>
-          <button type="submit" class="primary">
-            {action}
-          </button>
-        </footer>
+        <NameField label={label} value={name} onInput={type} />
+        <Actions action={action} onClose={onClose} />
       </form>
     </Dialog>
   )

@@ -7,6 +7,7 @@ import { get, send } from '../client.ts'
 import { timeOf } from '../dates.ts'
 import { useAsked } from '../parts/asked.ts'
 import { Confirm, Dialog } from '../parts/dialog.tsx'
+import { Actions, RoleField } from '../parts/fields.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { QrLink } from '../parts/qr.tsx'
 import { attempt } from '../parts/say.tsx'
@@ -116,18 +117,7 @@ function NewInvite({
           void attempt(async () => onMade(await send<Invite>('POST', 'invites', { role, approval })))
         }}
       >
-        <fieldset>
-          <legend>{texts.people.role}</legend>
-          {(['contributor', 'viewer', 'owner'] as const).map((one) => (
-            <label key={one} class="choice">
-              <input type="radio" name="role" checked={role === one} onChange={() => choose(one)} />
-              <span>
-                {texts.roles[one]}
-                <small>{texts.roleTexts[one]}</small>
-              </span>
-            </label>
-          ))}
-        </fieldset>
+        <RoleField roles={['contributor', 'viewer', 'owner']} value={role} onChoose={choose} />
         <label class="choice">
           <input
             type="checkbox"
@@ -136,14 +126,7 @@ function NewInvite({
           />
           <span>{texts.people.approval}</span>
         </label>
-        <footer>
-          <button type="button" onClick={onClose}>
-            {texts.cancel}
-          </button>
-          <button type="submit" class="primary">
-            {texts.create}
-          </button>
-        </footer>
+        <Actions action={texts.create} onClose={onClose} />
       </form>
     </Dialog>
   )

@@ -6,6 +6,7 @@ import type { Device, Member, Role } from '../../../types.ts'
 import { get, send } from '../client.ts'
 import { useAsked } from '../parts/asked.ts'
 import { Confirm, Dialog } from '../parts/dialog.tsx'
+import { Actions, NameField, RoleField } from '../parts/fields.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { Initial } from '../parts/initial.tsx'
 import { NameDialog } from '../parts/name.tsx'
@@ -231,37 +232,9 @@ function NewMember({
           void attempt(async () => onMade(await send<Member>('POST', 'members', { name: name.trim(), role })))
         }}
       >
-        <label class="field">
-          <span>{texts.people.name}</span>
-          <input
-            type="text"
-            required
-            autofocus
-            maxLength={100}
-            value={name}
-            onInput={(event) => type(event.currentTarget.value)}
-          />
-        </label>
-        <fieldset>
-          <legend>{texts.people.role}</legend>
-          {(['contributor', 'viewer'] as const).map((one) => (
-            <label key={one} class="choice">
-              <input type="radio" name="role" checked={role === one} onChange={() => choose(one)} />
-              <span>
-                {texts.roles[one]}
-                <small>{texts.roleTexts[one]}</small>
-              </span>
-            </label>
-          ))}
-        </fieldset>
-        <footer>
-          <button type="button" onClick={onClose}>
-            {texts.cancel}
-          </button>
-          <button type="submit" class="primary">
-            {texts.people.makeLink}
-          </button>
-        </footer>
+        <NameField label={texts.people.name} value={name} onInput={type} />
+        <RoleField roles={['contributor', 'viewer']} value={role} onChoose={choose} />
+        <Actions action={texts.people.makeLink} onClose={onClose} />
       </form>
     </Dialog>
   )
