@@ -115,7 +115,8 @@ test('page: what was sent before the page was closed is not sent again', { timeo
   await page.getByRole('link', { name: 'Add photos' }).first().click()
   await page.locator('input[type=file]').setInputFiles(photo)
   const begun = wire.sent
-  await eventually(() => wire.sent > begun + 500_000)
+  await eventually(() => wire.sent > begun + 1_500_000)
+  // A portal that is busy may not have read yet what the network had carried: that would be sent again.
   await page.reload()
   wire.speed = Infinity
   t.alike(offsets, [0])

@@ -14,6 +14,7 @@ import { joining } from './joining.ts'
 import { media } from './media.ts'
 import { memory } from './memory.ts'
 import { merging } from './merging.ts'
+import { page } from './page.ts'
 import { paging } from './paging.ts'
 import { portal } from './portal.ts'
 import { renditions } from './renditions.ts'
@@ -30,6 +31,7 @@ const benchmarks: Benchmark[] = [
   renditions,
   media,
   portal,
+  page,
   starting
 ]
 
