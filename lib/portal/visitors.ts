@@ -50,12 +50,21 @@ export class Visitors {
     for (const one of checked) if (one.status === 'rejected') throw one.reason
   }
 
+  /**
+   * Whether the album says that its member was removed, or that this device may not act for them any more: then they
+   * have to have a new link. Where it says nothing of them, or this device itself is out, that may change again.
+   */
+  async #isOver({ memberId }: SessionRow): Promise<boolean> {
+    const known = await this.#album.members.get(memberId)
+    if (known === null || !this.#album.writable) return false
+    return known.removed || memberId !== this.#album.me
+  }
+
   async #visitor(session: SessionRow): Promise<Visitor | null> {
     const face = this.face(session.memberId)
     const member = await face.members.me()
     if (member === null) {
-      // Not where the device itself is out: then nobody's session is to blame.
-      if (this.#album.writable) await this.#sessions.end(session.id)
+      if (await this.#isOver(session)) await this.#sessions.end(session.id)
       return null
     }
     const host = face === this.#album
