@@ -118,6 +118,9 @@ test('page: is used by keyboard alone', { timeout: 240_000 }, async (t) => {
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   t.is(await focused(page), 'New collection')
   await page.keyboard.press('Enter')
+  // A person sees the field before they type into it.
+  await page.getByRole('dialog', { name: 'New collection' }).waitFor()
+  await eventually(() => page.evaluate<boolean>(`document.activeElement.tagName === 'INPUT'`))
   await page.keyboard.type('Winter')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Winter', level: 1 }).waitFor()
