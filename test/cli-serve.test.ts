@@ -69,6 +69,7 @@ test('serve: a portal, and links that let people into it', async (t) => {
   const place = await album(t)
   const say = async (...args: string[]) => objectsOf(await hyperalbum(t, [...args, '--json'], place))
   t.is((await hyperalbum(t, ['links'], place)).exit, 2, 'there is none yet')
+  t.is((await hyperalbum(t, ['serve', '--offline', '--port', '70000'], place)).exit, 2, 'no such port')
   const serving = start(t, ['serve', '--offline', '--port', '0', '--json'], place)
   await serving.until('"event":"link"')
   const own = objectsOf({ out: serving.so.out }).find(({ event }) => event === 'link')

@@ -9,6 +9,7 @@ import type { Portal } from './portal.ts'
 const HEADERS_TIMEOUT = 15_000
 const SILENCE = 300_000
 const KEEP_ALIVE = 15_000
+const MAX_PORT = 65_535
 const MOST_CONNECTIONS = 512
 // A browser holds six, and one for each tab that listens.
 const MOST_OF_ADDRESS = 64
@@ -68,6 +69,7 @@ export async function listenPortal(portal: Portal, options: ListenOptions = {}):
 
 function begin(server: http.Server, port: number, host: string | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (port > MAX_PORT) return reject(new AlbumError('BAD_ARGUMENT', `${port} is no port`))
     server.once('error', (cause) => {
       const taken = codeOf(cause) === 'EADDRINUSE'
       const message = taken ? `Port ${port} is taken` : `Cannot listen on port ${port}`

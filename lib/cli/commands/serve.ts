@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { Album } from '../../album.ts'
 import { AlbumError, codeOf } from '../../errors.ts'
-import type { Listening, Portal } from '../../portal/index.ts'
+import type { Portal } from '../../portal/index.ts'
 import type { Variant } from '../../types.ts'
 import { type Context, type Options, allOf, oneOf } from '../command.ts'
 import { faultOf } from '../faults.ts'
@@ -34,19 +34,23 @@ export async function serve(context: Context, _: string[], options: Options): Pr
   try {
     if (options['portal'] !== false) doors = await openDoors(context, album, ports, options['lan'] === true)
     const portal = doors?.portal ?? null
-    await keepOpen(album, context, runHere({ album, served: true, portal }), () =>
-      stay(context, album, doors)
-    )
+    await keepOpen(album, context, runHere({ album, served: true, portal }), async () => {
+      try {
+        await stay(context, album, portal)
+      } finally {
+        // Nobody comes in any more, and what is under way there has ended, before the album closes.
+        await doors?.close()
+      }
+    })
   } catch (error) {
     if (!terminal.signal.aborted || codeOf(error) !== 'ABORTED') throw error
   } finally {
-    await doors?.portal.close()
     await album.close()
   }
 }
 
 /** Tells what happens until it is stopped. Throws `LOG_FAILED` where the album closes by itself. */
-async function stay(context: Context, album: Album, doors: Doors | null): Promise<void> {
+async function stay(context: Context, album: Album, portal: Portal | null): Promise<void> {
   const { folder, output, terminal } = context
   const closed = new Promise<void>((resolve) => void album.once('close', resolve))
   const stopped = new Promise<void>((resolve) => {
@@ -59,18 +63,17 @@ async function stay(context: Context, album: Album, doors: Doors | null): Promis
     { serving: album.id, name, folder, photos, online },
     say`Serving ${bold(name)}: ${photos} photos${online ? '' : ', offline'}. Ctrl-C ends it.`
   )
-  if (doors) await tellLink(context, album, doors.portal)
+  if (portal) await tellLink(context, album, portal)
   await Promise.race([closed, stopped])
-  await doors?.listening.close()
   if (!terminal.signal.aborted) {
     throw new AlbumError('LOG_FAILED', 'The album closed by itself: start it again')
   }
 }
 
-/** A portal, and where it is reached. */
+/** A portal that is reached from outside. */
 interface Doors {
   portal: Portal
-  listening: Listening
+  close(): Promise<void>
 }
 
 async function openDoors(
@@ -89,7 +92,11 @@ async function openDoors(
     try {
       const listening = await listenPortal(portal, { port, host: lan ? 'lan' : 'loopback' })
       if (lan) output.note(say`Who is in this network can listen to what the portal sends: it is plain HTTP.`)
-      return { portal, listening }
+      const close = async (): Promise<void> => {
+        await listening.close()
+        await portal.close()
+      }
+      return { portal, close }
     } catch (error) {
       failure = error
     }
