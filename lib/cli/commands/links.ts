@@ -6,18 +6,16 @@ import { type AlbumContext, type Options, oneOf } from '../command.ts'
 import { qrOf } from '../qr.ts'
 import { type Said, bold, dim, say } from '../said.ts'
 import type { Terminal } from '../terminal.ts'
-import { shortOf } from '../telling.ts'
+import { shortOf, timesOf, untilOf, usedOf } from '../telling.ts'
 import { millisecondsOf, wholeOf } from '../units.ts'
 import { memberOf } from './members.ts'
 
 export async function links(context: AlbumContext): Promise<void> {
   for (const one of await portalOf(context).links.list()) {
-    const until = one.expiresAt ? `until ${one.expiresAt.slice(0, 16).replace('T', ' ')}` : 'for ever'
-    const used = one.uses === 0 ? `used ${one.used} times` : `used ${one.used} of ${one.uses} times`
     const inside = one.sessions.length > 0 ? `, ${one.sessions.length} inside` : ''
     await context.output.result(
       one,
-      say`${dim(shortOf(one.id))}  ${bold(one.member.name)}  ${one.revoked ? 'revoked' : until}  ${used}${inside}`
+      say`${dim(shortOf(one.id))}  ${bold(one.member.name)}  ${one.revoked ? 'revoked' : untilOf(one.expiresAt)}  ${usedOf(one)}${inside}`
     )
   }
 }
@@ -51,12 +49,11 @@ export async function revokeLink(context: AlbumContext, [id = '']: string[]): Pr
 
 /** A link with its QR code: one for each address at which the portal is reached. */
 export function showLink(terminal: Terminal, { link, urls }: LinkMade, name: string): Said[] {
-  const times = link.uses === 1 ? 'once' : link.uses === 0 ? 'any number of times' : `${link.uses} times`
   const [first = ''] = urls
   return [
     ...qrOf(terminal, first),
     ...urls.map((url) => say`${bold(url)}`),
-    say`Opens the album ${times}, in the name of ${name}.`
+    say`Opens the album ${timesOf(link.uses)}, in the name of ${name}.`
   ]
 }
 
