@@ -69,6 +69,10 @@ test('cli: an album from its founding to its trash', async (t) => {
   )
   t.alike(objectsOf(added)[3], { held: 0, waiting: 2, holders: {} }, 'nobody else has them')
   t.is((objectsOf(added)[2]?.['error'] as { code: string } | undefined)?.code, 'UNSUPPORTED_FILE')
+  fs.writeFileSync(path.join(cwd, 'c.png'), png(3))
+  t.is((await say('add', 'c.png', '--offline', '--wait', 'soon')).exit, 2)
+  fs.rmSync(path.join(cwd, 'c.png'))
+  t.is(objectsOf(await say('ls', '--json')).length, 2, 'which was said before anything was added')
   const again = await say('add', 'a.png', '--offline')
   t.ok(again.out.startsWith('duplicate'), again.out)
 

@@ -49,12 +49,16 @@ export function faultOf(error: unknown): Said {
 
 /** What a process ends with for an error. */
 export function exitOf(error: unknown): number {
-  return (error instanceof AlbumError && ANSWERS[error.code]?.[0]) || EXIT.failed
+  return exitOfCode(codeOf(error))
 }
 
-/** What a process ends with where some of many failed: what they have in common. */
-export function exitOfAll(errors: unknown[]): number {
-  const [first = EXIT.done, ...others] = new Set(errors.map(exitOf))
+function exitOfCode(code: string): number {
+  return ANSWERS[code as AlbumErrorCode]?.[0] ?? EXIT.failed
+}
+
+/** What a process ends with where some of many failed with these codes: what they have in common. */
+export function exitOfCodes(codes: Iterable<string>): number {
+  const [first = EXIT.done, ...others] = new Set([...codes].map(exitOfCode))
   return others.length > 0 ? EXIT.failed : first
 }
 

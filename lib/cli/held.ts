@@ -11,21 +11,26 @@ const PER_LOOK = 1000
 const ALONE = 30_000
 const ACCOMPANIED = 120_000
 
+/** How long `--wait` says, where it is given. Throws `BAD_ARGUMENT`: ask before anything is added. */
+export function patienceOf(options: Options): number | null {
+  const told = oneOf(options, 'wait')
+  return told === undefined ? null : waitOf(told) || Infinity
+}
+
 /**
  * Waits until another device holds photos that were just added, as long as some arrive there, and says who does. An album
  * that is served sends them by itself.
  */
 export async function waitForOthers(context: AlbumContext, ids: string[], options: Options): Promise<void> {
   const { album, opening, output, terminal } = context
-  const told = oneOf(options, 'wait')
+  const patience = patienceOf(options)
   if (ids.length === 0 || options['wait'] === false) return
-  if (isSending(context) && told === undefined)
+  if (isSending(context) && patience === null)
     return output.note(say`The others get them from the running album.`)
   const waiting = new Set(ids)
   const holders = new Map<string, number>()
   if (opening.network !== false) {
     const bar = output.bar('Sending')
-    const patience = told === undefined ? null : waitOf(told) || Infinity
     for (let since = Date.now(); waiting.size > 0 && !terminal.signal.aborted;) {
       if (await takeHeld(album, waiting, holders)) since = Date.now()
       bar.update({ files: ids.length - waiting.size, bytes: 0, totalFiles: ids.length })

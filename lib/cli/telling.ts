@@ -1,5 +1,6 @@
 import type { Photo, PhotoResult } from '../types.ts'
-import { errorOf, exitOfAll, faultOf } from './faults.ts'
+import { codeOf } from '../errors.ts'
+import { errorOf, exitOfCodes, faultOf } from './faults.ts'
 import type { Output } from './output.ts'
 import { type Said, say } from './said.ts'
 
@@ -49,5 +50,5 @@ export async function tellResults(
     if (error) await output.failure(object, faultOf(error))
     else await output.result(object, photo && told(photo))
   }
-  return exitOfAll(results.flatMap(({ error }) => error ?? []))
+  return exitOfCodes(results.flatMap(({ error }) => (error ? codeOf(error) : [])))
 }

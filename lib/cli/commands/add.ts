@@ -1,9 +1,9 @@
-import { AlbumError } from '../../errors.ts'
+import { AlbumError, codeOf } from '../../errors.ts'
 import type { AddOptions, SourceWithOptions } from '../../types.ts'
 import { type AlbumContext, type Options, allOf, oneOf } from '../command.ts'
 import { collectionsNamed } from '../choosing.ts'
-import { errorOf, exitOfAll, faultOf } from '../faults.ts'
-import { waitForOthers } from '../held.ts'
+import { errorOf, exitOfCodes, faultOf } from '../faults.ts'
+import { patienceOf, waitForOthers } from '../held.ts'
 import { dim, green, say, yellow } from '../said.ts'
 import { pathFrom } from '../terminal.ts'
 import { shortOf } from '../telling.ts'
@@ -13,6 +13,7 @@ export async function add(context: AlbumContext, files: string[], options: Optio
   if (files.includes('-') && files.length > 1) {
     throw new AlbumError('BAD_ARGUMENT', 'The standard input is one photo: give it alone')
   }
+  patienceOf(options)
   const common = await sayingOf(context, options)
   const name = oneOf(options, 'name')
   if (name !== undefined && !files.includes('-')) {
@@ -26,7 +27,7 @@ export async function add(context: AlbumContext, files: string[], options: Optio
   }
   const bar = output.bar('Adding')
   const held: string[] = []
-  const errors: Error[] = []
+  const codes: string[] = []
   const results = album.addAll(typed.keys(), {
     ...common,
     signal: terminal.signal,
@@ -36,7 +37,7 @@ export async function add(context: AlbumContext, files: string[], options: Optio
     const file = typed.get(source) ?? ''
     const told = { file, status, id: photo?.id ?? null, error: errorOf(error) }
     if (error) {
-      errors.push(error)
+      codes.push(codeOf(error))
       await output.failure(told, faultOf(error))
     } else if (photo) {
       const colour = status === 'added' ? green : status === 'trashed' ? yellow : dim
@@ -48,7 +49,7 @@ export async function add(context: AlbumContext, files: string[], options: Optio
   bar.end()
   if (terminal.signal.aborted) throw new AlbumError('ABORTED', 'Stopped')
   await waitForOthers(context, held, options)
-  return exitOfAll(errors)
+  return exitOfCodes(codes)
 }
 
 /** What is said about all of them. */

@@ -1,7 +1,7 @@
 import { Album } from '../../album.ts'
 import type { Context, Options } from '../command.ts'
 import { bold, say } from '../said.ts'
-import { personOf } from '../personal.ts'
+import { personOf } from '../person.ts'
 
 export async function create(context: Context, [name = '']: string[], options: Options): Promise<void> {
   const { folder, output } = context

@@ -1,6 +1,6 @@
 import { exportFolder } from '../../export/index.ts'
 import type { AlbumContext, Options } from '../command.ts'
-import { EXIT, errorOf } from '../faults.ts'
+import { EXIT, errorOf, exitOfCodes } from '../faults.ts'
 import { type Said, dim, green, join, red, say, yellow } from '../said.ts'
 import { selectionOf } from '../selection.ts'
 import { pathFrom } from '../terminal.ts'
@@ -14,7 +14,7 @@ export async function exportPhotos(
 ): Promise<number> {
   const { album, output, terminal } = context
   const bar = output.bar('Writing')
-  let failed = false
+  let exit: number = EXIT.done
   const events = exportFolder(album, pathFrom(terminal, folder), {
     query: await selectionOf(album, options),
     strip: options['strip'] === true,
@@ -41,7 +41,7 @@ export async function exportPhotos(
       }
     } else if (event.type === 'summary') {
       output.end()
-      failed = Object.keys(event.failed).length > 0
+      exit = exitOfCodes(Object.keys(event.failed))
       const parts: Said[] = [
         say`${event.written} written (${bytesOf(event.bytes)})`,
         say`${event.there} there already`
@@ -50,5 +50,5 @@ export async function exportPhotos(
       await output.result(event, say`${join(parts, ', ')}.`)
     }
   }
-  return failed ? EXIT.failed : EXIT.done
+  return exit
 }

@@ -1,12 +1,12 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { AlbumError } from '../../errors.ts'
+import { AlbumError, codeOf } from '../../errors.ts'
 import { fileNameOf, fold } from '../../export/names.ts'
 import { Target } from '../../export/target.ts'
 import type { Photo, ReadOptions, Variant } from '../../types.ts'
 import { photosOf } from '../choosing.ts'
 import { type AlbumContext, type Options, oneOf } from '../command.ts'
-import { EXIT, errorOf, exitOfAll, faultOf } from '../faults.ts'
+import { EXIT, errorOf, exitOfCodes, faultOf } from '../faults.ts'
 import { bold, say } from '../said.ts'
 import { pathFrom } from '../terminal.ts'
 import { bytesOf } from '../units.ts'
@@ -30,7 +30,7 @@ export async function get(context: AlbumContext, ids: string[], options: Options
       for await (const bytes of album.read(photo.id, reading)) await terminal.out(bytes)
     return EXIT.done
   }
-  const errors: unknown[] = []
+  const codes: string[] = []
   const place = pathFrom(terminal, to)
   const isFolder = (await fs.promises.stat(place).catch(() => null))?.isDirectory() ?? false
   if (!isFolder && (photos.length > 1 || /[/\\]$/.test(to))) {
@@ -44,11 +44,11 @@ export async function get(context: AlbumContext, ids: string[], options: Options
       await output.result({ id: photo.id, file: target, size }, say`${bold(target)}  ${bytesOf(size)}`)
     } catch (error) {
       if (terminal.signal.aborted) throw error
-      errors.push(error)
+      codes.push(codeOf(error))
       await output.failure({ id: photo.id, file: null, error: errorOf(error as Error) }, faultOf(error))
     }
   }
-  return exitOfAll(errors)
+  return exitOfCodes(codes)
 }
 
 /** Names of the files of one run: two photos of the same name both arrive. */

@@ -1,9 +1,9 @@
 import { AlbumError } from '../../errors.ts'
 import { type ImportFile, type ImportSummary, importFolder } from '../../import/index.ts'
 import type { Bar } from '../bar.ts'
-import { type AlbumContext, type Options, oneOf } from '../command.ts'
-import { EXIT, errorOf } from '../faults.ts'
-import { waitForOthers } from '../held.ts'
+import type { AlbumContext, Options } from '../command.ts'
+import { EXIT, errorOf, exitOfCodes } from '../faults.ts'
+import { patienceOf, waitForOthers } from '../held.ts'
 import type { Output } from '../output.ts'
 import { type Said, dim, green, join, red, say, yellow } from '../said.ts'
 import { pathFrom } from '../terminal.ts'
@@ -22,12 +22,12 @@ export async function importPhotos(
   const { album, output, terminal } = context
   const dryRun = options['dryRun'] === true
   const watch = options['watch'] === true
-  if ((dryRun || watch) && oneOf(options, 'wait') !== undefined) {
+  if (patienceOf(options) !== null && (dryRun || watch)) {
     throw new AlbumError('BAD_ARGUMENT', '--wait has no meaning with --dry-run or --watch')
   }
   const added: string[] = []
   let bar: Bar | null = null
-  let failed = false
+  let exit: number = EXIT.done
   const events = importFolder(album, pathFrom(terminal, folder), {
     dryRun,
     watch,
@@ -45,12 +45,12 @@ export async function importPhotos(
     } else if (event.type === 'summary') {
       output.end()
       // A letter among the photos is no failure; a photo that cannot be read is.
-      failed = Object.keys(event.failed).some((code) => code !== 'UNSUPPORTED_FILE')
+      exit = exitOfCodes(Object.keys(event.failed).filter((code) => code !== 'UNSUPPORTED_FILE'))
       await output.result(event, summaryOf(event, dryRun))
     }
   }
   if (!dryRun && !watch) await waitForOthers(context, added, options)
-  return failed ? EXIT.failed : EXIT.done
+  return exit
 }
 
 async function tellFile(output: Output, event: ImportFile): Promise<void> {

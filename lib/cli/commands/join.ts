@@ -4,7 +4,7 @@ import { type Context, type Options, oneOf } from '../command.ts'
 import { bold, say } from '../said.ts'
 import type { Terminal } from '../terminal.ts'
 import { waitOf } from '../units.ts'
-import { personOf } from '../personal.ts'
+import { personOf } from '../person.ts'
 
 // Longer than any code or link.
 const MAX_CODE = 10_000
