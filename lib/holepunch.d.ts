@@ -415,7 +415,9 @@ declare module 'hyperdrive' {
 declare module 'hyperdht' {
   interface Dht {
     readonly destroyed: boolean
-    destroy(): Promise<void>
+    /** Whether anybody answered. */
+    readonly bootstrapped: boolean
+    destroy(options?: { force?: boolean }): Promise<void>
     on(event: 'close', listener: () => void): this
     off(event: 'close', listener: () => void): this
     fullyBootstrapped(): Promise<void>

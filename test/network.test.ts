@@ -1,3 +1,4 @@
+import dgram from 'node:dgram'
 import test, { type Assertions } from 'brittle'
 import Corestore from 'corestore'
 import Hyperswarm from 'hyperswarm'
@@ -64,6 +65,18 @@ test('an app’s swarm with a key pair of its own, and another one after a resta
     t.alike(await readAll(dad, photo), Buffer.from(png(`round ${round}`)))
     await mum.close()
   }
+})
+
+test('an album closes at once where nobody answers', async (t) => {
+  // Takes everything and says nothing: as where the internet is down.
+  const silent = dgram.createSocket('udp4')
+  await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve))
+  t.teardown(() => silent.close())
+  const bootstrap = [{ host: '127.0.0.1', port: silent.address().port }]
+  const album = await Album.create(tmp(t), { name: 'Our family', member: 'Dad', network: { bootstrap } })
+  await album.add(png(1))
+  const closed = await Promise.race([album.close().then(() => true), pause(3000).then(() => false)])
+  t.ok(closed, 'and not only when the DHT has given up, after twice as long or more')
 })
 
 test('an album closed and opened again in a swarm that goes on', async (t) => {

@@ -74,7 +74,12 @@ export class Swarm {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    if (this.#owner === 'us') return this.hyperswarm.destroy()
+    if (this.#owner === 'us') {
+      const { dht } = this.hyperswarm
+      // Where nobody answers, hyperswarm 4.17 waits 12 s for the DHT to give up looking. Nothing was announced there yet.
+      if (!dht.bootstrapped) await dht.destroy({ force: true })
+      return this.hyperswarm.destroy()
+    }
     if (this.#leave) await this.#leave().catch(() => {})
     if (this.#owner === 'caller') {
       this.hyperswarm.off('connection', attend)
