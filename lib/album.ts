@@ -56,7 +56,7 @@ import type {
   WatchOptions
 } from './types.ts'
 import { fromHex, toHex } from './util/hex.ts'
-import { bounded, isClosing, manyWaitOn } from './util/wait.ts'
+import { bounded, following, isClosing, manyWaitOn } from './util/wait.ts'
 import { ID_BYTES } from './view/identity.ts'
 import * as rules from './view/rules.ts'
 import { SUPPORTED_VERSION } from './view/versions.ts'
@@ -272,10 +272,21 @@ export class Album {
     }
   }
 
-  /** Every day that has photos and how many, oldest first: enough to lay out a whole timeline. */
-  async *timeline(): AsyncGenerator<{ day: string; count: number }> {
+  /**
+   * Every day that has photos of the query and how many, oldest first: enough to lay out a whole timeline. The index counts
+   * them for whole days by `member` and `type`; for anything else they are counted then, which takes as long as to list
+   * them. Throws `BAD_ARGUMENT`, `ABORTED`, `TIMEOUT`.
+   */
+  async *timeline(
+    query: PhotoQuery = {},
+    options: Wait = {}
+  ): AsyncGenerator<{ day: string; count: number }> {
     this.#alive()
-    yield* await this.#session.queries.timeline()
+    const stop = following(options.signal)
+    const days = this.#browsing.days(query, stop.signal)
+    yield* await bounded(days, options, 'Counting')
+      .catch((error: unknown) => this.#rethrow(error))
+      .finally(() => stop.end())
   }
 
   /** What was changed about a photo, oldest first. */

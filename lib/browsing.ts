@@ -3,13 +3,15 @@ import { AlbumError } from './errors.ts'
 import type { Actor } from './log/actor.ts'
 import { decode } from './schema/codec.ts'
 import { CAPTION, TAGS } from './schema/op.ts'
-import type { HistoryEntry, ListQuery, Photo } from './types.ts'
+import type { HistoryEntry, ListQuery, Photo, PhotoQuery, Signal } from './types.ts'
 import { fromHex, toHex } from './util/hex.ts'
 import { Cast } from './view/cast.ts'
+import type { DayCount } from './view/days.ts'
 import { ID_BYTES } from './view/identity.ts'
+import type { Selection } from './view/indexes.ts'
 import { parse, range } from './view/keys.ts'
 import { presentCaptured, presentPhoto } from './view/present.ts'
-import type { Queries, Selection } from './view/queries.ts'
+import type { Queries } from './view/queries.ts'
 import { Rows } from './view/rows.ts'
 
 const HASH_BYTES = 32
@@ -62,6 +64,11 @@ export class Browsing {
       const me = this.#actor.authorIn(cast)?.member ?? 0
       yield found.map(({ id, record }) => presentPhoto(id, record, cast, me))
     }
+  }
+
+  async days(query: PhotoQuery, signal?: Signal): Promise<DayCount[]> {
+    const selection = await this.select(query)
+    return selection === null ? [] : this.#queries.days(selection, signal)
   }
 
   /** A query in the view's terms; null where nothing can match: an unknown member, say. */

@@ -1,8 +1,8 @@
 import test from 'brittle'
 import Hypercore from 'hypercore'
 import { Album } from './plain.ts'
-import type { AddResult, ListQuery, Photo } from '../index.ts'
-import { collect, createAlbum, jpegLike, png, tmp } from './helpers.ts'
+import type { AddResult, ListQuery, Photo, PhotoQuery } from '../index.ts'
+import { collect, createAlbum, failureOf, jpegLike, png, tmp } from './helpers.ts'
 
 // Photos of several days, types, tags; some at the very same moment.
 async function fill(album: Album, count: number): Promise<Photo[]> {
@@ -90,18 +90,55 @@ test('list: pages of every size put together are the whole, over equal dates too
   t.is((await names(album, { limit: 0 })).length, 0)
 })
 
-test('list: the timeline counts what the list shows', async (t) => {
-  const album = await createAlbum(t)
-  const photos = await fill(album, 60)
+async function countDays(album: Album, query: PhotoQuery): Promise<{ day: string; count: number }[]> {
   const counts = new Map<string, number>()
-  for (const { capturedAt } of sorted(photos)) {
+  for await (const { capturedAt } of album.list(query)) {
     const day = capturedAt.local.slice(0, 10)
     counts.set(day, (counts.get(day) ?? 0) + 1)
   }
-  t.alike(
-    await collect(album.timeline()),
-    [...counts].map(([day, count]) => ({ day, count }))
-  )
+  return [...counts].map(([day, count]) => ({ day, count }))
+}
+
+test('list: the timeline counts what the list shows, with every condition', async (t) => {
+  const album = await createAlbum(t)
+  const { id: grandpa } = await album.members.create({ name: 'Grandpa' })
+  await album.members.delegate(grandpa)
+  const photos = await fill(album, 60)
+  const ids = photos.map(({ id }) => id)
+  const collection = await album.collections.create({ name: 'Some' })
+  await album.collections.add(collection.id, ids.slice(5, 25))
+  await album.edit(ids.slice(20, 30), { favourite: true })
+  await album.edit(ids.slice(0, 4), { capturedAt: '2001-02-03T04:05:06' })
+  for (const n of [1, 2, 4]) await album.as(grandpa).add(png(n))
+  await album.as(grandpa).add(png(1000), { capturedAt: '1970-01-02T03:04:05' })
+  await album.trash(ids.slice(8, 12))
+  await album.restore(ids.slice(8, 9))
+  await album.purge(ids.slice(9, 10))
+  const queries: PhotoQuery[] = [
+    {},
+    { member: album.me },
+    { member: grandpa },
+    { member: 'f'.repeat(32) },
+    { type: 'image' },
+    { type: 'image/jpeg' },
+    { type: 'image/png' },
+    { type: 'video' },
+    { tag: 'five' },
+    { favourite: true },
+    { trashed: true },
+    { collection: collection.id },
+    { member: grandpa, type: 'image' },
+    { tag: 'five', type: 'image/png' },
+    { from: '1970-01-02', to: '1970-01-05' },
+    { from: '1970-01-02T12:00:00', to: '1970-01-05T01:00:00', member: album.me }
+  ]
+  for (const query of queries) {
+    const days = await countDays(album, query)
+    t.alike(await collect(album.timeline(query)), days, JSON.stringify(query))
+  }
+  t.ok((await countDays(album, { member: grandpa })).length > 2, 'there is something to count')
+  const gone = AbortSignal.abort()
+  t.is(await failureOf(collect(album.timeline({ tag: 'five' }, { signal: gone }))), 'ABORTED')
 })
 
 test('list: what is no query is refused', async (t) => {
@@ -167,6 +204,11 @@ test('list: no query reads the whole album', { timeout: 60_000 }, async (t) => {
   for (const [name, query] of queries) {
     const blocks = await blocksRead(() => collect(album.list(query)))
     t.ok(blocks < 200, `${name}: ${blocks} blocks`)
+  }
+  const byIndex = [{ type: 'image', member: me }, { type: 'image/png' }, { tag: 'rare' }]
+  for (const query of [{}, { member: me }, { type: 'image' }, ...byIndex]) {
+    const blocks = await blocksRead(() => collect(album.timeline(query)))
+    t.ok(blocks < 300, `days of ${JSON.stringify(query)}: ${blocks} blocks`)
   }
   const all = await blocksRead(() => collect(album.list()))
   t.ok(all > 1000, `all: ${all} blocks, so that counting them works`)

@@ -4,9 +4,10 @@ import type Hyperbee from 'hyperbee'
 import { decode } from '../lib/schema/codec.ts'
 import { COMMON_TYPE, isVideo } from '../lib/schema/mime.ts'
 import { dayOf, formatDay } from '../lib/schema/time.ts'
+import { giversOf } from '../lib/view/givers.ts'
 import { key, parse } from '../lib/view/keys.ts'
 import { HALF, LIVE, PURGED, type PhotoRecord, Rows, TRASHED } from '../lib/view/rows.ts'
-import { giversOf } from '../lib/view/standing.ts'
+import { Tally } from '../lib/view/tally.ts'
 
 // Numbers of the tables in lib/view/keys.ts.
 const PLACE = 10
@@ -38,7 +39,7 @@ export async function recount(bee: Hyperbee): Promise<{ wrong: string[]; days: R
   const halves: string[] = []
   const files: string[] = []
   const lives: string[] = []
-  const days = new Map<number, number>()
+  const days = new Map<number, Tally>()
   const collected = new Map<string, number>()
   let photos = 0
 
@@ -67,7 +68,9 @@ export async function recount(bee: Hyperbee): Promise<{ wrong: string[]; days: R
     if (place.state !== LIVE) continue
     if (record.contributions.every((one) => one.withdrawn)) wrong.push(`${hex} is there though all withdrew`)
     times.push(b4a.toString(key.time(local, id), 'hex'))
-    days.set(dayOf(local), (days.get(dayOf(local)) ?? 0) + 1)
+    const day = days.get(dayOf(local)) ?? new Tally()
+    day.count(record, 1)
+    days.set(dayOf(local), day)
     photos++
     for (const member of giversOf(record)) want('by', key.by(member, local, id))
     if (record.type !== COMMON_TYPE) want('type', key.type(record.type, local, id))
@@ -98,9 +101,9 @@ export async function recount(bee: Hyperbee): Promise<{ wrong: string[]; days: R
     await keysOf(bee, DAYS),
     [...days.keys()].map((day) => b4a.toString(key.day(day), 'hex'))
   )
-  for (const [day, count] of days) {
-    const said = await rows.dayCount(day)
-    if (said !== count) wrong.push(`${formatDay(day)}: says ${said}, has ${count}`)
+  for (const [day, tally] of days) {
+    const [said, has] = [await rows.day(day), tally.after(null)].map((row) => JSON.stringify(row))
+    if (said !== has) wrong.push(`${formatDay(day)}: says ${said}, has ${has}`)
   }
   for (const hex of await keysOf(bee, COLLECTION)) {
     const id = parse.id(b4a.from(hex, 'hex'))
@@ -113,7 +116,7 @@ export async function recount(bee: Hyperbee): Promise<{ wrong: string[]; days: R
   return {
     wrong,
     days: Object.fromEntries(
-      [...days].sort(([a], [b]) => a - b).map(([day, count]) => [formatDay(day), count])
+      [...days].sort(([a], [b]) => a - b).map(([day, tally]) => [formatDay(day), tally.after(null).count])
     )
   }
 }

@@ -144,6 +144,10 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('collection-row', 'name:string!, by:uint!, at:uint!, count:uint, cover:fixed32')
   struct('hold-row', 'ranges:uint[]!')
   struct('comment-row', 'member:uint!, at:uint!, text:string!, reply:fixed16')
+  // Photos of a day: all, and in parts by who gave them and of which type. A part without a member is of everybody; of
+  // JPEGs there is none: they are what is left.
+  struct('day-part', 'member:uint!, type:uint!, count:uint!', true)
+  struct('day-row', 'count:uint!, parts:@album/day-part[]')
   struct('count', 'count:uint!', true)
   struct('ext-row', 'device:uint!, at:uint!, data:buffer!')
 

@@ -1,9 +1,10 @@
 import b4a from 'b4a'
 import { isVideo } from '../schema/mime.ts'
+import { givers } from './givers.ts'
 import type { Pass } from './pass.ts'
 import { HALF, LIVE, type PhotoRecord, type Shown } from './rows.ts'
 import { LIMITS } from './rules.ts'
-import { change, givers, move, stateOf } from './standing.ts'
+import { change, move, stateOf } from './standing.ts'
 
 // A Live Photo is a still and a short video, added in whichever order and by whomever. Each keeps a record of its own,
 // and they know of each other: the still's `half` names what moves, whose `still` names the still. While both are there

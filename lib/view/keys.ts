@@ -1,5 +1,6 @@
 import IndexEncoder from 'index-encoder'
 import type { KeyEncoder, KeyPart, KeyRange } from 'index-encoder'
+import { dayOf } from '../schema/time.ts'
 
 // The layout of the Hyperbee. Every key is a table's number and its columns, encoded so that bytes sort as values do
 // (index-encoder 3.5). Wall times get a bias that makes them positive, since only unsigned numbers are compact.
@@ -125,7 +126,11 @@ export const range = {
   allLinks: (): KeyRange => tables.link.encodeRange({}),
   purged: (): KeyRange => tables.purged.encodeRange({}),
   collections: (): KeyRange => tables.collection.encodeRange({}),
-  days: (): KeyRange => tables.day.encodeRange({}),
+  days: ({ from, to }: Span): KeyRange =>
+    tables.day.encodeRange({
+      ...(from === null ? {} : { gte: [dayOf(from) + DAY_BIAS] }),
+      ...(to === null ? {} : { lt: [dayOf(to) + DAY_BIAS] })
+    }),
   time: (span: Span): KeyRange => spanOf(tables.time, [], span),
   trash: (span: Span): KeyRange => spanOf(tables.trash, [], span),
   by: (member: number, span: Span): KeyRange => spanOf(tables.by, [member], span),

@@ -2,8 +2,9 @@ import b4a from 'b4a'
 import type { ApplyHost } from 'autobase'
 import type { BeeWriter } from 'hyperbee'
 import { key } from './keys.ts'
-import { type AlbumRow, type DeviceRow, type MemberRow, WritableRows } from './rows.ts'
+import { type AlbumRow, type DeviceRow, type MemberRow, type PhotoRecord, WritableRows } from './rows.ts'
 import type { Author } from './rules.ts'
+import { Tally } from './tally.ts'
 
 /**
  * One call of the reducer: a batch of the view, and what was read and counted on the way. Rows that every op needs
@@ -13,7 +14,7 @@ export class Pass {
   readonly rows: WritableRows
   readonly host: ApplyHost
   readonly #authors = new Map<string, Author | null>()
-  readonly #days = new Map<number, number>()
+  readonly #days = new Map<number, Tally>()
   readonly #collections = new Map<string, { id: Uint8Array; change: number }>()
   #album: AlbumRow | null | undefined
   #albumChanged = false
@@ -69,8 +70,10 @@ export class Pass {
   }
 
   /** Counts a photo of a day and of the album in (+1) or out (-1). */
-  countPhoto(day: number, change: number): void {
-    this.#days.set(day, (this.#days.get(day) ?? 0) + change)
+  countPhoto(day: number, record: PhotoRecord, change: number): void {
+    const tally = this.#days.get(day) ?? new Tally()
+    tally.count(record, change)
+    this.#days.set(day, tally)
     this.setAlbum({ photos: (this.#album?.photos ?? 0) + change })
   }
 
@@ -83,10 +86,10 @@ export class Pass {
 
   /** Writes what was counted. */
   async finish(): Promise<void> {
-    for (const [day, change] of [...this.#days].sort(([a], [b]) => a - b)) {
-      if (change === 0) continue
-      const count = (await this.rows.dayCount(day)) + change
-      if (count > 0) await this.rows.put(key.day(day), 'count', { count })
+    for (const [day, tally] of [...this.#days].sort(([a], [b]) => a - b)) {
+      if (tally.isEven) continue
+      const row = tally.after(await this.rows.day(day))
+      if (row.count > 0) await this.rows.put(key.day(day), 'day-row', row)
       else await this.rows.delete(key.day(day))
     }
     for (const { id, change } of this.#collections.values()) {

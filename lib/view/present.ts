@@ -4,8 +4,9 @@ import { mimeOf } from '../schema/mime.ts'
 import { formatLocal, precisionName, sourceName, unpackOffset } from '../schema/time.ts'
 import type { CapturedAt, Location, Photo, PhotoFile } from '../types.ts'
 import type { Cast } from './cast.ts'
+import { giversOf } from './givers.ts'
 import type { PhotoRecord } from './rows.ts'
-import { giversOf, primary } from './standing.ts'
+import { primary } from './standing.ts'
 
 // From rows of the view to what the public interface shows.
 

@@ -1,50 +1,24 @@
 import b4a from 'b4a'
 import type Hyperbee from 'hyperbee'
-import type { BeeNode, BeeRange } from 'hyperbee'
+import type { BeeRange } from 'hyperbee'
 import { AlbumError, codeOf } from '../errors.ts'
-import { decode } from '../schema/codec.ts'
-import { COMMON_TYPE, typesMatching } from '../schema/mime.ts'
-import { formatDay } from '../schema/time.ts'
+import type { Signal } from '../types.ts'
+import { abortError } from '../util/wait.ts'
 import { Cast } from './cast.ts'
-import { type Span, key, parse, range } from './keys.ts'
+import { type DayCount, Days, counterOf, readDays } from './days.ts'
+import { type Entry, type Index, type Selection, areExact, indexesOf, matches } from './indexes.ts'
+import { parse, range } from './keys.ts'
 import { LIVE, type PhotoRecord, Rows } from './rows.ts'
-import { giversOf } from './standing.ts'
 import { States } from './states.ts'
 
 const PAGE = 128
+const TIMES = 1024
 const RETRIES = 3
 
 /** A photo's id and record. */
 export interface Found {
   id: Uint8Array
   record: PhotoRecord
-}
-
-/** A query in the view's terms: numbers and bytes instead of ids and texts. */
-export interface Selection {
-  span: Span
-  member: number | null
-  type: string | null
-  tag: string | null
-  collection: Uint8Array | null
-  favouriteOf: number | null
-  trashed: boolean
-  reverse: boolean
-  limit: number
-  after: { local: number; id: Uint8Array } | null
-}
-
-interface Entry {
-  local: number
-  id: Uint8Array
-  record: PhotoRecord | null
-}
-
-// One index that yields the wanted photos in order of time, and how its rows are read.
-interface Source {
-  range(span: Span): BeeRange
-  entry(node: BeeNode): Entry
-  key(after: { local: number; id: Uint8Array }): Uint8Array
 }
 
 /** Reads the view. Every page is read at one state of it, so that a reorder in between harms nothing. */
@@ -104,14 +78,34 @@ export class Queries {
     return this.at((bee) => read(new Rows(bee)))
   }
 
-  async timeline(): Promise<{ day: string; count: number }[]> {
-    return this.at(async (bee) => {
-      const days: { day: string; count: number }[] = []
-      for await (const row of bee.createReadStream(range.days())) {
-        days.push({ day: formatDay(parse.day(row.key)), count: decode('count', row.value).count })
-      }
-      return days
-    })
+  /** How many of the selected photos each day has, oldest first; ends with `ABORTED` where nobody waits any more. */
+  async days(selection: Selection, signal?: Signal): Promise<DayCount[]> {
+    const counter = counterOf(selection)
+    if (counter) return (await this.at((bee) => readDays(bee, selection.span, counter))).list()
+    const days = new Days()
+    for await (const locals of areExact(selection) ? this.#times(selection) : this.#datesOf(selection)) {
+      if (signal?.aborted) throw abortError(signal)
+      for (const local of locals) days.see(local)
+    }
+    return days.list()
+  }
+
+  /** Wall times of photos by their indexes alone, a page at a time. */
+  async *#times(selection: Selection): AsyncGenerator<number[]> {
+    for (const index of indexesOf(selection)) {
+      let after: Entry | null = null
+      do {
+        const last: Entry | null = after
+        const entries: Entry[] = await this.at((bee) => read(bee, index, selection, last, TIMES))
+        yield entries.map(({ local }) => local)
+        after = entries.length === TIMES ? (entries.at(-1) ?? null) : null
+      } while (after !== null)
+    }
+  }
+
+  /** The same by what their records say. */
+  async *#datesOf(selection: Selection): AsyncGenerator<number[]> {
+    for await (const found of this.pages(selection)) yield found.map(({ record }) => record.captured.local)
   }
 
   /** Photos in order of time, a page at a time. */
@@ -165,107 +159,50 @@ export class Queries {
   }
 }
 
-function sourcesOf(selection: Selection): Source[] {
-  const { member, type, tag, collection, favouriteOf } = selection
-  const bare = (parsed: { local: number; id: Uint8Array }): Entry => ({ ...parsed, record: null })
-  const whole = (node: BeeNode): Entry => ({ ...parse.time(node.key), record: decode('record', node.value) })
-  if (selection.trashed) {
-    return [{ range: range.trash, entry: whole, key: ({ local, id }) => key.trash(local, id) }]
+type After = Pick<Entry, 'local' | 'id'> | null
+
+/** The next rows of an index. */
+async function read(
+  bee: Hyperbee,
+  index: Index,
+  { span, reverse }: Pick<Selection, 'span' | 'reverse'>,
+  after: After,
+  limit: number
+): Promise<Entry[]> {
+  const rows: BeeRange = { ...index.range(span) }
+  const start = after && index.key(after)
+  if (start && reverse) {
+    rows.lt = start
+    delete rows.lte
+  } else if (start) {
+    rows.gt = start
+    delete rows.gte
   }
-  if (collection) {
-    return [
-      {
-        range: (span) => range.collected(collection, span),
-        entry: (node) => bare(parse.collected(node.key)),
-        key: ({ local, id }) => key.collected(collection, local, id)
-      }
-    ]
-  }
-  const numbered = (node: BeeNode): Entry => bare(parse.numbered(node.key))
-  if (favouriteOf !== null) {
-    return [
-      {
-        range: (span) => range.favourite(favouriteOf, span),
-        entry: numbered,
-        key: ({ local, id }) => key.favourite(favouriteOf, local, id)
-      }
-    ]
-  }
-  if (tag !== null) {
-    return [
-      {
-        range: (span) => range.tag(tag, span),
-        entry: (node) => bare(parse.tag(node.key)),
-        key: ({ local, id }) => key.tag(tag, local, id)
-      }
-    ]
-  }
-  if (member !== null) {
-    return [
-      {
-        range: (span) => range.by(member, span),
-        entry: numbered,
-        key: ({ local, id }) => key.by(member, local, id)
-      }
-    ]
-  }
-  // JPEGs are most of an album: they have no index of their own and are read from the time rows.
-  const types = type === null ? [] : typesMatching(type)
-  if (type !== null && !types.includes(COMMON_TYPE)) {
-    return types.map((number) => ({
-      range: (span) => range.type(number, span),
-      entry: numbered,
-      key: ({ local, id }) => key.type(number, local, id)
-    }))
-  }
-  return [{ range: range.time, entry: whole, key: ({ local, id }) => key.time(local, id) }]
+  const entries: Entry[] = []
+  for await (const node of bee.createReadStream(rows, { reverse, limit })) entries.push(index.entry(node))
+  return entries
 }
 
 async function page(
   bee: Hyperbee,
   selection: Selection,
-  after: { local: number; id: Uint8Array } | null,
+  after: After,
   size: number
-): Promise<{ found: Found[]; last: { local: number; id: Uint8Array } | null; more: boolean }> {
-  const { reverse, span } = selection
+): Promise<{ found: Found[]; last: After; more: boolean }> {
   const entries: Entry[] = []
-  const sources = sourcesOf(selection)
-  for (const source of sources) {
-    const start = after && source.key(after)
-    const limits: BeeRange = { ...source.range(span) }
-    if (start && reverse) {
-      limits.lt = start
-      delete limits.lte
-    } else if (start) {
-      limits.gt = start
-      delete limits.gte
-    }
-    for await (const node of bee.createReadStream(limits, { reverse, limit: size }))
-      entries.push(source.entry(node))
-  }
+  const indexes = indexesOf(selection)
+  for (const index of indexes) entries.push(...(await read(bee, index, selection, after, size)))
   // Several indexes (all video types, say) are merged by time; each gave its first `size`.
-  const direction = reverse ? -1 : 1
-  if (sources.length > 1) entries.sort((a, b) => direction * (a.local - b.local || b4a.compare(a.id, b.id)))
-  const read = entries.slice(0, size)
+  const direction = selection.reverse ? -1 : 1
+  if (indexes.length > 1) entries.sort((a, b) => direction * (a.local - b.local || b4a.compare(a.id, b.id)))
+  const chosen = entries.slice(0, size)
   const rows = new Rows(bee)
-  const records = read.every(({ record }) => record !== null)
-    ? read.map(({ record }) => record)
-    : await Promise.all(read.map(({ id, local }) => rows.recordAt({ local, state: LIVE }, id)))
-  const found = read.flatMap(({ id }, i) => {
+  const records = await Promise.all(
+    chosen.map(async ({ id, local, record }) => record ?? rows.recordAt({ local, state: LIVE }, id))
+  )
+  const found = chosen.flatMap(({ id }, i) => {
     const record = records[i]
     return record && matches(record, selection) ? [{ id, record }] : []
   })
-  const last = read.at(-1) ?? null
-  return { found, last, more: entries.length >= size }
-}
-
-function matches(record: PhotoRecord, selection: Selection): boolean {
-  const { member, type, tag, collection, favouriteOf } = selection
-  if (member !== null && !giversOf(record).has(member)) return false
-  if (type !== null && !typesMatching(type).includes(record.type)) return false
-  if (tag !== null && !record.tags?.includes(tag)) return false
-  if (favouriteOf !== null && !record.favourites?.includes(favouriteOf)) return false
-  return (
-    collection === null || (record.collections ?? []).some((one) => b4a.equals(one.collection, collection))
-  )
+  return { found, last: chosen.at(-1) ?? null, more: entries.length >= size }
 }

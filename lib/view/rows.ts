@@ -11,6 +11,7 @@ export type Drives = Out['drives']
 export type PhotoRecord = Out['record']
 export type Contribution = Out['contribution']
 export type Place = Out['place']
+export type DayRow = Out['day-row']
 
 /** States of a photo's `place` row. */
 export const LIVE = 0
@@ -160,8 +161,8 @@ export class Rows {
     return (await this.bee.get(key.deleted(id))) !== null
   }
 
-  async dayCount(day: number): Promise<number> {
-    return (await read(this.bee, key.day(day), 'count'))?.count ?? 0
+  day(day: number): Promise<DayRow | null> {
+    return read(this.bee, key.day(day), 'day-row')
   }
 
   comment(rowKey: Uint8Array): Promise<Out['comment-row'] | null> {

@@ -1,6 +1,7 @@
 import b4a from 'b4a'
 import { COMMON_TYPE, isVideo } from '../schema/mime.ts'
 import { dayOf } from '../schema/time.ts'
+import { giversOf } from './givers.ts'
 import { key } from './keys.ts'
 import type { Pass } from './pass.ts'
 import { type Contribution, HALF, LIVE, type PhotoRecord, type Place, TRASHED, recordKey } from './rows.ts'
@@ -12,17 +13,6 @@ import { type Contribution, HALF, LIVE, type PhotoRecord, type Place, TRASHED, r
 export function primary(record: PhotoRecord): Contribution {
   const first = record.contributions.find((one) => !one.withdrawn) ?? record.contributions[0]
   return first as Contribution
-}
-
-/** Members who gave some bytes and have not taken them back, in order. */
-export function givers(contributions: Contribution[]): number[] {
-  const members = contributions.filter((one) => !one.withdrawn).map((one) => one.member)
-  return [...new Set(members)].sort((a, b) => a - b)
-}
-
-/** Members who gave a photo, or what moves of it. */
-export function giversOf({ contributions, half }: PhotoRecord): Set<number> {
-  return new Set([...givers(contributions), ...(half?.by ?? [])])
 }
 
 /** Keys of the rows by which the halves of a Live Photo find each other, wherever its record stands. */
@@ -49,7 +39,7 @@ function indexKeys(id: Uint8Array, record: PhotoRecord): Uint8Array[] {
 
 function count(pass: Pass, place: Place, record: PhotoRecord, change: number): void {
   if (place.state !== LIVE) return
-  pass.countPhoto(dayOf(place.local), change)
+  pass.countPhoto(dayOf(place.local), record, change)
   for (const placed of record.collections ?? []) pass.countCollected(placed.collection, change)
 }
 

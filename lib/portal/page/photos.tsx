@@ -47,6 +47,7 @@ export function PhotosScreen({ kind, query }: { kind: Kind; query: Record<string
     return () => {
       clearTimeout(timer)
       ends.forEach((end) => end())
+      days.close()
     }
   }, [days])
 

@@ -55,6 +55,8 @@ export interface In {
   'collection-row': { name: string; by: number; at: number; count?: number | null | undefined; cover?: Uint8Array | null | undefined }
   'hold-row': { ranges: number[] }
   'comment-row': { member: number; at: number; text: string; reply?: Uint8Array | null | undefined }
+  'day-part': { member: number; type: number; count: number }
+  'day-row': { count: number; parts?: In['day-part'][] | null | undefined }
   'count': { count: number }
   'ext-row': { device: number; at: number; data: Uint8Array }
   'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; system?: Uint8Array | null | undefined }
@@ -119,6 +121,8 @@ export interface Out {
   'collection-row': { name: string; by: number; at: number; count: number; cover: Uint8Array | null }
   'hold-row': { ranges: number[] }
   'comment-row': { member: number; at: number; text: string; reply: Uint8Array | null }
+  'day-part': { member: number; type: number; count: number }
+  'day-row': { count: number; parts: Out['day-part'][] | null }
   'count': { count: number }
   'ext-row': { device: number; at: number; data: Uint8Array }
   'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; system: Uint8Array | null }

@@ -2105,8 +2105,63 @@ const encoding54 = {
   }
 }
 
-// @album/count
+// @album/day-part
 const encoding55 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.member)
+    c.uint.preencode(state, m.type)
+    c.uint.preencode(state, m.count)
+  },
+  encode(state, m) {
+    c.uint.encode(state, m.member)
+    c.uint.encode(state, m.type)
+    c.uint.encode(state, m.count)
+  },
+  decode(state) {
+    const r0 = c.uint.decode(state)
+    const r1 = c.uint.decode(state)
+    const r2 = c.uint.decode(state)
+
+    return {
+      member: r0,
+      type: r1,
+      count: r2
+    }
+  }
+}
+
+// @album/day-row.parts
+const encoding56_1 = c.array(encoding55)
+
+// @album/day-row
+const encoding56 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.count)
+    state.end++ // max flag is 1 so always one byte
+
+    if (m.parts) encoding56_1.preencode(state, m.parts)
+  },
+  encode(state, m) {
+    const flags = m.parts ? 1 : 0
+
+    c.uint.encode(state, m.count)
+    c.uint.encode(state, flags)
+
+    if (m.parts) encoding56_1.encode(state, m.parts)
+  },
+  decode(state) {
+    const r0 = c.uint.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      count: r0,
+      parts: (flags & 1) !== 0 ? encoding56_1.decode(state) : null
+    }
+  }
+}
+
+// @album/count
+const encoding57 = {
   preencode(state, m) {
     c.uint.preencode(state, m.count)
   },
@@ -2123,7 +2178,7 @@ const encoding55 = {
 }
 
 // @album/ext-row
-const encoding56 = {
+const encoding58 = {
   preencode(state, m) {
     c.uint.preencode(state, m.device)
     c.uint.preencode(state, m.at)
@@ -2154,7 +2209,7 @@ const encoding56 = {
 }
 
 // @album/admission
-const encoding57 = {
+const encoding59 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.encryptionKey)
     c.fixed32.preencode(state, m.epochKey)
@@ -2197,7 +2252,7 @@ const encoding57 = {
 }
 
 // @album/pass
-const encoding58 = {
+const encoding60 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.signature)
@@ -2234,7 +2289,7 @@ const encoding58 = {
 }
 
 // @album/certificate
-const encoding59 = {
+const encoding61 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.issuer)
     c.uint.preencode(state, m.certifiedAt)
@@ -2265,7 +2320,7 @@ const encoding59 = {
 }
 
 // @album/request-row
-const encoding60 = {
+const encoding62 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.invite)
     c.buffer.preencode(state, m.request)
@@ -2304,7 +2359,7 @@ const encoding60 = {
 }
 
 // @album/cursor
-const encoding61 = {
+const encoding63 = {
   preencode(state, m) {
     c.uint.preencode(state, m.length)
     c.fixed32.preencode(state, m.hash)
@@ -2463,20 +2518,24 @@ function getEncoding(name) {
       return encoding53
     case '@album/comment-row':
       return encoding54
-    case '@album/count':
+    case '@album/day-part':
       return encoding55
-    case '@album/ext-row':
+    case '@album/day-row':
       return encoding56
-    case '@album/admission':
+    case '@album/count':
       return encoding57
-    case '@album/pass':
+    case '@album/ext-row':
       return encoding58
-    case '@album/certificate':
+    case '@album/admission':
       return encoding59
-    case '@album/request-row':
+    case '@album/pass':
       return encoding60
-    case '@album/cursor':
+    case '@album/certificate':
       return encoding61
+    case '@album/request-row':
+      return encoding62
+    case '@album/cursor':
+      return encoding63
     default:
       throw new Error('Encoder not found ' + name)
   }

@@ -1,6 +1,6 @@
 // The photos of a timeline, loaded by ranges of days as they come into view, and kept up to date.
 import type { Cell, PhotoDetails, PhotoFilter, PhotoPage, Timeline } from '../../api.ts'
-import { get } from '../client.ts'
+import { codeOf, get } from '../client.ts'
 import { nextDay } from '../dates.ts'
 import { Store } from '../store.ts'
 import type { GridPhotos } from './view.tsx'
@@ -9,6 +9,8 @@ import type { GridPhotos } from './view.tsx'
 const PAGE = 300
 /** Cells that are kept: days far from what is seen are forgotten beyond it. */
 const KEPT = 6000
+/** Milliseconds until it asks again where the portal counts something else. */
+const BUSY = 2000
 
 /** What is loaded of a day: all of it, or from its newest photo to a cursor. */
 interface Loaded {
@@ -32,24 +34,49 @@ export class Days implements GridPhotos {
   /** Days whose cells are shown and have to be read anew. */
   readonly #stale = new Set<string>()
   #wanted: [from: number, to: number] = [0, 0]
+  #reading = false
+  #outdated = false
+  readonly #closed = new AbortController()
   #loading: { from: string; to: string; abort: AbortController } | null = null
 
   constructor(filter: PhotoFilter) {
     this.#filter = filter
   }
 
-  /** Reads the counts of all days; cells that are loaded stay until newer ones arrive. */
+  /**
+   * Reads the counts of all days; cells that are loaded stay until newer ones arrive. Asked again meanwhile, it reads once
+   * more after it: what is counted may take its time.
+   */
   async read(): Promise<void> {
+    this.#outdated = true
+    if (this.#reading) return
+    this.#reading = true
+    while (this.#outdated && !this.#closed.signal.aborted) {
+      this.#outdated = false
+      await this.#read()
+    }
+    this.#reading = false
+  }
+
+  /** Nobody looks any more: what is being counted need not be. */
+  close(): void {
+    this.#closed.abort()
+  }
+
+  async #read(): Promise<void> {
     try {
-      const { days } = await get<Timeline>('timeline', { ...this.#filter })
+      const { days } = await get<Timeline>('timeline', { ...this.#filter }, this.#closed.signal)
       this.#lay(days)
       for (const day of this.#loaded.keys()) this.#stale.add(day)
       this.failed.set(false)
       this.ready.set(true)
       this.#changed()
       void this.#load()
-    } catch {
-      this.failed.set(true)
+    } catch (error) {
+      if (this.#closed.signal.aborted) return
+      if (codeOf(error) !== 'TOO_MANY_REQUESTS') return this.failed.set(true)
+      await new Promise((resolve) => setTimeout(resolve, BUSY))
+      this.#outdated = true
     }
   }
 
