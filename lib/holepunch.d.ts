@@ -435,7 +435,7 @@ declare module 'hyperdht/testnet.js' {
     createNode(options?: object): Dht
     destroy(): Promise<void>
   }
-  const createTestnet: (size?: number) => Promise<Testnet>
+  const createTestnet: (size?: number, options?: { host?: string }) => Promise<Testnet>
   export default createTestnet
 }
 

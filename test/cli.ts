@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Assertions } from 'brittle'
 import { run } from '../lib/cli/run.ts'
 import type { Terminal } from '../lib/cli/terminal.ts'
+import type { Host } from './homes.ts'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -36,13 +37,15 @@ export function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...more }
 }
 
-/** Starts a command; killed after the test. */
+/** Starts a command, on a host of `homes.ts` where one is given; killed after the test. */
 export function start(
   t: Assertions,
   args: string[],
-  { cwd, env }: { cwd?: string; env?: NodeJS.ProcessEnv } = {}
+  { cwd, env, host }: { cwd?: string; env?: NodeJS.ProcessEnv; host?: Host } = {}
 ): Started {
-  const child = spawn(process.execPath, [...PROGRAM, ...args], { cwd, env: environment(env), stdio: 'pipe' })
+  const [program, ...before] = [...(host?.prefix ?? []), process.execPath]
+  const all = [...before, ...PROGRAM, ...args]
+  const child = spawn(program as string, all, { cwd, env: environment(env), stdio: 'pipe' })
   t.teardown(() => void child.kill('SIGKILL'))
   const so = { out: '', err: '' }
   const onmore: (() => void)[] = []
@@ -82,7 +85,7 @@ export function start(
 export async function hyperalbum(
   t: Assertions,
   args: string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string | Uint8Array } = {}
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string | Uint8Array; host?: Host } = {}
 ): Promise<Ended> {
   const { child, ended } = start(t, args, options)
   child.stdin.on('error', () => {})

@@ -81,8 +81,17 @@ export async function startServer(t: Assertions | null, options: ServerOptions =
 }
 
 export async function launch(t: Assertions | null, ...args: string[]): Promise<Browser> {
+  return launchFrom(t, CHROMIUM, ...args)
+}
+
+/** The same by another program that starts it: on another host, say. */
+export async function launchFrom(
+  t: Assertions | null,
+  executablePath: string,
+  ...args: string[]
+): Promise<Browser> {
   const browser = await chromium.launch({
-    executablePath: CHROMIUM,
+    executablePath,
     args: ['--no-sandbox', '--disable-background-networking', '--disable-dev-shm-usage', ...args]
   })
   t?.teardown(() => browser.close(), { order: 400 })

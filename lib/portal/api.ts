@@ -318,6 +318,8 @@ export interface PortalEvents {
   peers: Record<string, never>
   /** Somebody asks to join (owners). */
   requests: Record<string, never>
+  /** Nothing happened for 20 s: who hears nothing for longer is not connected any more. */
+  still: Record<string, never>
   /** The session ended: sign in anew. */
   end: Record<string, never>
 }

@@ -9,11 +9,12 @@ import type { Visitor } from './visitors.ts'
 
 // Changes that come together are told together.
 const TOGETHER = 100
-// So that a connection which nobody hears of any more is found out, also by what lies between.
-const HEARTBEAT = 25_000
+// So that a connection over which nothing comes any more is found out: by either end, and by what lies between.
+const HEARTBEAT = 20_000
 const RETRY = 2000
 const MOST_OF_SESSION = 8
 const END: string = eventText('end', {})
+const STILL: string = eventText('still', {})
 const CURSOR = /^[\w.:+/=-]{1,512}$/
 
 /** What happens, as it happens, to those who listen. */
@@ -141,7 +142,7 @@ class Listening {
     }
     if (this.#ended.aborted) return END
     if (signal.aborted) return null
-    if (this.#feed.empty) return ': still here\n\n'
+    if (this.#feed.empty) return STILL
     await sleep(TOGETHER, signal)
     if (this.#ended.aborted) return END
     return this.#feed.take()

@@ -6,7 +6,9 @@ import { Store } from './store.ts'
 type Name = keyof PortalEvents
 type Listener<N extends Name> = (event: PortalEvents[N]) => void
 
-const NAMES: Name[] = ['hello', 'changes', 'reset', 'members', 'peers', 'requests', 'end']
+const NAMES: Name[] = ['hello', 'changes', 'reset', 'members', 'peers', 'requests', 'still', 'end']
+/** Milliseconds without a word after which the connection is taken for lost: a browser hears of no cable that is pulled. */
+const SILENCE = 45_000
 const listeners = new Map<Name, Set<Listener<never>>>()
 
 /** Whether news arrives: false while the portal is not reached. */
@@ -16,6 +18,7 @@ let source: EventSource | null = null
 /** The cursor of the last event: a new connection goes on after it. */
 let cursor = ''
 let waiting: ReturnType<typeof setTimeout> | undefined
+let silence: ReturnType<typeof setTimeout> | undefined
 
 /** Answers what ends it. */
 export function on<N extends Name>(name: N, listener: Listener<N>): () => void {
@@ -31,7 +34,8 @@ export function listen(): void {
   source = opened
   for (const name of NAMES)
     opened.addEventListener(name, (event) => heard(name, event as MessageEvent<string>))
-  opened.onopen = () => connected.set(true)
+  opened.onopen = () => alive()
+  expect()
   opened.onerror = () => {
     connected.set(false)
     // The browser tries again by itself, except where the answer was no stream of events.
@@ -40,11 +44,26 @@ export function listen(): void {
   }
 }
 
-function heard(name: Name, event: MessageEvent<string>): void {
+function alive(): void {
   connected.set(true)
+  expect()
+}
+
+/** Begins anew where nothing comes for too long. */
+function expect(): void {
+  clearTimeout(silence)
+  silence = setTimeout(() => {
+    connected.set(false)
+    listen()
+  }, SILENCE)
+}
+
+function heard(name: Name, event: MessageEvent<string>): void {
+  alive()
   if (event.lastEventId) cursor = event.lastEventId
   if (name === 'end') {
     source?.close()
+    clearTimeout(silence)
     signedOut.set(true)
   }
   const told = JSON.parse(event.data || '{}') as never
@@ -56,3 +75,4 @@ document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible' && source && source.readyState !== EventSource.OPEN) listen()
 })
 addEventListener('online', () => source && listen())
+addEventListener('offline', () => connected.set(false))
