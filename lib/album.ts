@@ -92,7 +92,7 @@ export class Album {
     this.invites = invites
     this.members = new MembersFacet({ log, queries, actor, epochs, invites })
     this.collections = new CollectionsFacet({ queries, actor, writer: log.writer })
-    this.copies = new CopiesFacet(session)
+    this.copies = new CopiesFacet(session, actor)
   }
 
   /**

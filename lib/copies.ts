@@ -1,38 +1,98 @@
-import { blobsOf } from './drives/sources.ts'
+import { AlbumError } from './errors.ts'
+import type { Actor } from './log/actor.ts'
 import type { Session } from './session.ts'
-import type { Copies as Public, Copy, Variant } from './types.ts'
+import type { Copies as Public, Copy, FreeResult, LackingCopies, Variant, Wait } from './types.ts'
+import { letGo } from './freeing.ts'
 import { fromHex } from './util/hex.ts'
+import { Holdings, PROMISED, filesOf } from './view/holdings.ts'
+import { EVERYTHING } from './view/indexes.ts'
+import { presentPhoto } from './view/present.ts'
+import * as rules from './view/rules.ts'
 
-const VARIANTS: Variant[] = ['original', 'preview', 'thumbnail']
+const MOST = 100
 
 /** `album.copies`; see the interface for what each does. */
 export class Copies implements Public {
   readonly #session: Session
+  readonly #actor: Actor
 
-  constructor(session: Session) {
+  constructor(session: Session, actor: Actor) {
     this.#session = session
+    this.#actor = actor
   }
 
   async of(id: string): Promise<Copy[]> {
-    const { queries, log, receipts } = this.#session
+    const { queries, log } = this.#session
     const bytes = fromHex(id, 32)
     const cast = await queries.cast()
-    const photo = bytes && (await queries.rows((rows) => rows.photo(bytes)))
-    const held = new Map<number, Variant[]>()
-    if (!photo) return []
-    for (const variant of VARIANTS) {
-      const blobs = await queries.rows((rows) => blobsOf(rows, photo.id, photo.record, cast, variant))
-      const each = await Promise.all(blobs.map(({ sources }) => receipts.devicesWith(sources)))
-      const [first = new Set<number>(), ...others] = each
-      // A Live Photo's original is two files.
-      const whole = [...first].filter((device) => others.every((devices) => devices.has(device)))
-      for (const device of whole) held.set(device, [...(held.get(device) ?? []), variant])
-    }
-    const own = cast.deviceByWriter(log.writer)?.number
-    return [...held].flatMap(([number, variants]) => {
-      const row = cast.devices.get(number)
-      if (!row || row.removed) return []
-      return [{ member: cast.person(row.member), device: cast.machine(number), me: number === own, variants }]
+    if (!bytes) return []
+    const held = new Map<number, { variants: Variant[]; at: number }>()
+    await queries.rows(async (rows) => {
+      held.clear()
+      const photo = await rows.photo(bytes)
+      if (!photo) return
+      const holdings = new Holdings(rows)
+      const note = (variant: Variant, holders: Map<number, number>): void => {
+        for (const [device, at] of holders) {
+          const before = held.get(device) ?? { variants: [], at: 0 }
+          held.set(device, { variants: [...before.variants, variant], at: Math.max(at, before.at) })
+        }
+      }
+      note('original', await holdings.whole(await filesOf(rows, photo)))
+      const { contributions } = photo.record
+      for (const variant of ['preview', 'thumbnail'] as const)
+        note(variant, await holdings.holders(contributions, variant))
     })
+    const own = cast.deviceByWriter(log.writer)?.number
+    const present = this.#session
+      .present()
+      .flatMap((identity) => cast.deviceByIdentity(identity)?.number ?? [])
+    return [...held].flatMap(([number, { variants, at }]) => {
+      const row = cast.devices.get(number)
+      if (!row) return []
+      const me = number === own
+      const who = { member: cast.person(row.member), device: cast.machine(number), me }
+      const online = me || present.includes(number)
+      return [{ ...who, variants, lastConfirmed: new Date(at).toISOString(), online }]
+    })
+  }
+
+  async promised(): Promise<number> {
+    const { album } = await this.#session.queries.cast()
+    return album.promise || PROMISED
+  }
+
+  async promise(copies: number): Promise<void> {
+    if (!Number.isInteger(copies) || copies < 1 || copies > MOST)
+      throw new AlbumError('BAD_ARGUMENT', `A promise is a number of devices, from 1 to ${MOST}`)
+    await this.#actor.require(rules.mayManage, 'promise copies')
+    await this.#actor.append('promise', { copies })
+  }
+
+  async *health(): AsyncGenerator<LackingCopies> {
+    const { queries } = this.#session
+    for await (const found of queries.pages(EVERYTHING)) {
+      const cast = await queries.cast()
+      const promised = cast.album.promise || PROMISED
+      const me = this.#actor.authorIn(cast)?.member ?? 0
+      const lacking = await queries.rows(async (rows) => {
+        const holdings = new Holdings(rows)
+        const place = (local: number): { local: number; state: number } => ({ local, state: 0 })
+        const all = found.map(async ({ id, record }) => {
+          const shown = { id, record, place: place(record.captured.local) }
+          return { id, record, holders: await holdings.whole(await filesOf(rows, shown)) }
+        })
+        return (await Promise.all(all)).filter(({ holders }) => holders.size < promised)
+      })
+      for (const { id, record, holders } of lacking) {
+        const photo = presentPhoto(id, record, cast, me)
+        const names = [...holders.keys()].map((one) => cast.person(cast.devices.get(one)?.member ?? 0).name)
+        yield { photo, copies: holders.size, promised, holders: [...new Set(names)] }
+      }
+    }
+  }
+
+  free(ids: readonly string[], options: Wait = {}): Promise<FreeResult[]> {
+    return letGo(this.#session, this.#actor, ids, options)
   }
 }

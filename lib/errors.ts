@@ -6,6 +6,7 @@ export type AlbumErrorCode =
   | 'ALBUM_EXISTS'
   | 'BAD_ARGUMENT'
   | 'CLOSED'
+  | 'COPIES_LACKING'
   | 'FILE_CHANGED'
   | 'FILE_EMPTY'
   | 'FILE_NOT_FOUND'
@@ -37,14 +38,14 @@ export type AlbumErrorCode =
 /** What an error knows beyond its code and message. */
 export interface AlbumErrorDetails {
   cause?: unknown
-  /** Names of the members that hold what could not be had (`PHOTO_UNAVAILABLE`). */
+  /** Names of the members that hold what could not be had (`PHOTO_UNAVAILABLE`), or let go of (`COPIES_LACKING`). */
   holders?: string[]
 }
 
 /** The one error class of this package; `code` says what happened. */
 export class AlbumError extends Error {
   readonly code: AlbumErrorCode
-  /** Names of the members that hold the photo, where the code is `PHOTO_UNAVAILABLE`; empty otherwise. */
+  /** Names of the members that hold it, where the code is `PHOTO_UNAVAILABLE` or `COPIES_LACKING`; empty otherwise. */
   readonly holders: string[]
 
   constructor(code: AlbumErrorCode, message: string, details: AlbumErrorDetails = {}) {

@@ -8,6 +8,7 @@ import { CurrentDrives } from './drives/current.ts'
 import { Keeper } from './drives/keeper.ts'
 import { Receipts } from './drives/receipts.ts'
 import { Reclaim } from './drives/reclaim.ts'
+import { Releases } from './drives/releases.ts'
 import { Duties } from './duties.ts'
 import { AlbumError, codeOf } from './errors.ts'
 import { Examining } from './examining.ts'
@@ -61,6 +62,8 @@ export class Session {
   readonly blobs: Blobs
   readonly actor: Actor
   readonly receipts: Receipts
+  /** Originals that this device lets go of. */
+  readonly releases: Releases
   /** Where this device's photos go. */
   readonly drives: CurrentDrives
   readonly invites: Invites
@@ -118,7 +121,8 @@ export class Session {
       new Claims(this.keychain)
     )
     this.actor = new Actor(log, this.queries)
-    this.receipts = new Receipts(this.actor, this.queries, this.blobs)
+    this.receipts = new Receipts(this.actor, this.queries, this.blobs, () => this.releases.sources())
+    this.releases = new Releases(this)
     const { queries, actor, epochs } = this
     this.drives = new CurrentDrives({ store, log, queries, actor, epochKey: (epoch) => epochs.key(epoch) })
     this.#reclaim = new Reclaim(this)
@@ -313,6 +317,7 @@ export class Session {
 
   async reclaim(): Promise<void> {
     await this.#reclaim.run()
+    await this.releases.run()
   }
 
   // ---- life

@@ -265,7 +265,7 @@ test('download: what a wrong claim brought is dropped, but for what another phot
   const write = async (): Promise<{ id: Uint8Array; source: BlobSource }> => {
     const bytes = jpegLike(4 * BLOCK_BYTES)
     const [pointer] = await drives.write([{ path: '/photo', bytes }])
-    const drive = { device: 1, drive: number, renditions: false, publicKey: drives.publicKey }
+    const drive = { device: 1, drive: number, renditions: false, freed: false, publicKey: drives.publicKey }
     const source = { ...drive, epoch: drives.epoch, pointer: pointer as BlobSource['pointer'] }
     return { id: createHash('sha256').update(bytes).digest(), source }
   }
@@ -302,7 +302,8 @@ test('download: what was found right is remembered in few rows', async (t) => {
       rows.set(id, value)
     }
   }
-  const drive = { device: 1, drive: 1, renditions: false, publicKey: photoId(''), epoch: photoId('') }
+  const keys = { publicKey: photoId(''), epoch: photoId('') }
+  const drive = { device: 1, drive: 1, renditions: false, freed: false, ...keys }
   const source = (i: number): BlobSource => {
     return { ...drive, pointer: { blockOffset: i, blockLength: 1, byteOffset: 1000 * i, byteLength: 1000 } }
   }

@@ -398,11 +398,12 @@ const CASES: Case[] = [
   },
   { what: 'promise copies', may: OWNERS, op: async () => (as) => op('promise', { copies: 3 }, at(as)) },
   {
-    what: 'let go of originals (no effect yet)',
-    may: [],
+    what: 'ask for leave to drop originals',
+    may: MEMBERS,
     op: async (family) => {
       const ids = [forge.photoId(await family.photoOf(family.victim))]
-      return (as) => op('release', { ids }, at(as))
+      const nonce = forge.random(16)
+      return (as) => op('release', { nonce, ids }, at(as))
     }
   },
   {

@@ -31,6 +31,8 @@ export interface BlobSource {
   publicKey: Uint8Array
   epoch: Uint8Array
   pointer: Pointer
+  /** Whether that device let go of it. */
+  freed: boolean
 }
 
 /** How long to look. */

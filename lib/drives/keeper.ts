@@ -8,26 +8,13 @@ import { Rounds } from '../util/rounds.ts'
 import { bounded, isClosing, sleep } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
 import type { Changes } from '../view/changes.ts'
-import type { Selection } from '../view/indexes.ts'
+import { EVERYTHING } from '../view/indexes.ts'
 import type { Found, Queries } from '../view/queries.ts'
 import { PURGED } from '../view/rows.ts'
 import type { Watchers } from '../view/watchers.ts'
 import type { Blobs, Patience } from './blobs.ts'
 import type { Receipts } from './receipts.ts'
 import { type PhotoBlob, blobsOf } from './sources.ts'
-
-const EVERYTHING: Selection = {
-  span: { from: null, to: null },
-  member: null,
-  type: null,
-  tag: null,
-  collection: null,
-  favouriteOf: null,
-  trashed: false,
-  reverse: true,
-  limit: Infinity,
-  after: null
-}
 
 // Photos fetched at the same time; milliseconds after opening until the background begins, and after somebody came until
 // it looks what they have.
@@ -167,7 +154,7 @@ export class Keeper {
   }
 }
 
-type FetchParts = Pick<Parts, 'storage' | 'queries' | 'blobs' | 'receipts' | 'closing'>
+type FetchParts = Pick<Parts, 'log' | 'storage' | 'queries' | 'blobs' | 'receipts' | 'closing'>
 
 // What a run of fetches has come to; `full` ends it, `dropped` says that the disk has something to give back.
 interface Run extends DownloadResult {
@@ -248,16 +235,22 @@ async function fetchPhoto(
   }
 }
 
-/** The blobs that the wanted variants of a photo stand for. */
+/** The blobs that the wanted variants of a photo stand for; in the background none that this device let go of. */
 async function wantedBlobs(
-  { queries }: FetchParts,
+  { queries, log }: FetchParts,
   { id, record }: Found,
   cast: Cast,
-  { variants }: FetchOptions
+  { variants, background }: FetchOptions
 ): Promise<PhotoBlob[]> {
+  const own = background ? (cast.deviceByWriter(log.writer)?.number ?? 0) : 0
   return queries.rows(async (rows) => {
     const blobs: PhotoBlob[] = []
-    for (const variant of variants) blobs.push(...(await blobsOf(rows, id, record, cast, variant)))
+    for (const variant of variants) {
+      for (const blob of await blobsOf(rows, id, record, cast, variant)) {
+        const freed = own > 0 && blob.sha256 !== null && (await rows.leave(own, blob.sha256))?.granted
+        if (!freed) blobs.push(blob)
+      }
+    }
     return blobs
   })
 }

@@ -1,18 +1,20 @@
 import type { Actor } from '../log/actor.ts'
-import { decode } from '../schema/codec.ts'
 import { Mutex } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
-import { parse, range } from '../view/keys.ts'
+import { type Holding, Holdings } from '../view/holdings.ts'
 import type { Queries } from '../view/queries.ts'
+import { covers, without } from '../view/ranges.ts'
 import { LIMITS } from '../view/rules.ts'
 import { type BlobSource, Blobs } from './blobs.ts'
 
 // Milliseconds until what arrived is told, and until it is tried again where that failed.
 const DELAY = 1500
 const RETRY = 30_000
+// What was said longer ago is said again; how often it is looked at.
+const DAY = 86_400_000
+const HOUR = 3_600_000
 
-/** Which devices hold a drive's blocks, as their receipts say: by device number, ranges of start and length. */
-export type Holders = Map<number, number[]>
+type DrivePlace = Pick<BlobSource, 'device' | 'drive' | 'renditions'>
 
 /** Tells the album which blocks of others' drives this device holds, and reads what other devices say of theirs. */
 export class Receipts {
@@ -22,13 +24,20 @@ export class Receipts {
   // What arrived and has not been told, by drive.
   readonly #fresh = new Map<string, BlobSource>()
   readonly #turns = new Mutex()
+  readonly #leaving: () => Promise<BlobSource[]>
   #timer: ReturnType<typeof setTimeout> | null = null
+  readonly #confirming: ReturnType<typeof setInterval>
   #closed = false
 
-  constructor(actor: Actor, queries: Queries, blobs: Blobs) {
+  /** `leaving` are blobs that are about to be dropped: nobody may count on them any more. */
+  constructor(actor: Actor, queries: Queries, blobs: Blobs, leaving: () => Promise<BlobSource[]>) {
     this.#actor = actor
     this.#queries = queries
     this.#blobs = blobs
+    this.#leaving = leaving
+    this.#confirming = setInterval(() => void this.confirm().catch(() => {}), HOUR)
+    // Other runtimes than Node have no such thing.
+    this.#confirming.unref?.()
   }
 
   /** Something of this source's drive arrived: it will be told, together with what else arrives. */
@@ -51,6 +60,32 @@ export class Receipts {
     return this.#turns.run(() => this.#publish())
   }
 
+  /** Runs a task while nothing is told. */
+  silently<T>(task: () => Promise<T>): Promise<T> {
+    return this.#turns.run(task)
+  }
+
+  /** Says again which originals are here, also of this device's own, where that was said over a day ago. */
+  confirm(now: number = Date.now()): Promise<void> {
+    return this.#turns.run(async () => {
+      const cast = await this.#queries.cast()
+      const author = this.#actor.authorIn(cast)
+      if (author === null || author.deviceRow.at > now - DAY) return
+      const ops: Uint8Array[] = []
+      for (const device of cast.devices.keys()) {
+        for (const [index, drives] of cast.drivesOf(device).entries()) {
+          const place = { device, drive: index + 1, renditions: false }
+          const told = await this.#told(place, author.device)
+          const own = device === author.device
+          if (told ? told.at > now - DAY : !own) continue
+          const op = await this.#op({ ...place, publicKey: drives.originals, epoch: drives.epoch }, cast)
+          if (op) ops.push(op)
+        }
+      }
+      if (ops.length > 0) await this.#actor.appendAll(ops)
+    })
+  }
+
   async #publish(): Promise<boolean> {
     const fresh = [...this.#fresh]
     if (fresh.length === 0) return true
@@ -58,14 +93,12 @@ export class Receipts {
     const author = this.#actor.authorIn(cast)
     if (author === null) return false
     const ops: Uint8Array[] = []
-    for (const [, { device, drive, renditions, publicKey, epoch }] of fresh) {
-      const core = await this.#blobs.core(publicKey, epoch)
-      const row = cast.devices.get(device)
-      if (core === null || row === undefined || device === author.device) continue
-      const ranges = Blobs.held(core, LIMITS.ranges)
-      const told = (await this.holders(device, drive, renditions)).get(author.device) ?? []
-      if (told.length === ranges.length && told.every((value, i) => value === ranges[i])) continue
-      ops.push(this.#actor.encode('hold', { device: row.writer, drive, renditions, ranges }))
+    for (const [, source] of fresh) {
+      // Whoever adds a photo has it, unless they let go of it.
+      if (source.device === author.device && !source.freed) continue
+      const told = await this.#told(source, author.device)
+      const op = await this.#op(source, cast, told?.ranges)
+      if (op) ops.push(op)
     }
     if (ops.length > 0) await this.#actor.appendAll(ops)
     // What came meanwhile has still to be told.
@@ -73,26 +106,42 @@ export class Receipts {
     return this.#fresh.size === 0
   }
 
-  /** Who holds what of a drive, by their receipts. */
-  async holders(device: number, drive: number, renditions: boolean): Promise<Holders> {
-    return this.#queries.at(async (bee) => {
-      const holders: Holders = new Map()
-      for await (const row of bee.createReadStream(range.holds(device, drive, renditions))) {
-        holders.set(parse.hold(row.key).holder, decode('hold-row', row.value).ranges)
-      }
-      return holders
-    })
+  async #told({ device, drive, renditions }: DrivePlace, holder: number): Promise<Holding | null> {
+    const said = await this.#queries.rows((rows) => new Holdings(rows).drive(device, drive, renditions))
+    return said.get(holder) ?? null
+  }
+
+  /** What this device holds of a drive, as an op; null where that is what it `told`, or cannot be known. */
+  async #op(
+    place: DrivePlace & Pick<BlobSource, 'publicKey' | 'epoch'>,
+    cast: Cast,
+    told?: number[]
+  ): Promise<Uint8Array | null> {
+    const { device, drive, renditions, publicKey, epoch } = place
+    const core = await this.#blobs.core(publicKey, epoch)
+    const row = cast.devices.get(device)
+    if (core === null || row === undefined) return null
+    let ranges = Blobs.held(core, LIMITS.ranges)
+    for (const { pointer, ...leaving } of await this.#leaving()) {
+      if (leaving.device !== device || leaving.drive !== drive || leaving.renditions !== renditions) continue
+      ranges = without(ranges, pointer.blockOffset, pointer.blockLength, LIMITS.ranges)
+    }
+    if (told?.length === ranges.length && told.every((value, i) => value === ranges[i])) return null
+    return this.#actor.encode('hold', { device: row.writer, drive, renditions, ranges })
   }
 
   /** Numbers of the devices that wrote or hold one of these blobs. */
   async devicesWith(sources: BlobSource[]): Promise<Set<number>> {
-    const devices = new Set(sources.map((source) => source.device))
-    for (const { device, drive, renditions, pointer } of sources) {
-      for (const [holder, ranges] of await this.holders(device, drive, renditions)) {
-        if (covers(ranges, pointer.blockOffset, pointer.blockLength)) devices.add(holder)
+    const devices = new Set(sources.flatMap(({ device, freed }) => (freed ? [] : [device])))
+    return this.#queries.rows(async (rows) => {
+      const holdings = new Holdings(rows)
+      for (const { device, drive, renditions, pointer } of sources) {
+        for (const [holder, { ranges }] of await holdings.drive(device, drive, renditions)) {
+          if (covers(ranges, pointer.blockOffset, pointer.blockLength)) devices.add(holder)
+        }
       }
-    }
-    return devices
+      return devices
+    })
   }
 
   /** Names of their members. */
@@ -106,15 +155,7 @@ export class Receipts {
 
   close(): void {
     this.#closed = true
+    clearInterval(this.#confirming)
     if (this.#timer) clearTimeout(this.#timer)
   }
-}
-
-/** Whether ranges (start, length, start, length...) hold all of these blocks. */
-export function covers(ranges: number[], offset: number, length: number): boolean {
-  for (let i = 0; i + 1 < ranges.length; i += 2) {
-    const start = ranges[i] as number
-    if (start <= offset && offset + length <= start + (ranges[i + 1] as number)) return true
-  }
-  return false
 }

@@ -14,8 +14,9 @@ export function sourcesOf(contributions: Contribution[], cast: Cast, variant: Bl
     const drives = cast.drivesOf(contribution.device)[contribution.drive - 1]
     if (!pointer || !drives) return []
     const { device, drive } = contribution
+    const freed = !renditions && contribution.freed
     const publicKey = renditions ? drives.renditions : drives.originals
-    return [{ device, drive, renditions, publicKey, epoch: drives.epoch, pointer }]
+    return [{ device, drive, renditions, publicKey, epoch: drives.epoch, pointer, freed }]
   })
 }
 

@@ -103,7 +103,8 @@ export function define(schema: Hyperschema): Hyperschema {
   // Blocks held of another device's blob core: `ranges` alternates start and length.
   struct('hold', 'device:fixed32!, drive:uint!, renditions:bool, ranges:uint[]')
   struct('promise', 'copies:uint!')
-  struct('release', 'ids:fixed32[]!, device:fixed32')
+  // Asks for leave to drop originals on the device that writes it; of a Live Photo each half by its own id.
+  struct('release', 'nonce:fixed16!, ids:fixed32[]!')
   struct('heirs', 'devices:fixed32[]!')
   struct('raise-version', 'version:uint!')
   struct('ext', 'name:string!, data:buffer!')
@@ -124,10 +125,11 @@ export function define(schema: Hyperschema): Hyperschema {
     'invite-row',
     'publicKey:fixed32!, role:uint!, device:uint!, at:uint!, expires:uint, uses:uint, used:uint, approval:bool, own:bool, revoked:bool'
   )
+  // freed: its device let go of the original with the album's leave.
   struct(
     'contribution',
     'member:uint!, device:uint!, drive:uint!, at:uint!, original:@album/pointer!, preview:@album/pointer, thumbnail:@album/pointer, ' +
-      'withdrawn:bool'
+      'withdrawn:bool, freed:bool'
   )
   struct('trashed', 'by:uint!, at:uint!, withdrawn:bool')
   struct(
@@ -142,7 +144,9 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('purged', 'contributions:@album/contribution[]!, by:uint!, at:uint!, byOwner:bool, changes:uint')
   struct('history-row', 'field:uint!, before:@album/values!, after:@album/values!, member:uint!, at:uint!')
   struct('collection-row', 'name:string!, by:uint!, at:uint!, count:uint, cover:fixed32')
-  struct('hold-row', 'ranges:uint[]!')
+  struct('hold-row', 'ranges:uint[]!, at:uint')
+  // What a device was answered that asked last, by the nonce of its op.
+  struct('leave-row', 'nonce:fixed16!, granted:bool')
   struct('comment-row', 'member:uint!, at:uint!, text:string!, reply:fixed16')
   // Photos of a day: all, and in parts by who gave them and of which type. A part without a member is of everybody; of
   // JPEGs there is none: they are what is left.

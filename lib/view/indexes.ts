@@ -20,6 +20,20 @@ export interface Selection {
   after: { local: number; id: Uint8Array } | null
 }
 
+/** All photos, newest first. */
+export const EVERYTHING: Selection = {
+  span: { from: null, to: null },
+  member: null,
+  type: null,
+  tag: null,
+  collection: null,
+  favouriteOf: null,
+  trashed: false,
+  reverse: true,
+  limit: Infinity,
+  after: null
+}
+
 /** A row of an index; `record` where the row says it. */
 export interface Entry {
   local: number

@@ -46,7 +46,8 @@ const tables = {
   link: table(30, [BUFFER, BUFFER, UINT]),
   drives: table(31, [UINT, UINT]),
   live: table(32, [BUFFER, UINT, BUFFER]),
-  half: table(33, [BUFFER])
+  half: table(33, [BUFFER]),
+  leave: table(34, [UINT, BUFFER])
 }
 
 type Key = Uint8Array
@@ -95,7 +96,8 @@ export const key = {
   deleted: (collection: Uint8Array): Key => tables.deleted.encode([collection]),
   live: (identifier: Uint8Array, moving: boolean, id: Uint8Array): Key =>
     tables.live.encode([identifier, moving ? 1 : 0, id]),
-  half: (id: Uint8Array): Key => tables.half.encode([id])
+  half: (id: Uint8Array): Key => tables.half.encode([id]),
+  leave: (device: number, id: Uint8Array): Key => tables.leave.encode([device, id])
 }
 
 /** A span of wall time, `from` inclusive, `to` exclusive; open where null. */

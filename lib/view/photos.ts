@@ -39,7 +39,17 @@ async function add(pass: Pass, author: Author, at: number, photo: Out['photo']):
   photo = { ...photo, collections: await existing(pass, photo.collections) }
   const { id, drive, original, preview, thumbnail } = photo
   const { member, device } = author
-  const contribution = { member, device, drive, at, original, preview, thumbnail, withdrawn: false }
+  const contribution = {
+    member,
+    device,
+    drive,
+    at,
+    original,
+    preview,
+    thumbnail,
+    withdrawn: false,
+    freed: false
+  }
   const place = { local: photo.captured.local, state: LIVE }
   const found = await pass.rows.claim(id, place)
 

@@ -7,6 +7,7 @@ import * as invites from './invites.ts'
 import * as members from './members.ts'
 import type { Pass } from './pass.ts'
 import * as photos from './photos.ts'
+import { release } from './release.ts'
 import type { Author } from './rules.ts'
 import * as talk from './talk.ts'
 
@@ -32,7 +33,6 @@ interface Context {
 
 type Handler<T extends OpType> = (context: Context, body: Out[T & StructName]) => Promise<void>
 
-// Ops that are not here have an encoding and no effect yet: release.
 const handlers: { [T in OpType]?: Handler<T> } = {
   hello: ({ pass, author }, body) => members.hello(pass, author, body),
   rename: ({ pass, author }, body) => members.rename(pass, author, body),
@@ -58,7 +58,8 @@ const handlers: { [T in OpType]?: Handler<T> } = {
   collect: ({ pass, author }, body) => collections.collect(pass, author, body),
   comment: ({ pass, author, writer, at }, body) => talk.comment(pass, author, writer, at, body),
   react: ({ pass, author }, body) => talk.react(pass, author, body),
-  hold: ({ pass, author }, body) => talk.hold(pass, author, body),
+  hold: ({ pass, author, at }, body) => talk.hold(pass, author, at, body),
+  release: ({ pass, author }, body) => release(pass, author, body),
   ext: ({ pass, author, at }, body) => talk.ext(pass, author, at, body)
 }
 

@@ -1,5 +1,5 @@
 import b4a from 'b4a'
-import type { BeeRange, BeeReader, BeeWriter } from 'hyperbee'
+import type { BeeNode, BeeRange, BeeReader, BeeWriter } from 'hyperbee'
 import { type In, type Out, type StructName, decode, encode } from '../schema/codec.ts'
 import { key, parse, range } from './keys.ts'
 import { LIMITS } from './rules.ts'
@@ -163,6 +163,18 @@ export class Rows {
 
   day(day: number): Promise<DayRow | null> {
     return read(this.bee, key.day(day), 'day-row')
+  }
+
+  /** What a device was answered that asked for leave to drop a photo's original. */
+  leave(device: number, id: Uint8Array): Promise<Out['leave-row'] | null> {
+    return read(this.bee, key.leave(device, id), 'leave-row')
+  }
+
+  /** Receipts, as they stand in the view. */
+  async holds(rows: BeeRange): Promise<BeeNode[]> {
+    const found: BeeNode[] = []
+    for await (const row of this.bee.createReadStream(rows)) found.push(row)
+    return found
   }
 
   comment(rowKey: Uint8Array): Promise<Out['comment-row'] | null> {

@@ -45,13 +45,13 @@ export async function react(pass: Pass, author: Author, body: Out['react']): Pro
 }
 
 /** A receipt: which blocks of another device's drive this device holds. The newest says all. */
-export async function hold(pass: Pass, author: Author, body: Out['hold']): Promise<void> {
+export async function hold(pass: Pass, author: Author, at: number, body: Out['hold']): Promise<void> {
   const ranges = body.ranges ?? []
   const device = await pass.rows.deviceNumber(body.device)
   if (device === null || ranges.length > LIMITS.ranges || author.delegated) return
   const row = key.hold(device, body.drive, body.renditions, author.device)
   if (ranges.length === 0) await pass.rows.delete(row)
-  else await pass.rows.put(row, 'hold-row', { ranges })
+  else await pass.rows.put(row, 'hold-row', { ranges, at })
 }
 
 export async function ext(pass: Pass, author: Author, at: number, body: Out['ext']): Promise<void> {

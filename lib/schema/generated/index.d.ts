@@ -36,7 +36,7 @@ export interface In {
   'favourite': { ids: Uint8Array[]; on?: boolean | null | undefined }
   'hold': { device: Uint8Array; drive: number; renditions?: boolean | null | undefined; ranges?: number[] | null | undefined }
   'promise': { copies: number }
-  'release': { ids: Uint8Array[]; device?: Uint8Array | null | undefined }
+  'release': { nonce: Uint8Array; ids: Uint8Array[] }
   'heirs': { devices: Uint8Array[] }
   'raise-version': { version: number }
   'ext': { name: string; data: Uint8Array }
@@ -46,14 +46,15 @@ export interface In {
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
   'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed?: boolean | null | undefined; supports?: number | null | undefined; drives?: number | null | undefined }
   'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires?: number | null | undefined; uses?: number | null | undefined; used?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; revoked?: boolean | null | undefined }
-  'contribution': { member: number; device: number; drive: number; at: number; original: In['pointer']; preview?: In['pointer'] | null | undefined; thumbnail?: In['pointer'] | null | undefined; withdrawn?: boolean | null | undefined }
+  'contribution': { member: number; device: number; drive: number; at: number; original: In['pointer']; preview?: In['pointer'] | null | undefined; thumbnail?: In['pointer'] | null | undefined; withdrawn?: boolean | null | undefined; freed?: boolean | null | undefined }
   'trashed': { by: number; at: number; withdrawn?: boolean | null | undefined }
   'record': { name: string; type: number; size: number; captured: In['captured']; contributions: In['contribution'][]; width?: number | null | undefined; height?: number | null | undefined; duration?: number | null | undefined; location?: In['location'] | null | undefined; camera?: string | null | undefined; placeholder?: Uint8Array | null | undefined; caption?: string | null | undefined; tags?: string[] | null | undefined; favourites?: number[] | null | undefined; collections?: In['placed'][] | null | undefined; related?: Uint8Array[] | null | undefined; trashed?: In['trashed'] | null | undefined; edits?: number | null | undefined; damaged?: boolean | null | undefined; mime?: string | null | undefined; live?: Uint8Array | null | undefined; embedded?: In['embedded'] | null | undefined; half?: In['half'] | null | undefined; still?: Uint8Array | null | undefined }
   'place': { local: number; state: number }
   'purged': { contributions: In['contribution'][]; by: number; at: number; byOwner?: boolean | null | undefined; changes?: number | null | undefined }
   'history-row': { field: number; before: In['values']; after: In['values']; member: number; at: number }
   'collection-row': { name: string; by: number; at: number; count?: number | null | undefined; cover?: Uint8Array | null | undefined }
-  'hold-row': { ranges: number[] }
+  'hold-row': { ranges: number[]; at?: number | null | undefined }
+  'leave-row': { nonce: Uint8Array; granted?: boolean | null | undefined }
   'comment-row': { member: number; at: number; text: string; reply?: Uint8Array | null | undefined }
   'day-part': { member: number; type: number; count: number }
   'day-row': { count: number; parts?: In['day-part'][] | null | undefined }
@@ -102,7 +103,7 @@ export interface Out {
   'favourite': { ids: Uint8Array[]; on: boolean }
   'hold': { device: Uint8Array; drive: number; renditions: boolean; ranges: number[] | null }
   'promise': { copies: number }
-  'release': { ids: Uint8Array[]; device: Uint8Array | null }
+  'release': { nonce: Uint8Array; ids: Uint8Array[] }
   'heirs': { devices: Uint8Array[] }
   'raise-version': { version: number }
   'ext': { name: string; data: Uint8Array }
@@ -112,14 +113,15 @@ export interface Out {
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
   'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed: boolean; supports: number; drives: number }
   'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires: number; uses: number; used: number; approval: boolean; own: boolean; revoked: boolean }
-  'contribution': { member: number; device: number; drive: number; at: number; original: Out['pointer']; preview: Out['pointer'] | null; thumbnail: Out['pointer'] | null; withdrawn: boolean }
+  'contribution': { member: number; device: number; drive: number; at: number; original: Out['pointer']; preview: Out['pointer'] | null; thumbnail: Out['pointer'] | null; withdrawn: boolean; freed: boolean }
   'trashed': { by: number; at: number; withdrawn: boolean }
   'record': { name: string; type: number; size: number; captured: Out['captured']; contributions: Out['contribution'][]; width: number; height: number; duration: number; location: Out['location'] | null; camera: string | null; placeholder: Uint8Array | null; caption: string | null; tags: string[] | null; favourites: number[] | null; collections: Out['placed'][] | null; related: Uint8Array[] | null; trashed: Out['trashed'] | null; edits: number; damaged: boolean; mime: string | null; live: Uint8Array | null; embedded: Out['embedded'] | null; half: Out['half'] | null; still: Uint8Array | null }
   'place': { local: number; state: number }
   'purged': { contributions: Out['contribution'][]; by: number; at: number; byOwner: boolean; changes: number }
   'history-row': { field: number; before: Out['values']; after: Out['values']; member: number; at: number }
   'collection-row': { name: string; by: number; at: number; count: number; cover: Uint8Array | null }
-  'hold-row': { ranges: number[] }
+  'hold-row': { ranges: number[]; at: number }
+  'leave-row': { nonce: Uint8Array; granted: boolean }
   'comment-row': { member: number; at: number; text: string; reply: Uint8Array | null }
   'day-part': { member: number; type: number; count: number }
   'day-row': { count: number; parts: Out['day-part'][] | null }

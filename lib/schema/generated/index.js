@@ -1296,31 +1296,31 @@ const encoding35 = {
 }
 
 // @album/release.ids
-const encoding36_0 = encoding22_19
+const encoding36_1 = encoding22_19
 
 // @album/release
 const encoding36 = {
   preencode(state, m) {
-    encoding36_0.preencode(state, m.ids)
+    c.fixed16.preencode(state, m.nonce)
+    encoding36_1.preencode(state, m.ids)
     state.end++ // max flag is 1 so always one byte
-
-    if (m.device) c.fixed32.preencode(state, m.device)
   },
   encode(state, m) {
-    const flags = m.device ? 1 : 0
+    const flags = m.spare ? 1 : 0
 
-    encoding36_0.encode(state, m.ids)
+    c.fixed16.encode(state, m.nonce)
+    encoding36_1.encode(state, m.ids)
     c.uint.encode(state, flags)
-
-    if (m.device) c.fixed32.encode(state, m.device)
   },
   decode(state) {
-    const r0 = encoding36_0.decode(state)
+    const r0 = c.fixed16.decode(state)
+    const r1 = encoding36_1.decode(state)
     const flags = c.uint.decode(state)
 
     return {
-      ids: r0,
-      device: (flags & 1) !== 0 ? c.fixed32.decode(state) : null
+      nonce: r0,
+      ids: r1,
+      spare: (flags & 1) !== 0
     }
   }
 }
@@ -1680,13 +1680,14 @@ const encoding46 = {
     c.uint.preencode(state, m.drive)
     c.uint.preencode(state, m.at)
     encoding0.preencode(state, m.original)
-    state.end++ // max flag is 4 so always one byte
+    state.end++ // max flag is 8 so always one byte
 
     if (m.preview) encoding0.preencode(state, m.preview)
     if (m.thumbnail) encoding0.preencode(state, m.thumbnail)
   },
   encode(state, m) {
-    const flags = (m.preview ? 1 : 0) | (m.thumbnail ? 2 : 0) | (m.withdrawn ? 4 : 0)
+    const flags =
+      (m.preview ? 1 : 0) | (m.thumbnail ? 2 : 0) | (m.withdrawn ? 4 : 0) | (m.freed ? 8 : 0)
 
     c.uint.encode(state, m.member)
     c.uint.encode(state, m.device)
@@ -1714,7 +1715,8 @@ const encoding46 = {
       original: r4,
       preview: (flags & 1) !== 0 ? encoding0.decode(state) : null,
       thumbnail: (flags & 2) !== 0 ? encoding0.decode(state) : null,
-      withdrawn: (flags & 4) !== 0
+      withdrawn: (flags & 4) !== 0,
+      freed: (flags & 8) !== 0
     }
   }
 }
@@ -2052,12 +2054,16 @@ const encoding53 = {
   preencode(state, m) {
     encoding53_0.preencode(state, m.ranges)
     state.end++ // max flag is 1 so always one byte
+
+    if (m.at) c.uint.preencode(state, m.at)
   },
   encode(state, m) {
-    const flags = m.spare ? 1 : 0
+    const flags = m.at ? 1 : 0
 
     encoding53_0.encode(state, m.ranges)
     c.uint.encode(state, flags)
+
+    if (m.at) c.uint.encode(state, m.at)
   },
   decode(state) {
     const r0 = encoding53_0.decode(state)
@@ -2065,13 +2071,36 @@ const encoding53 = {
 
     return {
       ranges: r0,
-      spare: (flags & 1) !== 0
+      at: (flags & 1) !== 0 ? c.uint.decode(state) : 0
+    }
+  }
+}
+
+// @album/leave-row
+const encoding54 = {
+  preencode(state, m) {
+    c.fixed16.preencode(state, m.nonce)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.granted ? 1 : 0
+
+    c.fixed16.encode(state, m.nonce)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.fixed16.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      nonce: r0,
+      granted: (flags & 1) !== 0
     }
   }
 }
 
 // @album/comment-row
-const encoding54 = {
+const encoding55 = {
   preencode(state, m) {
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.at)
@@ -2106,7 +2135,7 @@ const encoding54 = {
 }
 
 // @album/day-part
-const encoding55 = {
+const encoding56 = {
   preencode(state, m) {
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.type)
@@ -2131,15 +2160,15 @@ const encoding55 = {
 }
 
 // @album/day-row.parts
-const encoding56_1 = c.array(encoding55)
+const encoding57_1 = c.array(encoding56)
 
 // @album/day-row
-const encoding56 = {
+const encoding57 = {
   preencode(state, m) {
     c.uint.preencode(state, m.count)
     state.end++ // max flag is 1 so always one byte
 
-    if (m.parts) encoding56_1.preencode(state, m.parts)
+    if (m.parts) encoding57_1.preencode(state, m.parts)
   },
   encode(state, m) {
     const flags = m.parts ? 1 : 0
@@ -2147,7 +2176,7 @@ const encoding56 = {
     c.uint.encode(state, m.count)
     c.uint.encode(state, flags)
 
-    if (m.parts) encoding56_1.encode(state, m.parts)
+    if (m.parts) encoding57_1.encode(state, m.parts)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
@@ -2155,13 +2184,13 @@ const encoding56 = {
 
     return {
       count: r0,
-      parts: (flags & 1) !== 0 ? encoding56_1.decode(state) : null
+      parts: (flags & 1) !== 0 ? encoding57_1.decode(state) : null
     }
   }
 }
 
 // @album/count
-const encoding57 = {
+const encoding58 = {
   preencode(state, m) {
     c.uint.preencode(state, m.count)
   },
@@ -2178,7 +2207,7 @@ const encoding57 = {
 }
 
 // @album/ext-row
-const encoding58 = {
+const encoding59 = {
   preencode(state, m) {
     c.uint.preencode(state, m.device)
     c.uint.preencode(state, m.at)
@@ -2209,7 +2238,7 @@ const encoding58 = {
 }
 
 // @album/admission
-const encoding59 = {
+const encoding60 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.encryptionKey)
     c.fixed32.preencode(state, m.epochKey)
@@ -2252,7 +2281,7 @@ const encoding59 = {
 }
 
 // @album/pass
-const encoding60 = {
+const encoding61 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.signature)
@@ -2289,7 +2318,7 @@ const encoding60 = {
 }
 
 // @album/certificate
-const encoding61 = {
+const encoding62 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.issuer)
     c.uint.preencode(state, m.certifiedAt)
@@ -2320,7 +2349,7 @@ const encoding61 = {
 }
 
 // @album/request-row
-const encoding62 = {
+const encoding63 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.invite)
     c.buffer.preencode(state, m.request)
@@ -2359,7 +2388,7 @@ const encoding62 = {
 }
 
 // @album/cursor
-const encoding63 = {
+const encoding64 = {
   preencode(state, m) {
     c.uint.preencode(state, m.length)
     c.fixed32.preencode(state, m.hash)
@@ -2516,26 +2545,28 @@ function getEncoding(name) {
       return encoding52
     case '@album/hold-row':
       return encoding53
-    case '@album/comment-row':
+    case '@album/leave-row':
       return encoding54
-    case '@album/day-part':
+    case '@album/comment-row':
       return encoding55
-    case '@album/day-row':
+    case '@album/day-part':
       return encoding56
-    case '@album/count':
+    case '@album/day-row':
       return encoding57
-    case '@album/ext-row':
+    case '@album/count':
       return encoding58
-    case '@album/admission':
+    case '@album/ext-row':
       return encoding59
-    case '@album/pass':
+    case '@album/admission':
       return encoding60
-    case '@album/certificate':
+    case '@album/pass':
       return encoding61
-    case '@album/request-row':
+    case '@album/certificate':
       return encoding62
-    case '@album/cursor':
+    case '@album/request-row':
       return encoding63
+    case '@album/cursor':
+      return encoding64
     default:
       throw new Error('Encoder not found ' + name)
   }

@@ -1,0 +1,142 @@
+import b4a from 'b4a'
+import crypto from 'hypercore-crypto'
+import type { Actor } from '../log/actor.ts'
+import type { Keychain } from '../log/keychain.ts'
+import type { Log } from '../log/log.ts'
+import type { Storage } from '../log/storage.ts'
+import { Mutex } from '../util/wait.ts'
+import type { Queries } from '../view/queries.ts'
+import { LIMITS } from '../view/rules.ts'
+import { Rows } from '../view/rows.ts'
+import type { BlobSource, Blobs } from './blobs.ts'
+import type { Receipts } from './receipts.ts'
+import { sourcesOf } from './sources.ts'
+
+// Where the keychain keeps what was asked for.
+const MARK = 'releasing'
+
+interface Parts {
+  actor: Actor
+  log: Log
+  queries: Queries
+  keychain: Keychain
+  blobs: Blobs
+  storage: Storage
+  receipts: Receipts
+}
+
+type Answer = 'granted' | 'refused'
+
+/**
+ * Lets go of originals with the album's leave. What is asked for is remembered, and the bytes are dropped when the final
+ * view says that others hold them: the order of what is not final yet may still change.
+ */
+export class Releases {
+  readonly #parts: Parts
+  readonly #turns = new Mutex()
+  // The nonces of the ops that ask, by file.
+  #marks: Promise<Map<string, Uint8Array>> | null = null
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Asks for the album's leave to drop these files, by their ids in hex: of a Live Photo each half. Resolves when the log has it. */
+  ask(ids: string[]): Promise<void> {
+    const { actor, keychain, receipts } = this.#parts
+    // From here on no receipt counts them in: one that came after the leave would take it back.
+    const ask = (): Promise<void> =>
+      receipts.silently(async () => {
+        const marks = await this.#marked()
+        const nonce = crypto.randomBytes(16)
+        for (const id of ids) {
+          await keychain.put(MARK, id, nonce)
+          marks.set(id, nonce)
+        }
+        const ops: Uint8Array[] = []
+        for (let i = 0; i < ids.length; i += LIMITS.ids) {
+          const some = ids.slice(i, i + LIMITS.ids).map((id) => b4a.from(id, 'hex'))
+          ops.push(actor.encode('release', { nonce, ids: some }))
+        }
+        await actor.appendAll(ops)
+      })
+    return this.#turns.run(ask)
+  }
+
+  /** Looks what has been decided; resolves to those of these files of which nothing is. */
+  async undecided(ids: string[]): Promise<string[]> {
+    await this.run()
+    const marks = await this.#marked()
+    return ids.filter((id) => marks.has(id))
+  }
+
+  /** Drops what the album has given leave to drop. */
+  run(): Promise<void> {
+    return this.#turns.run(() => this.#run())
+  }
+
+  async #run(): Promise<void> {
+    const { keychain, log, queries, storage } = this.#parts
+    const marks = await this.#marked()
+    if (marks.size === 0) return
+    // Just opened, the view may not show yet what this device wrote last.
+    await log.update()
+    let dropped = false
+    for (const [id, nonce] of marks) {
+      const outcome = await this.#decide(b4a.from(id, 'hex'), nonce)
+      if (outcome === null) continue
+      if (outcome === 'granted') {
+        for (const source of await this.#sourcesOf(id)) await this.#parts.blobs.clear(source)
+        dropped = true
+      }
+      await keychain.delete(MARK, id)
+      marks.delete(id)
+    }
+    if (dropped) {
+      // An open state of the view would keep on disk what was there when it was opened.
+      queries.invalidate()
+      await storage.compact()
+    }
+  }
+
+  /** Null while it is not final. */
+  async #decide(id: Uint8Array, nonce: Uint8Array): Promise<Answer | null> {
+    const { actor, log, queries } = this.#parts
+    const device = actor.authorIn(await queries.cast())?.device
+    if (device === undefined) return null
+    return queries.at(async (bee) => {
+      const answer = async (rows: Rows): Promise<boolean | null> => {
+        const row = await rows.leave(device, id)
+        return row && b4a.equals(row.nonce, nonce) ? row.granted : null
+      }
+      // Also where it was never written: this process ended before, or the photo is no more.
+      if ((await answer(new Rows(bee))) === null) return 'refused'
+      const final = Math.min(log.finalLength, bee.version)
+      if (final < 2) return null
+      const granted = await answer(new Rows(bee.checkout(final, { reuseSession: true })))
+      return granted === null ? null : granted ? 'granted' : 'refused'
+    })
+  }
+
+  /** Blobs that are about to be dropped. */
+  async sources(): Promise<BlobSource[]> {
+    const marks = await this.#marked()
+    const all: BlobSource[] = []
+    for (const id of marks.keys()) all.push(...(await this.#sourcesOf(id)))
+    return all
+  }
+
+  async #sourcesOf(id: string): Promise<BlobSource[]> {
+    const { queries } = this.#parts
+    const cast = await queries.cast()
+    const found = await queries.rows((rows) => rows.exact(b4a.from(id, 'hex')))
+    return found ? sourcesOf(found.record.contributions, cast, 'original') : []
+  }
+
+  #marked(): Promise<Map<string, Uint8Array>> {
+    this.#marks ??= this.#parts.keychain
+      .list(MARK)
+      .then((rows) => new Map(rows.map(({ id, value }) => [id, value])))
+    return this.#marks
+  }
+}

@@ -1,0 +1,89 @@
+import { AlbumError } from './errors.ts'
+import type { Actor } from './log/actor.ts'
+import type { Session } from './session.ts'
+import type { FreeResult, Wait } from './types.ts'
+import { fromHex, toHex } from './util/hex.ts'
+import { abortError, sleep } from './util/wait.ts'
+import type { Cast } from './view/cast.ts'
+import { Holdings, PROMISED, filesOf } from './view/holdings.ts'
+
+const PATIENCE = 10_000
+// So often, in milliseconds, it looks whether the album has decided: that something is final is no change of the view.
+const LOOK = 250
+const OVERTAKEN = 'Too few other devices held this original when the album decided'
+
+/** A photo's files, those of them that this device holds, and why it keeps them. */
+interface Wish {
+  id: string
+  files: string[]
+  held: string[]
+  refused: AlbumError | null
+}
+
+/** `album.copies.free`; see the interface. */
+export async function letGo(
+  session: Session,
+  actor: Actor,
+  ids: readonly string[],
+  { signal, timeout = PATIENCE }: Wait
+): Promise<FreeResult[]> {
+  const author = await actor.require(() => true, 'free a photo')
+  if (author.delegated) throw new AlbumError('FORBIDDEN', 'Only who has this device frees what is on it')
+  const wishes = await Promise.all(ids.map((id) => wish(session, id, author.device)))
+  const asked = wishes.flatMap(({ held, refused }) => (refused ? [] : held))
+  if (asked.length > 0) await session.releases.ask([...new Set(asked)])
+  // Also what was asked for before.
+  const files = wishes.flatMap((one) => one.files)
+
+  const deadline = Date.now() + timeout
+  let undecided = await session.releases.undecided(files)
+  while (undecided.length > 0 && Date.now() < deadline) {
+    await sleep(LOOK, signal)
+    if (signal?.aborted) throw abortError(signal)
+    if (session.closed) throw new AlbumError('CLOSED', 'The album was closed meanwhile')
+    undecided = await session.releases.undecided(files)
+  }
+  return Promise.all(
+    wishes.map(async ({ id, refused, ...one }): Promise<FreeResult> => {
+      if (refused) return { id, status: 'kept', error: refused }
+      if (one.files.some((file) => undecided.includes(file))) return { id, status: 'waiting', error: null }
+      // Somebody else may have been first.
+      const left = await wish(session, id, author.device)
+      if (left.held.length === 0) return { id, status: 'freed', error: null }
+      return { id, status: 'kept', error: left.refused ?? new AlbumError('COPIES_LACKING', OVERTAKEN) }
+    })
+  )
+}
+
+async function wish(session: Session, id: string, me: number): Promise<Wish> {
+  const bytes = fromHex(id, 32)
+  if (!bytes) throw new AlbumError('BAD_ARGUMENT', 'A photo is named by its id')
+  const { queries } = session
+  const cast = await queries.cast()
+  return queries.rows(async (rows) => {
+    const photo = await rows.photo(bytes)
+    if (!photo)
+      return { id, files: [], held: [], refused: new AlbumError('NOT_FOUND', 'There is no such photo') }
+    const holdings = new Holdings(rows)
+    const files: string[] = []
+    const held: string[] = []
+    let refused: AlbumError | null = null
+    for (const file of await filesOf(rows, photo)) {
+      const holders = await holdings.holders(file.record.contributions)
+      files.push(toHex(file.id))
+      // What is not here need not be let go of.
+      if (!holders.delete(me)) continue
+      held.push(toHex(file.id))
+      if (holders.size < (cast.album.promise || PROMISED)) refused = lacking(cast, [...holders.keys()])
+    }
+    return { id, files, held, refused }
+  })
+}
+
+function lacking(cast: Cast, holders: number[]): AlbumError {
+  const names = holders.map((device) => cast.person(cast.devices.get(device)?.member ?? 0).name)
+  const promised = cast.album.promise || PROMISED
+  const few = holders.length === 1 ? '1 other device holds' : `${holders.length} other devices hold`
+  const message = `Only ${few} this original: ${promised} are promised`
+  return new AlbumError('COPIES_LACKING', message, { holders: [...new Set(names)] })
+}

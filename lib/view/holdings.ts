@@ -1,0 +1,84 @@
+import { decode } from '../schema/codec.ts'
+import { parse, range } from './keys.ts'
+import { covers } from './ranges.ts'
+import { type Contribution, HALF, type Rows, type Shown } from './rows.ts'
+
+/** How many devices should hold an original where no owner has said it. */
+export const PROMISED = 2
+
+type Variant = 'original' | 'preview' | 'thumbnail'
+
+/** What a device says that it holds of a drive: ranges of blocks, and when it said so (ms since 1970). */
+export interface Holding {
+  ranges: number[]
+  at: number
+}
+
+/**
+ * Who holds what at a state of the view, by receipts; and by contributions: whoever adds a photo has written its bytes
+ * before it says so. Receipts of a drive are read once.
+ */
+export class Holdings {
+  readonly #rows: Rows
+  readonly #drives = new Map<string, Promise<Map<number, Holding>>>()
+  readonly #gone = new Map<number, Promise<boolean>>()
+
+  constructor(rows: Rows) {
+    this.#rows = rows
+  }
+
+  /** What devices say of a drive, by their numbers. */
+  drive(device: number, drive: number, renditions: boolean): Promise<Map<number, Holding>> {
+    const name = `${device}/${drive}/${renditions}`
+    const known = this.#drives.get(name)
+    if (known) return known
+    const reading = this.#rows.holds(range.holds(device, drive, renditions)).then((rows) => {
+      return new Map(rows.map(({ key, value }) => [parse.hold(key).holder, decode('hold-row', value)]))
+    })
+    this.#drives.set(name, reading)
+    return reading
+  }
+
+  /** The devices that hold a variant of one of these contributions, and when each said so last, in ms since 1970. */
+  async holders(contributions: Contribution[], variant: Variant = 'original'): Promise<Map<number, number>> {
+    const holders = new Map<number, number>()
+    const add = (device: number, at: number): void =>
+      void holders.set(device, Math.max(at, holders.get(device) ?? 0))
+    for (const one of contributions) {
+      const pointer = one[variant]
+      if (!pointer) continue
+      if (!one.withdrawn && !(variant === 'original' && one.freed)) add(one.device, one.at)
+      for (const [holder, { ranges, at }] of await this.drive(
+        one.device,
+        one.drive,
+        variant !== 'original'
+      )) {
+        if (covers(ranges, pointer.blockOffset, pointer.blockLength)) add(holder, at)
+      }
+    }
+    for (const device of holders.keys()) if (await this.#isGone(device)) holders.delete(device)
+    return holders
+  }
+
+  /** The devices that hold all of these files' originals. */
+  async whole(files: Shown[]): Promise<Map<number, number>> {
+    const each = await Promise.all(files.map(({ record }) => this.holders(record.contributions)))
+    const [first = new Map<number, number>(), ...others] = each
+    return new Map([...first].filter(([device]) => others.every((holders) => holders.has(device))))
+  }
+
+  #isGone(device: number): Promise<boolean> {
+    const known = this.#gone.get(device)
+    if (known) return known
+    const reading = this.#rows.device(device).then((row) => row === null || row.removed)
+    this.#gone.set(device, reading)
+    return reading
+  }
+}
+
+/** The files that a photo's original is: of a Live Photo both halves. */
+export async function filesOf(rows: Rows, photo: Shown): Promise<Shown[]> {
+  const { half } = photo.record
+  const moving = half?.by ? await rows.exact(half.id) : null
+  return moving?.place.state === HALF ? [photo, moving] : [photo]
+}
