@@ -107,8 +107,8 @@ function factsOf(tags: Record<string, Tag>): Xmp {
   return {
     dates: dates.slice(0, 8),
     position: positionOf(
-      coordinate(first('GPSLatitude'), 'S'),
-      coordinate(first('GPSLongitude'), 'W'),
+      coordinate(first('GPSLatitude'), first('GPSLatitudeRef')),
+      coordinate(first('GPSLongitude'), first('GPSLongitudeRef')),
       altitudeOf(first('GPSAltitude'), first('GPSAltitudeRef'))
     ),
     caption: (first('description') ?? '').trim().slice(0, MAX_TEXT),
@@ -142,15 +142,18 @@ function distinct(texts: string[]): string[] {
   return [...new Set(short)].slice(0, MAX_TAGS)
 }
 
-/** `41,50.604N` or `41,50,36.24N` (XMP part 2, GPSCoordinate), or signed degrees as some programs write. */
-function coordinate(text: string | null, negative: 'S' | 'W'): number {
+/**
+ * `41,50.604N` or `41,50,36.24N` (XMP part 2, GPSCoordinate), or degrees as some programs write: signed, or, as Apple's
+ * Photos does, with the side beside them.
+ */
+function coordinate(text: string | null, beside: string | null): number {
   const match = /^\s*([+-]?\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?(?:,(\d+(?:\.\d+)?))?\s*([NSEW])?\s*$/i.exec(
     text?.slice(0, 64) ?? ''
   )
   if (!match) return Number.NaN
-  const [, degrees, minutes = '0', seconds = '0', side = ''] = match
+  const [, degrees, minutes = '0', seconds = '0', side = beside?.trim() ?? ''] = match
   const value = Number(degrees) + Number(minutes) / 60 + Number(seconds) / 3600
-  return side.toUpperCase() === negative ? -value : value
+  return /^[SW]$/i.test(side) ? -Math.abs(value) : value
 }
 
 function altitudeOf(text: string | null, below: string | null): number {
