@@ -1,6 +1,7 @@
 import { DOMParser, onErrorStopParsing } from '@xmldom/xmldom'
 import b4a from 'b4a'
 import ExifReader from 'exifreader'
+import { clippedText, keptText } from '../../util/text.ts'
 import { type Position, positionOf } from './position.ts'
 
 /** Lightroom's largest packets, with all its brush strokes, stay below this. */
@@ -111,7 +112,7 @@ function factsOf(tags: Record<string, Tag>): Xmp {
       coordinate(first('GPSLongitude'), first('GPSLongitudeRef')),
       altitudeOf(first('GPSAltitude'), first('GPSAltitudeRef'))
     ),
-    caption: (first('description') ?? '').trim().slice(0, MAX_TEXT),
+    caption: clippedText((first('description') ?? '').trim(), MAX_TEXT),
     tags: distinct(subjects.length > 0 ? subjects : paths),
     favourite: first('Rating')?.trim() === BEST_RATING,
     collections: collectionsOf(texts('hierarchicalSubject')),
@@ -138,7 +139,9 @@ function collectionsOf(paths: string[]): string[] {
 }
 
 function distinct(texts: string[]): string[] {
-  const short = texts.map((text) => text.trim()).filter((text) => text !== '' && text.length <= MAX_TAG)
+  const short = texts
+    .map((text) => keptText(text.trim()))
+    .filter((text) => text !== '' && text.length <= MAX_TAG)
   return [...new Set(short)].slice(0, MAX_TAGS)
 }
 
