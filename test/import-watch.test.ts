@@ -201,6 +201,17 @@ test('import watch: where files end', async (t) => {
       t.absent(await isWhole(file), `${name} of ${cut} bytes`)
     }
   }
+  // Each of these was gone through for a minute, while nothing else was looked at.
+  const none = {
+    'a.jpg': join([0xff, 0xd8], new Uint8Array(2_000_000).fill(0xff)),
+    'a.png': join(png(1).subarray(0, 8), new Uint8Array(12_000_000))
+  }
+  for (const [name, bytes] of Object.entries(none)) {
+    fs.writeFileSync(path.join(folder, name), bytes)
+    t.absent(await isWhole(path.join(folder, name)), `${name} of nothing`)
+    fs.appendFileSync(path.join(folder, name), files[name as keyof typeof none].slice(-12))
+    t.ok(await isWhole(path.join(folder, name)), `${name} of nothing, with an end`)
+  }
   fs.writeFileSync(path.join(folder, 'a.jpg'), join(files['a.jpg'], 'a note of a phone'))
   t.ok(await isWhole(path.join(folder, 'a.jpg')), 'what lies behind the end')
 })
