@@ -1,7 +1,8 @@
 // Imports that are stopped, done twice at once, or find what cannot be read.
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import test from 'brittle'
 import { type ImportProgress, importFolder } from '../lib/import/index.ts'
 import { scan } from '../lib/import/scan.ts'
@@ -71,6 +72,31 @@ test('import: who leaves does not wait until a long video is hashed', async (t) 
   for await (const { type } of importFolder(album, folder, options)) if (type === 'file') break
   t.ok(hashed < size / 2, `${hashed} of ${size} bytes were read`)
   t.is((await collect(album.list())).length, 1)
+})
+
+test('import: a folder of more folders than a call takes arguments', async (t) => {
+  const folder = tmp(t)
+  for (let i = 0; i < 20_000; i++) fs.mkdirSync(path.join(folder, String(i)))
+  const program = `
+    import { scan } from ${JSON.stringify(new URL('../lib/import/scan.ts', import.meta.url).href)}
+    for await (const one of scan(${JSON.stringify(folder)})) console.log(one)
+    console.log('through')`
+  // With a tenth of the usual stack, a sixth of the folders is enough.
+  const options = ['--stack-size=100', '--import', import.meta.resolve('tsx'), '--input-type=module']
+  const { stdout } = await promisify(execFile)(process.execPath, [...options, '-e', program])
+  t.is(stdout, 'through\n')
+})
+
+test('import: Ctrl-C is heard in the middle of a large folder', async (t) => {
+  const folder = tmp(t)
+  for (let i = 0; i < 1000; i++) fs.writeFileSync(path.join(folder, String(i)), '')
+  const stop = new AbortController()
+  let found = 0
+  const scanning = (async () => {
+    for await (const _ of scan(folder, stop.signal)) if (++found === 1) stop.abort()
+  })()
+  t.is(await failureOf(scanning), 'ABORTED')
+  t.ok(found < 1000, `after ${found} of 1000 files`)
 })
 
 test('import: twice at once', async (t) => {

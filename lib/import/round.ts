@@ -232,8 +232,8 @@ export class Round {
 
   /** The name of the collection of a file's folder; null where it goes in none. */
   #shelfOf({ folder }: Found): string | null {
-    const { path: at, exported } = folder
-    return this.#options.collections && at !== '' && !exported ? at : null
+    const { path: at, dated } = folder
+    return this.#options.collections && at !== '' && !dated ? at : null
   }
 
   #done({ found, id }: Hashed, outcome: Partial<ImportFile> & Pick<ImportFile, 'status'>): ImportFile {
