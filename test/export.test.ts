@@ -355,6 +355,24 @@ test('export: a place that is none', async (t) => {
   t.is(fs.readFileSync(path.join(folder, 'other/2020'), 'utf8'), 'mine')
 })
 
+test('export: many photos of one name, size and day are not compared each with all others', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const count = 300
+  const sources = Array.from({ length: count }, () => ({
+    source: jpegLike(500),
+    name: 'image.jpg',
+    capturedAt: '2020-07-16'
+  }))
+  await collect(album.addAll(sources))
+  t.is((await takeOut(album, folder)).summary.written, count)
+  fs.rmSync(path.join(folder, '.hyperalbum-export.jsonl'))
+  // It took minutes, and four times as long for twice as many.
+  t.is((await takeOut(album, folder)).summary.there, count)
+  const last = fs.statSync(path.join(folder, `2020/07/2020-07-16 image (${count}).jpg`))
+  t.is(last.size, 500, 'numbered without a gap')
+})
+
 test('export: two at once, and a choice of photos', async (t) => {
   const album = await createAlbum(t)
   const folder = tmp(t)
