@@ -351,6 +351,9 @@ test('export: a place that is none', async (t) => {
   await album.add(png(1), { name: 'a.png', capturedAt: '2020-07-16' })
   lay(folder, { file: 'mine', 'other/2020': 'mine' })
   t.is(await failureOf(collect(exportFolder(album, path.join(folder, 'file')))), 'STORAGE_FAILED')
+  for (const wrong of ['', undefined]) {
+    t.is(await failureOf(collect(exportFolder(album, wrong as string))), 'BAD_ARGUMENT', String(wrong))
+  }
   t.alike((await takeOut(album, path.join(folder, 'other'))).summary.failed, { STORAGE_FAILED: 1 })
   t.is(fs.readFileSync(path.join(folder, 'other/2020'), 'utf8'), 'mine')
 })

@@ -199,6 +199,25 @@ test('import: names of every kind', async (t) => {
   t.is(collection?.name, '[0mb', 'control characters do not become names')
 })
 
+test('import: what makes no sense is said before anything is read', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  lay(folder, { 'a.png': png(1) })
+  for (const wrong of ['', undefined, 7]) {
+    t.is(await failureOf(collect(importFolder(album, wrong as string))), 'BAD_ARGUMENT', String(wrong))
+  }
+  for (const options of [
+    { concurrency: 0 },
+    { concurrency: 1.5 },
+    { interval: 0 },
+    { interval: Number.NaN }
+  ]) {
+    const told = collect(importFolder(album, folder, { ...options, signal: AbortSignal.timeout(5000) }))
+    t.is(await failureOf(told), 'BAD_ARGUMENT', JSON.stringify(options))
+  }
+  t.alike(await collect(album.list()), [])
+})
+
 test('import: who may add nothing is told at once', async (t) => {
   const album = await createAlbum(t)
   const folder = tmp(t)

@@ -172,7 +172,7 @@ export class Round {
     const { concurrency, signal } = this.#options
     const given = new Map<SourceWithOptions, Given>()
     const sources = this.#sources(files, given)
-    const options = { ...(concurrency && { concurrency }), ...(signal && { signal }) }
+    const options = { ...(concurrency !== undefined && { concurrency }), ...(signal && { signal }) }
     const known: { file: Hashed; photo: Photo | null }[] = []
     const homeless: Wanted[] = []
     try {
