@@ -149,6 +149,18 @@ test('import: what goes away, or cannot be read, is told, and the rest goes on',
   t.is(files.find(({ path: at }) => at === 'pipe.jpg')?.reason, 'special')
 })
 
+test('import: what is written anew after it was hashed is told as what was added', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  lay(folder, { 'a.png': png(1) })
+  for await (const event of importFolder(album, folder)) {
+    if (event.type === 'phase' && event.phase === 'ask') lay(folder, { 'a.png': png(2) })
+    if (event.type !== 'file') continue
+    const [photo] = await collect(album.list())
+    t.alike([event.status, event.id, event.photo?.id], ['added', photo?.id, photo?.id])
+  }
+})
+
 test('import: a folder that may not be read is told', async (t) => {
   const folder = tmp(t)
   lay(folder, { 'a.png': png(1), 'closed/b.png': png(2), 'z/c.png': png(3) })

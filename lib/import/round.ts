@@ -198,7 +198,10 @@ export class Round {
     const outcome = outcomeOf(result)
     if (outcome.status !== 'added') return this.#done(file, outcome)
     const { photo, error } = await this.#amends.added(outcome.photo, beside)
-    return this.#done(file, { status: error ? 'failed' : 'added', photo, error, reason: file.reason })
+    // It may have been written anew since it was hashed.
+    const isSame = photo === null || photo.files.some(({ sha256 }) => sha256 === file.id)
+    const told = isSame ? file : { ...file, id: photo.id }
+    return this.#done(told, { status: error ? 'failed' : 'added', photo, error, reason: file.reason })
   }
 
   /** Where this was stopped, photos were added that nothing was told of: the next import takes them for known. */
