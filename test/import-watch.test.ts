@@ -56,6 +56,19 @@ test('import watch: what comes is added, once, and ends with a summary', async (
   t.is(events.filter(({ type }) => type === 'summary').length, 1)
 })
 
+test('import watch: an empty folder that is away for a while', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const watched = watch(t, album, folder)
+  await eventually(() => watched.watching())
+  fs.renameSync(folder, `${folder} away`)
+  await aWhile()
+  fs.renameSync(`${folder} away`, folder)
+  lay(folder, { 'a.png': png(1) })
+  await eventually(() => watched.told('a.png').length > 0)
+  await watched.end()
+})
+
 test('import watch: a collection that somebody deletes is made anew', async (t) => {
   const album = await createAlbum(t)
   const folder = tmp(t)
