@@ -6,6 +6,7 @@ import { extensionOf, typeOf } from './schema/mime.ts'
 import { MAX_LOCAL, MIN_LOCAL, packOffset, precisionNumber, sourceNumber } from './schema/time.ts'
 import type { AddOptions, Examined, Location, MediaFacts } from './types.ts'
 import { fromHex, toHex } from './util/hex.ts'
+import { clippedText, keptText } from './util/text.ts'
 import { ID_BYTES } from './view/identity.ts'
 import { positionsBetween } from './view/position.ts'
 import type { Queries } from './view/queries.ts'
@@ -68,9 +69,7 @@ export async function draftOf(
   const found = examined?.facts.captured
   return {
     id,
-    name:
-      name.normalize('NFC').slice(0, rules.LIMITS.fileName) ||
-      `${toHex(id).slice(0, 12)}.${extensionOf(type)}`,
+    name: clippedText(name, rules.LIMITS.fileName) || `${toHex(id).slice(0, 12)}.${extensionOf(type)}`,
     type,
     size,
     captured: capturedAt !== undefined ? capturedOf(capturedAt, 'caller') : found ? packed(found) : weak,
@@ -104,11 +103,11 @@ function liveOf(contentId: string | null | undefined): Uint8Array | null {
 
 // What a file says is cut to size: only what a person says is refused.
 function clippedCaption(caption: string | null | undefined): string | null {
-  return caption ? caption.normalize('NFC').slice(0, rules.LIMITS.caption) : null
+  return caption ? clippedText(caption, rules.LIMITS.caption) : null
 }
 
 function clippedTags(tags: string[] | null | undefined): string[] {
-  const clean = (tags ?? []).map((tag) => tag.trim().normalize('NFC'))
+  const clean = (tags ?? []).map((tag) => keptText(tag.trim()))
   const short = clean.filter((tag) => tag.length > 0 && tag.length <= rules.LIMITS.tag)
   return [...new Set(short)].slice(0, rules.LIMITS.tags)
 }
@@ -183,7 +182,7 @@ function collectionsOf({ collection = [] }: AddOptions): string[] {
 /** Tags as they are stored: trimmed, in Unicode's normal form C, each once. */
 export function cleanTags(tags: string[]): string[] {
   const texts = Array.isArray(tags) && tags.every((tag) => typeof tag === 'string') ? tags : ['']
-  const clean = [...new Set(texts.map((tag) => tag.trim().normalize('NFC')))]
+  const clean = [...new Set(texts.map((tag) => keptText(tag.trim())))]
   if (!rules.areTags(clean)) {
     const { tags: most, tag: longest } = rules.LIMITS
     throw new AlbumError('BAD_ARGUMENT', `At most ${most} tags of 1 to ${longest} characters`)
@@ -192,7 +191,7 @@ export function cleanTags(tags: string[]): string[] {
 }
 
 export function checkCaption(caption: string): string {
-  const clean = typeof caption === 'string' ? caption.normalize('NFC') : null
+  const clean = typeof caption === 'string' ? keptText(caption) : null
   if (clean === null || clean.length > rules.LIMITS.caption) {
     throw new AlbumError('BAD_ARGUMENT', `A caption has at most ${rules.LIMITS.caption} characters`)
   }

@@ -57,6 +57,8 @@ test('cli: import says what it would do, does it, and does it once', async (t) =
   t.is(broken.exit, 1, 'one that should have been added was not')
   t.ok(broken.out.includes('1 refused: FILE_EMPTY'), broken.out)
   t.is((await say('import', 'nowhere')).exit, 1)
+  t.is((await say('import', '')).exit, 2, 'a variable that was not set is no folder')
+  t.is((await say('export', '')).exit, 2)
   t.is((await say('import', 'photos/a.png')).exit, 2)
   t.is((await say('export', 'photos/a.png')).exit, 7)
 })

@@ -1,8 +1,10 @@
 // Two people at two terminals, on a network of their own.
+import dgram from 'node:dgram'
 import fs from 'node:fs'
 import path from 'node:path'
 import test, { type Assertions } from 'brittle'
 import { hyperalbum, objectsOf, start } from './cli.ts'
+import { Album } from './plain.ts'
 import { createNetwork, png, tmp } from './helpers.ts'
 
 interface Person {
@@ -102,4 +104,26 @@ test('cli: somebody asks, and a person decides', async (t) => {
     grandma
   )
   t.is(late.exit, 5, late.err)
+})
+
+test('cli: a photo that is on this disk is had without the network', { timeout: 120_000 }, async (t) => {
+  const cwd = tmp(t)
+  const env = { HYPERALBUM: path.join(cwd, 'album') }
+  const album = await Album.create(env.HYPERALBUM, { name: 'Our family', member: 'Dad', network: false })
+  const { id } = await album.add(png('a'), { name: 'a.png' })
+  await album.close()
+  const node = dgram.createSocket('udp4')
+  t.teardown(() => void node.close())
+  let packets = 0
+  node.on('message', () => packets++)
+  await new Promise<void>((resolve) => node.bind(0, '127.0.0.1', resolve))
+  const bootstrap = ['--bootstrap', `127.0.0.1:${node.address().port}`]
+  for (const more of [[], ['--strip', '--to', 'stripped.png']]) {
+    const got = await hyperalbum(t, ['get', id, ...more, ...bootstrap], { cwd, env })
+    t.is(got.exit, 0, got.err)
+  }
+  t.ok(fs.readFileSync(path.join(cwd, 'a.png')).equals(png('a')))
+  t.is(packets, 0, 'nobody was looked for')
+  await hyperalbum(t, ['settle', '--timeout', '1s', ...bootstrap], { cwd, env })
+  t.ok(packets > 0, 'as is done where others are needed')
 })

@@ -34,6 +34,17 @@ test('edit: captions, tags, dates and favourites of one photo', async (t) => {
   t.is((await album.edit(id, { favourite: false })).favourite, false)
 })
 
+test('edit: halves of characters are no reason to refuse a text', async (t) => {
+  const album = await createAlbum(t)
+  const name = 'half \ud83d.png'
+  const { id } = await album.add(png(1), { name, caption: 'a \ud83d', tags: ['b \ud83d'] })
+  const photo = await album.edit(id, { caption: '\ude00 c', tags: ['\ude00 d'] })
+  t.alike([photo.name, photo.caption, photo.tags], ['half \ufffd.png', '\ufffd c', ['\ufffd d']])
+  t.is((await album.collections.create({ name: 'half \ud83d' })).name, 'half \ufffd')
+  const [long] = await album.edit([id], { caption: '\u{1f600}'.repeat(5000) })
+  t.is(long?.photo?.caption.length, 10_000)
+})
+
 test('edit: history tells what was before, and brings it back', async (t) => {
   const album = await createAlbum(t)
   const { id, capturedAt } = await album.add(png(1), { capturedAt: '2020-07-16T11:44:00', caption: 'first' })

@@ -1,9 +1,10 @@
 // The examples as a newcomer runs them: real processes, over a local DHT.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import test, { type Assertions } from 'brittle'
 import { type View, compare, readAll as readEach } from '../examples/family/compare.ts'
 import { makeSamples } from '../examples/family/samples.ts'
@@ -68,6 +69,28 @@ test('quickstart: makes, adds, lists and reads', { timeout: 60_000 }, async (t) 
   says(t, own.out, ` Dad ours.png image/png ${photo.byteLength} bytes`)
   await ends(t, wrong, 1)
   says(t, wrong.err, 'UNSUPPORTED_FILE')
+})
+
+test('README: importing and exporting a folder, as it says', { timeout: 60_000 }, async (t) => {
+  const readme = fs.readFileSync(path.join(examples, '..', 'README.md'), 'utf8')
+  const folder = tmp(t)
+  await (await Album.create(path.join(folder, 'album'), { name: 'x', member: 'Dad', network: false })).close()
+  write(folder, 'Pictures/Italy/a.png', png('a'))
+  write(folder, 'Pictures/letter.txt', Buffer.from('no photo'))
+  for (const [what, said] of [
+    ['import', 'letter.txt UNSUPPORTED_FILE\n'],
+    ['export', '1 written, 0 there\n']
+  ] as const) {
+    const blocks = [...readme.matchAll(/```ts\n([^]*?)```/g)].map((match) => match[1] ?? '')
+    const block = blocks.find((text) => text.includes(`'hyperalbum/${what}'`)) ?? ''
+    const program = block
+      .replace(`'hyperalbum'`, JSON.stringify(path.join(examples, '..', 'index.ts')))
+      .replace(`'hyperalbum/${what}'`, JSON.stringify(path.join(examples, '..', 'lib', what, 'index.ts')))
+    const file = write(folder, `${what}.mts`, Buffer.from(program))
+    const args = ['--import', import.meta.resolve('tsx'), file]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder })
+    t.is(stdout, said)
+  }
 })
 
 test('invite-a-writer | join: through a pipe, then again', { timeout: 120_000 }, async (t) => {

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
 import { type ExportProgress, exportFolder } from '../lib/export/index.ts'
-import { fold, namesAt, placeOf, plainName } from '../lib/export/names.ts'
+import { fileNameOf, fold, namesAt, placeOf, plainName } from '../lib/export/names.ts'
 import { Target } from '../lib/export/target.ts'
 import { bringIn, filesIn, lay, takeOut } from './folders.ts'
 import type { Photo } from '../index.ts'
@@ -111,7 +111,9 @@ test('export: names by which a member would do harm', async (t) => {
 
 test('export: names by themselves', (t) => {
   for (const name of ['CON', 'nul', 'Com1', 'LPT9.txt', 'aux.jpg']) t.is(plainName(name), `_${name}`)
+  t.is(plainName('CON .jpg'), '_CON .jpg', 'Windows sees no space there')
   t.is(plainName('CONCERT'), 'CONCERT')
+  t.is(fileNameOf(`a${'\u0301'.repeat(300)}.jpg`, 'image/jpeg'), 'photo.jpg', 'never hidden')
   t.is(plainName(' ..a.b.. '), 'a.b')
   t.is(plainName('...'), '')
   t.is(fold('STRASSE'), fold('straße'))
@@ -242,11 +244,13 @@ test('export: a ledger that somebody else wrote leads nowhere', async (t) => {
   const victim = { 'victim.png': png(1), 'victim.png.xmp': 'mine' }
   lay(outside, victim)
   const entry = { id, strip: false, size: png(1).length, motion: null, sidecar }
-  const lines = ['../victim.png', path.join(outside, 'victim.png'), '..', 'x/../../victim.png', 7].map((at) =>
-    JSON.stringify({ ...entry, path: at })
+  const evil = '2020/\u001b[2J.png'
+  lay(folder, { [evil]: png(1) })
+  const lines = ['../victim.png', path.join(outside, 'victim.png'), '..', 'x/../../victim.png', 7, evil].map(
+    (at) => JSON.stringify({ ...entry, path: at })
   )
   lay(folder, { '.hyperalbum-export.jsonl': [...lines, 'null', '[]', '{"id":', ''].join('\n') + '{"torn' })
-  t.alike((await takeOut(album, folder)).summary.written, 1)
+  t.alike((await takeOut(album, folder)).status, { '2020/07/2020-07-16 a.png': 'written' })
   t.is((await takeOut(album, folder)).summary.there, 1, 'also after a line that was torn')
   t.alike(fs.readdirSync(outside).sort(), ['folder', ...Object.keys(victim)])
   t.is(fs.readFileSync(path.join(outside, 'victim.png.xmp'), 'utf8'), 'mine')
@@ -351,8 +355,29 @@ test('export: a place that is none', async (t) => {
   await album.add(png(1), { name: 'a.png', capturedAt: '2020-07-16' })
   lay(folder, { file: 'mine', 'other/2020': 'mine' })
   t.is(await failureOf(collect(exportFolder(album, path.join(folder, 'file')))), 'STORAGE_FAILED')
+  for (const wrong of ['', undefined]) {
+    t.is(await failureOf(collect(exportFolder(album, wrong as string))), 'BAD_ARGUMENT', String(wrong))
+  }
   t.alike((await takeOut(album, path.join(folder, 'other'))).summary.failed, { STORAGE_FAILED: 1 })
   t.is(fs.readFileSync(path.join(folder, 'other/2020'), 'utf8'), 'mine')
+})
+
+test('export: many photos of one name, size and day are not compared each with all others', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const count = 300
+  const sources = Array.from({ length: count }, () => ({
+    source: jpegLike(500),
+    name: 'image.jpg',
+    capturedAt: '2020-07-16'
+  }))
+  await collect(album.addAll(sources))
+  t.is((await takeOut(album, folder)).summary.written, count)
+  fs.rmSync(path.join(folder, '.hyperalbum-export.jsonl'))
+  // It took minutes, and four times as long for twice as many.
+  t.is((await takeOut(album, folder)).summary.there, count)
+  const last = fs.statSync(path.join(folder, `2020/07/2020-07-16 image (${count}).jpg`))
+  t.is(last.size, 500, 'numbered without a gap')
 })
 
 test('export: two at once, and a choice of photos', async (t) => {

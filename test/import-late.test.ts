@@ -116,3 +116,33 @@ test('import late: a favourite that was taken away stays so', async (t) => {
     t.absent((await album.get(photo?.id ?? ''))?.favourite)
   }
 })
+
+test('import late: halves of characters and captions that are too long fail no import', async (t) => {
+  const album = await createReading(t)
+  const folder = tmp(t)
+  const long = `${'y'.repeat(9999)}\u{1f600}`
+  for (const [name, description] of [
+    ['half.png', 'a \ud800 b'],
+    ['long.png', long]
+  ] as const) {
+    await album.add(png(name), { name })
+    const sidecar = { title: name, photoTakenTime: { timestamp: '1594894272' }, description }
+    lay(folder, { [name]: png(name), [`${name}.json`]: JSON.stringify(sidecar) })
+  }
+  const first = await bringIn(album, folder)
+  t.alike(
+    first.files.filter(({ id }) => id !== null).map(({ status, reason }) => [status, reason]),
+    [
+      ['known', 'amended'],
+      ['known', 'amended']
+    ]
+  )
+  const captions = (await collect(album.list())).map(({ caption }) => caption)
+  t.alike(captions.map((caption) => caption.slice(0, 5)).sort(), ['a \ufffd b', 'yyyyy'])
+  t.is(Math.max(...captions.map(({ length }) => length)), 9999, 'cut between characters')
+  const again = await bringIn(album, folder)
+  t.ok(
+    again.files.every(({ reason }) => reason === null || reason === 'sidecar'),
+    'nothing is said twice'
+  )
+})

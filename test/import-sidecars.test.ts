@@ -43,6 +43,11 @@ test('import sidecars: names', (t) => {
 
   t.alike(sidecarsFor('IMG_1.CR2', ['IMG_1.xmp', 'IMG_1.CR2.xmp']).xmp, ['IMG_1.CR2.xmp', 'IMG_1.xmp'])
   t.alike(sidecarsFor('IMG_1.jpg', ['img_1.XMP', 'IMG_10.xmp']).xmp, ['img_1.XMP'])
+  const both = ['A.jpg', 'A.jpg.json', 'A.jpg.xmp', 'a.jpg', 'a.jpg.json', 'a.jpg.xmp']
+  for (const name of ['A.jpg', 'a.jpg']) {
+    const own = { xmp: [`${name}.xmp`], takeout: [`${name}.json`] }
+    t.alike(sidecarsFor(name, both), own, `${name}: its own where another differs in case`)
+  }
   t.alike(sidecarsFor('IMG_1.xmp', ['IMG_1.xmp']).xmp, [], 'never itself')
   t.alike(sidecarsFor('IMG_1.jpg', []), { xmp: [], takeout: [] })
 

@@ -1,7 +1,8 @@
 // Imports that are stopped, done twice at once, or find what cannot be read.
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import test from 'brittle'
 import { type ImportProgress, importFolder } from '../lib/import/index.ts'
 import { scan } from '../lib/import/scan.ts'
@@ -73,6 +74,31 @@ test('import: who leaves does not wait until a long video is hashed', async (t) 
   t.is((await collect(album.list())).length, 1)
 })
 
+test('import: a folder of more folders than a call takes arguments', async (t) => {
+  const folder = tmp(t)
+  for (let i = 0; i < 20_000; i++) fs.mkdirSync(path.join(folder, String(i)))
+  const program = `
+    import { scan } from ${JSON.stringify(new URL('../lib/import/scan.ts', import.meta.url).href)}
+    for await (const one of scan(${JSON.stringify(folder)})) console.log(one)
+    console.log('through')`
+  // With a tenth of the usual stack, a sixth of the folders is enough.
+  const options = ['--stack-size=100', '--import', import.meta.resolve('tsx'), '--input-type=module']
+  const { stdout } = await promisify(execFile)(process.execPath, [...options, '-e', program])
+  t.is(stdout, 'through\n')
+})
+
+test('import: Ctrl-C is heard in the middle of a large folder', async (t) => {
+  const folder = tmp(t)
+  for (let i = 0; i < 1000; i++) fs.writeFileSync(path.join(folder, String(i)), '')
+  const stop = new AbortController()
+  let found = 0
+  const scanning = (async () => {
+    for await (const _ of scan(folder, stop.signal)) if (++found === 1) stop.abort()
+  })()
+  t.is(await failureOf(scanning), 'ABORTED')
+  t.ok(found < 1000, `after ${found} of 1000 files`)
+})
+
 test('import: twice at once', async (t) => {
   const album = await createAlbum(t)
   const folder = tmp(t)
@@ -123,6 +149,18 @@ test('import: what goes away, or cannot be read, is told, and the rest goes on',
   t.is(files.find(({ path: at }) => at === 'pipe.jpg')?.reason, 'special')
 })
 
+test('import: what is written anew after it was hashed is told as what was added', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  lay(folder, { 'a.png': png(1) })
+  for await (const event of importFolder(album, folder)) {
+    if (event.type === 'phase' && event.phase === 'ask') lay(folder, { 'a.png': png(2) })
+    if (event.type !== 'file') continue
+    const [photo] = await collect(album.list())
+    t.alike([event.status, event.id, event.photo?.id], ['added', photo?.id, photo?.id])
+  }
+})
+
 test('import: a folder that may not be read is told', async (t) => {
   const folder = tmp(t)
   lay(folder, { 'a.png': png(1), 'closed/b.png': png(2), 'z/c.png': png(3) })
@@ -171,6 +209,25 @@ test('import: names of every kind', async (t) => {
   t.ok(told.every((one) => one.error?.message.includes('not UTF-8')))
   const [collection] = await album.collections.list()
   t.is(collection?.name, '[0mb', 'control characters do not become names')
+})
+
+test('import: what makes no sense is said before anything is read', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  lay(folder, { 'a.png': png(1) })
+  for (const wrong of ['', undefined, 7]) {
+    t.is(await failureOf(collect(importFolder(album, wrong as string))), 'BAD_ARGUMENT', String(wrong))
+  }
+  for (const options of [
+    { concurrency: 0 },
+    { concurrency: 1.5 },
+    { interval: 0 },
+    { interval: Number.NaN }
+  ]) {
+    const told = collect(importFolder(album, folder, { ...options, signal: AbortSignal.timeout(5000) }))
+    t.is(await failureOf(told), 'BAD_ARGUMENT', JSON.stringify(options))
+  }
+  t.alike(await collect(album.list()), [])
 })
 
 test('import: who may add nothing is told at once', async (t) => {

@@ -56,6 +56,19 @@ test('import watch: what comes is added, once, and ends with a summary', async (
   t.is(events.filter(({ type }) => type === 'summary').length, 1)
 })
 
+test('import watch: an empty folder that is away for a while', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const watched = watch(t, album, folder)
+  await eventually(() => watched.watching())
+  fs.renameSync(folder, `${folder} away`)
+  await aWhile()
+  fs.renameSync(`${folder} away`, folder)
+  lay(folder, { 'a.png': png(1) })
+  await eventually(() => watched.told('a.png').length > 0)
+  await watched.end()
+})
+
 test('import watch: a collection that somebody deletes is made anew', async (t) => {
   const album = await createAlbum(t)
   const folder = tmp(t)
@@ -200,6 +213,17 @@ test('import watch: where files end', async (t) => {
       fs.writeFileSync(file, bytes.subarray(0, cut))
       t.absent(await isWhole(file), `${name} of ${cut} bytes`)
     }
+  }
+  // Each of these was gone through for a minute, while nothing else was looked at.
+  const none = {
+    'a.jpg': join([0xff, 0xd8], new Uint8Array(2_000_000).fill(0xff)),
+    'a.png': join(png(1).subarray(0, 8), new Uint8Array(12_000_000))
+  }
+  for (const [name, bytes] of Object.entries(none)) {
+    fs.writeFileSync(path.join(folder, name), bytes)
+    t.absent(await isWhole(path.join(folder, name)), `${name} of nothing`)
+    fs.appendFileSync(path.join(folder, name), files[name as keyof typeof none].slice(-12))
+    t.ok(await isWhole(path.join(folder, name)), `${name} of nothing, with an end`)
   }
   fs.writeFileSync(path.join(folder, 'a.jpg'), join(files['a.jpg'], 'a note of a phone'))
   t.ok(await isWhole(path.join(folder, 'a.jpg')), 'what lies behind the end')

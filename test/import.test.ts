@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
 import { type ImportProgress, importFolder } from '../lib/import/index.ts'
-import { bringIn, createReading, lay } from './folders.ts'
+import { bringIn, createReading, lay, takeOut } from './folders.ts'
 import { collect, createAlbum, failureOf, jpegLike, png, tmp } from './helpers.ts'
 
 test('import: adds what is new, and nothing twice', async (t) => {
@@ -156,6 +156,18 @@ test('import: sub-folders become collections, also of what is known', async (t) 
     const inside = await collect(album.collections.photos(beach.id))
     t.alike(inside.map(({ name }) => name).sort(), [known.name, 'new.png'].sort())
   }
+})
+
+test('import: sub-folders become collections also where an export lies beside them, but not its dates', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  await album.add(png('out'), { name: 'out.png', capturedAt: '2020-07-16' })
+  await takeOut(album, folder)
+  lay(folder, { 'Italy/2019/a.png': png('a'), '2020/Sea/b.png': png('b'), 'Backup/c.png': png('c') })
+  await takeOut(album, path.join(folder, 'Backup'))
+  await bringIn(album, folder, { collections: true })
+  const names = (await album.collections.list()).map(({ name }) => name)
+  t.alike(names.sort(), ['2020/Sea', 'Backup', 'Italy/2019'])
 })
 
 test('import: how far it is, is told to the end', async (t) => {

@@ -45,6 +45,21 @@ test('media sidecars: XMP as other programs write it', (t) => {
   t.is(elements?.dates.sidecar, '2020:07:16 10:11:12', 'darktable: as an element, in the manner of EXIF')
   t.alike(elements?.tags, ['Anna', 'Rügen'], 'digiKam: paths')
 
+  const apple = xmp(
+    `<exif:GPSLongitude>91.558964002674188</exif:GPSLongitude><exif:GPSLongitudeRef>W</exif:GPSLongitudeRef>
+     <exif:GPSLatitudeRef>S</exif:GPSLatitudeRef><exif:GPSLatitude>47.962512734449646</exif:GPSLatitude>
+     <dc:description>Some text</dc:description>`
+  )
+  const { position = null, caption } = readXmpSidecar(apple) ?? {}
+  t.alike([position?.latitude, position?.longitude], [-47.962512734449646, -91.558964002674188], 'Photos')
+  t.is(caption, 'Some text', 'Photos: in no language')
+  const signed = xmp('', 'exif:GPSLatitude="-47.9" exif:GPSLatitudeRef="S" exif:GPSLongitude="-91.5"')
+  t.alike(
+    readXmpSidecar(signed)?.position,
+    { latitude: -47.9, longitude: -91.5, altitude: null },
+    'a sign is enough'
+  )
+
   const bare = b4a.from(
     `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" photoshop:DateCreated="2020-07-16"/></rdf:RDF>`
   )

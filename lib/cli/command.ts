@@ -63,7 +63,12 @@ export interface Option {
 export type Command = Described &
   (
     | { needs: 'nothing'; load: () => Promise<Run<Context>> }
-    | { needs: 'album' | 'network'; load: () => Promise<Run<AlbumContext>> }
+    | {
+        needs: 'album' | 'network'
+        load: () => Promise<Run<AlbumContext>>
+        /** Of one that may need the network: whether it does not, since all is on this disk. */
+        here?: () => Promise<(album: Album, args: string[], options: Options) => Promise<boolean>>
+      }
   )
 
 /** The values of an option that may be given several times. */

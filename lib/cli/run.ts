@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type { Album } from '../album.ts'
 import { AlbumError } from '../errors.ts'
 import type { OpenOptions } from '../types.ts'
 import { type AlbumContext, type Command, type Context, type Options, allOf, oneOf } from './command.ts'
@@ -55,14 +56,36 @@ async function start(
   }
   const work = await command.load()
   if (kept) return work({ ...context, ...kept }, args, options)
-  const { openAlbum } = await import('./opening.ts')
-  const place = await openAlbum(context, (there) => there.run(argv, context.terminal))
+  const { place, how } = await opened(argv, command, context, args, options)
   if (typeof place === 'number') return place
   const { keepOpen } = await import('./host/keeping.ts')
   // What may take long lets other commands in meanwhile.
   const here = { album: place, served: false, portal: null }
-  const letIn = command.needs === 'network' ? context.runHere(here) : null
-  return keepOpen(place, context, letIn, () => work({ ...context, ...here }, args, options))
+  const letIn = command.needs === 'network' && how === context ? context.runHere(here) : null
+  return keepOpen(place, how, letIn, () => work({ ...how, ...here }, args, options))
+}
+
+/** The album, and how it was opened: offline where a command that may need others finds all it needs on this disk. */
+async function opened(
+  argv: string[],
+  command: Exclude<Command, { needs: 'nothing' }>,
+  context: Context,
+  args: string[],
+  options: Options
+): Promise<{ place: Album | number; how: Context }> {
+  const { openAlbum } = await import('./opening.ts')
+  const open = (how: Context): Promise<Album | number> =>
+    openAlbum(how, (there) => there.run(argv, context.terminal))
+  if (command.here && context.opening.network !== false) {
+    const how: Context = { ...context, opening: { network: false } }
+    const place = await open(how)
+    if (typeof place === 'number') return { place, how }
+    const isHere = await command.here()
+    // What is wrong with what was typed is told when it is done.
+    if (await isHere(place, args, options).catch(() => false)) return { place, how }
+    await place.close()
+  }
+  return { place: await open(context), how: context }
 }
 
 /** What needs nobody else is done without the network: a command that lists photos reaches nobody. */

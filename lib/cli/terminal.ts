@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import path from 'node:path'
 import readline from 'node:readline'
+import { AlbumError } from '../errors.ts'
 import { Mutex, abortError, interruptible } from '../util/wait.ts'
 
 /** Where a command was typed: its own process, or another one that sent it here. */
@@ -86,7 +87,8 @@ function wantsColour(env: NodeJS.ProcessEnv, isTTY: boolean): boolean {
   return isTTY && env['TERM'] !== 'dumb'
 }
 
-/** A path as the person who typed it means it. */
+/** A path as the person who typed it means it. None is meant by nothing, as of a variable that was not set. */
 export function pathFrom(terminal: Terminal, file: string): string {
+  if (file === '') throw new AlbumError('BAD_ARGUMENT', 'A path is empty')
   return path.resolve(terminal.cwd, file)
 }

@@ -1,6 +1,5 @@
-import path from 'node:path'
 import type { Album } from '../album.ts'
-import { toDisk } from '../util/disk.ts'
+import { folderAt, toDisk } from '../util/disk.ts'
 import { following } from '../util/wait.ts'
 import type { ExportEvent, ExportOptions } from './events.ts'
 import { Ledger } from './ledger.ts'
@@ -25,7 +24,7 @@ export async function* exportFolder(
   folder: string,
   options: ExportOptions = {}
 ): AsyncGenerator<ExportEvent> {
-  const target = await Target.open(path.resolve(folder))
+  const target = await Target.open(folderAt(folder))
   const ledger = await toDisk(() => Ledger.open(target.root))
   const tally = new Tally(options)
   const stop = following(options.signal)

@@ -5,6 +5,8 @@ const NAME = '.hyperalbum-export.jsonl'
 
 // A link there would lead to a file that no export wrote.
 const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW } = fs.constants
+// A name that leads nowhere else, and drives no terminal.
+const INSIDE = /^[^.\\/:\p{Cc}][^\\/:\p{Cc}]*$/u
 const FLAGS = O_RDWR | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0)
 
 /** What an export wrote of a photo. */
@@ -89,6 +91,6 @@ function isEntry(value: unknown): value is Entry {
 
 /** Whoever wrote the ledger must not lead an export out of its folder. */
 function isFile({ path: at, size }: Record<string, unknown>): boolean {
-  const inside = typeof at === 'string' && at.split('/').every((name) => /^[^.\\/:][^\\/:]*$/.test(name))
+  const inside = typeof at === 'string' && at.split('/').every((name) => INSIDE.test(name))
   return inside && Number.isSafeInteger(size)
 }

@@ -16,6 +16,7 @@ const EXTENSIONS: Record<string, string[]> = {
   'video/quicktime': ['mov', 'qt', 'mp4']
 }
 const UNKNOWN = ['bin']
+const NAMELESS = 'photo'
 
 // What file systems allow, and room for the `.xmp` of the sidecar.
 const MAX_BYTES = 255 - 4
@@ -67,7 +68,8 @@ export function placeOf(photo: Photo, motionType: string | undefined): Place {
 export function namesAt({ stem, extension, motion }: Place, number: number): Names {
   const counted = number === 1 ? '' : ` (${number})`
   const longest = Math.max(extension.length, motion?.length ?? 0)
-  const short = cut(stem, MAX_BYTES - counted.length - longest - 1) + counted
+  // What people see as one character may be longer than a name.
+  const short = (cut(stem, MAX_BYTES - counted.length - longest - 1) || NAMELESS) + counted
   const original = `${short}.${extension}`
   return { original, motion: motion && `${short}.${motion}`, sidecar: `${original}.xmp` }
 }
@@ -85,7 +87,7 @@ export function plainName(name: string): string {
     .replaceAll(/[/\\:*?"<>|]/g, '_')
     .replace(/^[\s.]+/, '')
     .replace(/[\s.]+$/, '')
-  return RESERVED.test(plain.split('.')[0] ?? '') ? `_${plain}` : plain
+  return RESERVED.test(plain.split('.')[0]?.trimEnd() ?? '') ? `_${plain}` : plain
 }
 
 function parted(name: string, type: string): { stem: string; extension: string } {
@@ -117,6 +119,6 @@ function cut(text: string, bytes: number): string {
 /** A photo's own name, made fit for any system, with the extension of a type; a number tells it from others. */
 export function fileNameOf(name: string, type: string, number = 1): string {
   const { stem, extension } = parted(name, type)
-  const place = { folder: '', stem: plainName(stem) || 'photo', extension, motion: null }
+  const place = { folder: '', stem: plainName(stem) || NAMELESS, extension, motion: null }
   return namesAt(place, number).original
 }

@@ -5,7 +5,8 @@ import { codeOf } from '../errors.ts'
 import type { CapturedAt, Photo, PhotoFile, PhotoStream, Signal } from '../types.ts'
 import { toDisk } from '../util/disk.ts'
 import type { Entry, Ledger } from './ledger.ts'
-import { type Names, type Place, fold, namesAt, placeOf } from './names.ts'
+import { type Place, fold, namesAt, placeOf } from './names.ts'
+import { Series } from './series.ts'
 import { isUntouched } from './sidecar.ts'
 import type { Draft, Target } from './target.ts'
 
@@ -47,17 +48,20 @@ export interface Prepared {
   photo: Photo
   /** What moves of it. */
   half: PhotoFile | null
-  place: Place
   had: Entry | null
   /** The file that is there already. */
   there: Placed | null
   /** Where it is, or is to be. */
   at: string
+  /** What it is numbered among; null where it is there. */
+  series: Series | null
 }
 
 /** Writes photos into a folder: each with a sidecar and what moves of it beside it. */
 export class Writing {
   readonly #parts: Parts
+  readonly #series = new Map<string, Series>()
+  #folder = ''
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -68,21 +72,23 @@ export class Writing {
    * in their order.
    */
   async prepare(photo: Photo): Promise<Prepared> {
-    const { target, strip } = this.#parts
+    const { target, strip, signal } = this.#parts
     const half = photo.files.find(({ role }) => role === 'motion') ?? null
-    const place = placeOf(photo, half?.type)
     const had = await this.#had(photo.id)
-    if (had !== null) await target.taken(path.posix.dirname(had.path))
-    if (had !== null) return { photo, half, place, had, there: { ...had, bytes: 0 }, at: had.path }
-    const taken = await target.taken(place.folder)
-    const there = strip ? null : await this.#same(place, taken, photo.size, photo.id)
-    return { photo, half, place, had, there, at: there?.path ?? this.#claim(place, taken) }
+    if (had !== null) {
+      await target.taken(path.posix.dirname(had.path))
+      return { photo, half, had, there: { ...had, bytes: 0 }, at: had.path, series: null }
+    }
+    const series = await this.#seriesAt(placeOf(photo, half?.type))
+    const same = strip ? null : await series.same(photo.size, photo.id, signal)
+    if (same === null) return { photo, half, had, there: null, at: series.claim(), series }
+    return { photo, half, had, there: { path: same, size: photo.size, bytes: 0 }, at: same, series: null }
   }
 
   /** Writes what is not there of a photo. */
-  async write({ photo, half, place, had, there, at }: Prepared, sidecar: string): Promise<Outcome> {
+  async write({ photo, half, had, there, at, series }: Prepared, sidecar: string): Promise<Outcome> {
     const { ledger, strip } = this.#parts
-    const original = there ?? (await this.#original(photo, place, at))
+    const original = there ?? (await this.#original(photo, series as Series, at))
     const beside = await this.#sidecar(`${original.path}.xmp`, sidecar, had?.sidecar ?? null)
     let [motion, failure]: [Placed | null, unknown] = [null, null]
     try {
@@ -109,42 +115,28 @@ export class Writing {
     return entry && (await target.sizeOf(entry.path)) === entry.size ? entry : null
   }
 
-  async #original(photo: Photo, place: Place, at: string): Promise<Placed> {
-    const { target, strip } = this.#parts
-    const draft = await target.draft(place.folder, this.#read(photo.id), timesOf(photo.capturedAt))
+  /** Photos come in the order of their dates: what was numbered in the folder before is not asked for again. */
+  async #seriesAt(place: Place): Promise<Series> {
+    if (this.#folder !== place.folder) this.#series.clear()
+    this.#folder = place.folder
+    const key = JSON.stringify(place)
+    const series = this.#series.get(key) ?? (await Series.at(this.#parts.target, place))
+    this.#series.set(key, series)
+    return series
+  }
+
+  async #original(photo: Photo, series: Series, at: string): Promise<Placed> {
+    const { target, strip, signal } = this.#parts
+    const draft = await target.draft(series.place.folder, this.#read(photo.id), timesOf(photo.capturedAt))
     try {
-      const taken = await target.taken(place.folder)
       // Only now is known what is left of it.
-      const same = strip ? await this.#same(place, taken, draft.size, draft.sha256) : null
-      let placed = same ?? (await this.#settle(draft, at))
-      while (placed === null) placed = await this.#settle(draft, this.#claim(place, taken))
+      const same = strip ? await series.same(draft.size, draft.sha256, signal) : null
+      if (same !== null) return { path: same, size: draft.size, bytes: 0 }
+      let placed = await this.#settle(draft, at)
+      while (placed === null) placed = await this.#settle(draft, series.claim())
       return placed
     } finally {
       await target.drop(draft)
-    }
-  }
-
-  /** A file with these bytes, of an export whose ledger is lost or that was killed before it wrote that down. */
-  async #same(place: Place, taken: Set<string>, size: number, hash: string): Promise<Placed | null> {
-    const { target, signal } = this.#parts
-    for (let number = 1; ; number++) {
-      const names = namesAt(place, number)
-      if (foldedOf(names).every((name) => !taken.has(name))) return null
-      const at = `${place.folder}/${names.original}`
-      if ((await target.sizeOf(at)) === size && (await target.hashOf(at, signal)) === hash) {
-        return { path: at, size, bytes: 0 }
-      }
-    }
-  }
-
-  /** The first name at a place where nothing is that would be beside it; from now on it is taken. */
-  #claim(place: Place, taken: Set<string>): string {
-    for (let number = 1; ; number++) {
-      const names = namesAt(place, number)
-      const all = foldedOf(names)
-      if (all.some((name) => taken.has(name))) continue
-      for (const name of all) taken.add(name)
-      return `${place.folder}/${names.original}`
     }
   }
 
@@ -182,7 +174,7 @@ export class Writing {
 
   /** Writes the moving half of a Live Photo beside its still. The video of a Motion Photo lies in the still itself. */
   async #motion(photo: Photo, half: PhotoFile, still: string, had: Entry['motion']): Promise<Placed | null> {
-    const { target, strip } = this.#parts
+    const { target, strip, signal } = this.#parts
     if (had && (await target.sizeOf(had.path)) === had.size) return { ...had, bytes: 0 }
     const folder = path.posix.dirname(still)
     const { name: stem } = path.posix.parse(still)
@@ -190,8 +182,9 @@ export class Writing {
     const taken = await target.taken(folder)
     const place = { folder, stem, extension, motion: null }
     if (!strip) {
-      const same = await this.#same(place, taken, half.size, half.sha256)
-      if (same !== null) return same
+      const series = await Series.at(target, place)
+      const same = await series.same(half.size, half.sha256, signal)
+      if (same !== null) return { path: same, size: half.size, bytes: 0 }
     }
     let draft: Draft
     try {
@@ -221,10 +214,6 @@ export class Writing {
     const { album, strip, signal, timeout } = this.#parts
     return album.read(id, { strip, signal, ...(timeout !== undefined && { timeout }) })
   }
-}
-
-function foldedOf({ original, motion, sidecar }: Names): string[] {
-  return [original, sidecar, ...(motion === null ? [] : [motion])].map(fold)
 }
 
 /** The instant where it is known, else what the clock on the wall here would mean. */

@@ -8,8 +8,6 @@ import type { ImportFile } from './events.ts'
 import type { Found } from './scan.ts'
 import { MAX_COLLECTIONS, type Shelves } from './shelves.ts'
 
-const MAX_CAPTION = 10_000
-
 // Whose date a sidecar does not change: what people said holds. Takeout knows less than the file.
 const SAID: readonly DateSource[] = ['member', 'caller']
 const KNOWN: readonly DateSource[] = [...SAID, 'metadata']
@@ -76,8 +74,7 @@ export class Amends {
 
 /** What a sidecar says of a photo that the photo does not: caption, tags, date. Empty where it is all the same. */
 export function amendsOf(photo: Photo, says: Sidecar): PhotoPatch {
-  const caption = says.caption.normalize('NFC').slice(0, MAX_CAPTION)
-  const tags = [...new Set(says.tags.map((tag) => tag.trim().normalize('NFC')))].filter((tag) => tag !== '')
+  const { caption, tags } = says
   const capturedAt = dateOf(photo, says)
   return {
     ...(caption !== '' && caption !== photo.caption && { caption }),

@@ -1,8 +1,7 @@
 import fs from 'node:fs'
-import path from 'node:path'
 import type { Album } from '../album.ts'
 import { AlbumError } from '../errors.ts'
-import { fromDisk } from '../util/disk.ts'
+import { folderAt, fromDisk } from '../util/disk.ts'
 import type { ImportEvent, ImportOptions } from './events.ts'
 import { Round } from './round.ts'
 import { type Found, scan } from './scan.ts'
@@ -16,7 +15,8 @@ export type * from './events.ts'
  * called again at any time, also after it was killed: it goes on. A file that fails does not stop the others; the summary
  * comes last, and after it is thrown what ended the import early: `ABORTED`, `CLOSED`, `FORBIDDEN`, `LOG_FAILED`,
  * `NOT_WRITABLE`, `REMOVED`, `STORAGE_FULL`, `STORAGE_FAILED`, `UPGRADE_REQUIRED`. Throws `FILE_NOT_FOUND`,
- * `FILE_UNREADABLE` or `BAD_ARGUMENT` for what is no folder. Nothing is ever deleted, here or there.
+ * `FILE_UNREADABLE` or `BAD_ARGUMENT` for what is no folder, and the last also for options. Nothing is ever deleted, here
+ * or there.
  *
  * A sidecar that came, or changed, after this device added its photo is taken for caption, tags, date and collections,
  * unless somebody changed the photo since. A favourite a photo becomes only in the run that adds it: taken away, it stays so.
@@ -30,7 +30,8 @@ export async function* importFolder(
   folder: string,
   options: ImportOptions = {}
 ): AsyncGenerator<ImportEvent> {
-  const root = path.resolve(folder)
+  const root = folderAt(folder)
+  checkOptions(options)
   const stat = await fromDisk(folder, () => fs.promises.stat(root))
   if (!stat.isDirectory()) throw new AlbumError('BAD_ARGUMENT', `${folder} is not a folder`)
   const tally = new Tally(options)
@@ -45,6 +46,16 @@ export async function* importFolder(
   yield tally.summary
   const ended = options.watch && options.signal?.aborted
   if (failure !== null && !ended) throw failure
+}
+
+/** At once, not after an hour of hashing. */
+function checkOptions({ concurrency = 1, interval = 1 }: ImportOptions): void {
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+    throw new AlbumError('BAD_ARGUMENT', 'concurrency is a whole number from 1')
+  }
+  if (!Number.isFinite(interval) || interval < 1) {
+    throw new AlbumError('BAD_ARGUMENT', 'interval is a number of milliseconds from 1')
+  }
 }
 
 async function* once(

@@ -172,7 +172,7 @@ export class Round {
     const { concurrency, signal } = this.#options
     const given = new Map<SourceWithOptions, Given>()
     const sources = this.#sources(files, given)
-    const options = { ...(concurrency && { concurrency }), ...(signal && { signal }) }
+    const options = { ...(concurrency !== undefined && { concurrency }), ...(signal && { signal }) }
     const known: { file: Hashed; photo: Photo | null }[] = []
     const homeless: Wanted[] = []
     try {
@@ -198,7 +198,10 @@ export class Round {
     const outcome = outcomeOf(result)
     if (outcome.status !== 'added') return this.#done(file, outcome)
     const { photo, error } = await this.#amends.added(outcome.photo, beside)
-    return this.#done(file, { status: error ? 'failed' : 'added', photo, error, reason: file.reason })
+    // It may have been written anew since it was hashed.
+    const isSame = photo === null || photo.files.some(({ sha256 }) => sha256 === file.id)
+    const told = isSame ? file : { ...file, id: photo.id }
+    return this.#done(told, { status: error ? 'failed' : 'added', photo, error, reason: file.reason })
   }
 
   /** Where this was stopped, photos were added that nothing was told of: the next import takes them for known. */
@@ -232,8 +235,8 @@ export class Round {
 
   /** The name of the collection of a file's folder; null where it goes in none. */
   #shelfOf({ folder }: Found): string | null {
-    const { path: at, exported } = folder
-    return this.#options.collections && at !== '' && !exported ? at : null
+    const { path: at, dated } = folder
+    return this.#options.collections && at !== '' && !dated ? at : null
   }
 
   #done({ found, id }: Hashed, outcome: Partial<ImportFile> & Pick<ImportFile, 'status'>): ImportFile {

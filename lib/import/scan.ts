@@ -15,14 +15,18 @@ const TOGETHER = 64
 // What Node puts in the place of bytes that are no text.
 const REPLACED = '\ufffd'
 
+// The folders of an export.
+const YEAR = /^\d{4}$/
+const MONTH = /^\d{2}$/
+
 /** A folder that was read. */
 export interface Folder {
   /** From the root on, with `/`; empty for the root. */
   path: string
   /** Everything in it, sidecars too. */
   names: readonly string[]
-  /** Whether it lies in the folder of an export, where folders are dates. */
-  exported: boolean
+  /** Whether it is one of those that an export made: `2020` or `2020/07` beside its ledger. */
+  dated: boolean
 }
 
 /** A file to be offered to the album. */
@@ -45,6 +49,13 @@ export interface Passed {
   look?: string
 }
 
+/** A folder to be read. */
+interface Waiting {
+  at: string
+  /** What its name is, of one that an export made. */
+  dates: RegExp | null
+}
+
 /** A path from the root on, with `/` whatever the system. */
 export function pathOf({ folder, name }: Pick<Found, 'folder' | 'name'>): string {
   return within(folder.path, name)
@@ -55,9 +66,9 @@ export function pathOf({ folder, name }: Pick<Found, 'folder' | 'name'>): string
  * there is no way round in a circle. Throws only where the root itself cannot be read.
  */
 export async function* scan(root: string, signal?: Signal): AsyncGenerator<Found | Passed> {
-  const waiting = [{ at: '', exported: false }]
+  const waiting: Waiting[] = [{ at: '', dates: null }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { at } = next
+    const { at, dates } = next
     if (signal?.aborted) throw abortError(signal)
     const read = await readFolder(path.join(root, at)).catch((error: AlbumError) => error)
     if (read instanceof Error) {
@@ -68,18 +79,22 @@ export async function* scan(root: string, signal?: Signal): AsyncGenerator<Found
     const { entries, strange } = read
     for (const name of strange) yield { path: within(at, name), reason: null, error: notText() }
     const names = entries.map(({ name }) => name)
-    const folder: Folder = { path: at, names, exported: next.exported || isExport(names) }
+    const folder: Folder = { path: at, names, dated: dates !== null }
     if (isAlbum(folder.names)) {
       yield { path: at, reason: 'album', error: null }
       continue
     }
     for (let i = 0; i < entries.length; i += TOGETHER) {
+      if (signal?.aborted) throw abortError(signal)
       const some = entries.slice(i, i + TOGETHER)
       const looked = await Promise.all(some.map((entry) => look(root, folder, entry)))
       for (const one of looked) if (one !== 'folder') yield one
     }
-    const inside = entries.filter(isOffered).map(({ name }) => within(at, name))
-    waiting.push(...inside.reverse().map((each) => ({ at: each, exported: folder.exported })))
+    const below = isExport(names) ? YEAR : dates === YEAR ? MONTH : null
+    // One by one: as arguments a hundred thousand are too many.
+    for (const { name } of entries.filter(isOffered).reverse()) {
+      waiting.push({ at: within(at, name), dates: below?.test(name) ? below : null })
+    }
   }
 }
 

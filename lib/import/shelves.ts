@@ -1,6 +1,7 @@
 import type { Album } from '../album.ts'
 import { codeOf } from '../errors.ts'
 import type { Photo } from '../types.ts'
+import { clippedText } from '../util/text.ts'
 import { Mutex } from '../util/wait.ts'
 
 // As long as a name in an album may be, and as many as a photo may be in.
@@ -71,12 +72,6 @@ export class Shelves {
 }
 
 function cleanName(name: string): string {
-  const plain = name
-    .replaceAll(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, ' ')
-    .trim()
-    .normalize('NFC')
-  return plain
-    .slice(0, MAX_NAME)
-    .replace(/[\ud800-\udbff]$/, '')
-    .trim()
+  const plain = name.replaceAll(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, ' ').trim()
+  return clippedText(plain, MAX_NAME).trim()
 }

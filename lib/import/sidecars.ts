@@ -35,15 +35,20 @@ const EDITED_NAME = new RegExp(`^(.+)-(?:${EDITED.join('|')})(\\(\\d+\\))?(\\.[^
 
 /** The names of a folder, for finding the sidecars of many of its files. */
 export class NameIndex {
-  readonly #folded: Map<string, string> = new Map()
+  readonly #names: Set<string>
+  readonly #folded: Map<string, string>
 
   constructor(names: Iterable<string>) {
-    for (const name of names) this.#folded.set(fold(name), name)
+    this.#names = new Set(names)
+    this.#folded = new Map([...this.#names].map((name) => [fold(name), name]))
   }
 
-  /** A name as the folder has it: systems differ in the case of extensions, and in whether `é` is one character. */
+  /**
+   * A name as the folder has it: systems differ in the case of extensions, and in whether `é` is one character. Where
+   * `a.jpg` and `A.jpg` are two, each has its own.
+   */
   find(name: string): string | null {
-    return this.#folded.get(fold(name)) ?? null
+    return this.#names.has(name) ? name : (this.#folded.get(fold(name)) ?? null)
   }
 }
 

@@ -38,6 +38,8 @@ export class Watched {
   /** What every path looked like when it was last seen, and what it looked like when it was done. */
   #seen = new Map<string, Seen>()
   #done = new Map<string, string>()
+  /** Whether it was ever read. */
+  #looked = false
   /** What failed and may yet work: what it looked like, and when it is tried again. */
   readonly #failed = new Map<string, { look: string; pause: number; due: number }>()
 
@@ -93,10 +95,11 @@ export class Watched {
       }
     } catch (error) {
       // A disk that is unplugged may come back.
-      if (signal?.aborted || this.#seen.size === 0) throw error
+      if (signal?.aborted || !this.#looked) throw error
       return
     }
     for (const one of known) if (sidecars.concern(one)) ready.push({ ...one, late: true })
+    this.#looked = true
     this.#seen = seen
     this.#done = done
     for (const path of this.#failed.keys()) if (!seen.has(path)) this.#failed.delete(path)

@@ -5,6 +5,8 @@ import { SNIFF_BYTES, sniff } from '../media/sniff.ts'
 import { mimeOf } from '../schema/mime.ts'
 
 const CHUNK_BYTES = 1024 * 1024
+// Parts that are gone through one by one: no picture has more, and a file may be made of nothing else.
+const MAX_PARTS = 10_000
 const PNG_END = 'IEND'
 const GIF_END = 0x3b
 const SCAN = 0xda
@@ -33,7 +35,7 @@ export async function isWhole(path: string): Promise<boolean> {
 /** An end marker after the picture began: before, it may be that of a thumbnail. */
 async function endsJpeg(file: OpenFile): Promise<boolean> {
   let at = 2
-  for (let marker = 0; marker !== SCAN;) {
+  for (let [marker, parts] = [0, 0]; marker !== SCAN && parts < MAX_PARTS; parts++) {
     const head = viewOf(await file.read(at, 4))
     if (head.byteLength < 4) return false
     marker = head.getUint8(1)
@@ -52,12 +54,14 @@ async function endsJpeg(file: OpenFile): Promise<boolean> {
 }
 
 async function endsPng(file: OpenFile): Promise<boolean> {
-  for (let at = 8; at + 12 <= file.size;) {
+  let at = 8
+  for (let parts = 0; at + 12 <= file.size && parts < MAX_PARTS; parts++) {
     const head = viewOf(await file.read(at, 8))
     at += 12 + head.getUint32(0)
     if (text(head, 4, 4) === PNG_END) return at <= file.size
   }
-  return false
+  // Of one with more parts the end has to be the file's.
+  return at < file.size && text(viewOf(await file.read(file.size - 8, 4)), 0, 4) === PNG_END
 }
 
 async function endsBoxes(file: OpenFile, needed: string): Promise<boolean> {

@@ -14,6 +14,7 @@ import type {
   Wait
 } from '../types.ts'
 import { fromHex, toHex } from '../util/hex.ts'
+import { keptText } from '../util/text.ts'
 import { bounded, manyWaitOn, sleep } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
 import { ID_BYTES, idOf } from '../view/identity.ts'
@@ -38,7 +39,7 @@ interface Parts {
 
 /** Checks a name that a person gives to something. */
 export function checkName(name: unknown, what: string): string {
-  const clean = typeof name === 'string' ? name.trim().normalize('NFC') : ''
+  const clean = typeof name === 'string' ? keptText(name.trim()) : ''
   if (!isName(clean))
     throw new AlbumError('BAD_ARGUMENT', `${what} is a text of 1 to ${LIMITS.name} characters`)
   return clean

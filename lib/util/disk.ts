@@ -1,6 +1,16 @@
+import path from 'path'
 import { AlbumError, codeOf } from '../errors.ts'
 
 // What the file system says, by the codes of this library.
+
+/**
+ * A folder's full path. Throws `BAD_ARGUMENT` for what is none: the empty text of a variable that was not set would be the
+ * folder that the program happens to run in.
+ */
+export function folderAt(folder: string): string {
+  if (typeof folder === 'string' && folder !== '') return path.resolve(folder)
+  throw new AlbumError('BAD_ARGUMENT', 'A folder is given as its path')
+}
 
 /** Reads a file, or a folder: throws `FILE_NOT_FOUND` or `FILE_UNREADABLE`. */
 export async function fromDisk<T>(path: string, task: () => Promise<T>): Promise<T> {

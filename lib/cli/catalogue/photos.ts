@@ -88,7 +88,8 @@ export const PHOTOS: Command[] = [
     ],
     example: 'get 3fa9 --to beach.jpg',
     needs: 'network',
-    load: async () => (await import('../commands/get.ts')).get
+    load: async () => (await import('../commands/get.ts')).get,
+    here: async () => (await import('../commands/get.ts')).areHere
   },
   {
     name: 'edit',

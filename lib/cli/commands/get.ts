@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import type { Album } from '../../album.ts'
 import { AlbumError, codeOf } from '../../errors.ts'
 import { fileNameOf, fold } from '../../export/names.ts'
 import { Target } from '../../export/target.ts'
@@ -14,7 +15,7 @@ import { bytesOf } from '../units.ts'
 export async function get(context: AlbumContext, ids: string[], options: Options): Promise<number> {
   const { album, output, terminal } = context
   const photos = await photosOf(album, ids)
-  const variant = (oneOf(options, 'variant') ?? 'original') as Variant
+  const variant = variantOf(options)
   const reading: ReadOptions = {
     variant,
     signal: terminal.signal,
@@ -49,6 +50,21 @@ export async function get(context: AlbumContext, ids: string[], options: Options
     }
   }
   return exitOfCodes(codes)
+}
+
+/** Whether this device has the bytes of all of them. */
+export async function areHere(album: Album, ids: string[], options: Options): Promise<boolean> {
+  const variant = variantOf(options)
+  for (const { id } of await photosOf(album, ids)) {
+    const own = (await album.copies.of(id)).find(({ me }) => me)
+    // What moves comes with the original.
+    if (!own?.variants.includes(variant === 'motion' ? 'original' : variant)) return false
+  }
+  return true
+}
+
+function variantOf(options: Options): Variant {
+  return (oneOf(options, 'variant') ?? 'original') as Variant
 }
 
 /** Names of the files of one run: two photos of the same name both arrive. */

@@ -1,5 +1,6 @@
 import b4a from 'b4a'
 import type { DateTags } from './captured.ts'
+import { clippedText } from '../../util/text.ts'
 import { parseMoment } from './moments.ts'
 import { type Position, positionOf } from './position.ts'
 import { MAX_XMP_BYTES, readXmp } from './xmp.ts'
@@ -13,6 +14,7 @@ export interface Sidecar {
   /** To be laid over the photo's own, for `captureDate`: a date, and the position where there is one. */
   dates: DateTags
   position: Position | null
+  /** As an album keeps it, as are the tags. */
   caption: string
   tags: string[]
   /** Rated with five stars, or `favorited` in Takeout. */
@@ -62,7 +64,7 @@ export function readTakeout(bytes: Uint8Array): Sidecar | null {
   // `geoData` is where the person put it, `geoDataExif` where the camera did.
   const position = place(json['geoData']) ?? place(json['geoDataExif'])
   const { description } = json
-  const caption = typeof description === 'string' ? description.trim().slice(0, MAX_CAPTION) : ''
+  const caption = typeof description === 'string' ? clippedText(description.trim(), MAX_CAPTION) : ''
   return {
     kind: 'takeout',
     dates: { taken, ...degrees(position) },

@@ -1,6 +1,7 @@
 import { DOMParser, onErrorStopParsing } from '@xmldom/xmldom'
 import b4a from 'b4a'
 import ExifReader from 'exifreader'
+import { clippedText, keptText } from '../../util/text.ts'
 import { type Position, positionOf } from './position.ts'
 
 /** Lightroom's largest packets, with all its brush strokes, stay below this. */
@@ -107,11 +108,11 @@ function factsOf(tags: Record<string, Tag>): Xmp {
   return {
     dates: dates.slice(0, 8),
     position: positionOf(
-      coordinate(first('GPSLatitude'), 'S'),
-      coordinate(first('GPSLongitude'), 'W'),
+      coordinate(first('GPSLatitude'), first('GPSLatitudeRef')),
+      coordinate(first('GPSLongitude'), first('GPSLongitudeRef')),
       altitudeOf(first('GPSAltitude'), first('GPSAltitudeRef'))
     ),
-    caption: (first('description') ?? '').trim().slice(0, MAX_TEXT),
+    caption: clippedText((first('description') ?? '').trim(), MAX_TEXT),
     tags: distinct(subjects.length > 0 ? subjects : paths),
     favourite: first('Rating')?.trim() === BEST_RATING,
     collections: collectionsOf(texts('hierarchicalSubject')),
@@ -138,19 +139,24 @@ function collectionsOf(paths: string[]): string[] {
 }
 
 function distinct(texts: string[]): string[] {
-  const short = texts.map((text) => text.trim()).filter((text) => text !== '' && text.length <= MAX_TAG)
+  const short = texts
+    .map((text) => keptText(text.trim()))
+    .filter((text) => text !== '' && text.length <= MAX_TAG)
   return [...new Set(short)].slice(0, MAX_TAGS)
 }
 
-/** `41,50.604N` or `41,50,36.24N` (XMP part 2, GPSCoordinate), or signed degrees as some programs write. */
-function coordinate(text: string | null, negative: 'S' | 'W'): number {
+/**
+ * `41,50.604N` or `41,50,36.24N` (XMP part 2, GPSCoordinate), or degrees as some programs write: signed, or, as Apple's
+ * Photos does, with the side beside them.
+ */
+function coordinate(text: string | null, beside: string | null): number {
   const match = /^\s*([+-]?\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?(?:,(\d+(?:\.\d+)?))?\s*([NSEW])?\s*$/i.exec(
     text?.slice(0, 64) ?? ''
   )
   if (!match) return Number.NaN
-  const [, degrees, minutes = '0', seconds = '0', side = ''] = match
+  const [, degrees, minutes = '0', seconds = '0', side = beside?.trim() ?? ''] = match
   const value = Number(degrees) + Number(minutes) / 60 + Number(seconds) / 3600
-  return side.toUpperCase() === negative ? -value : value
+  return /^[SW]$/i.test(side) ? -Math.abs(value) : value
 }
 
 function altitudeOf(text: string | null, below: string | null): number {
