@@ -25,6 +25,7 @@ export interface ServerOptions {
   /** Joins an album by this code instead of founding one. */
   join?: string
   bootstrap?: { host: string; port: number }[]
+  device?: string
   uploadBytes?: number
 }
 
@@ -41,6 +42,9 @@ export interface Order {
   local?: string
   name?: string
   caption?: string
+  tags?: string[]
+  /** An invite whose joiners wait until somebody lets them in. */
+  approval?: boolean
 }
 
 const given = JSON.parse(process.argv[2] ?? '{}') as ServerOptions
@@ -53,7 +57,11 @@ function say(line: object): void {
 }
 
 async function openAlbum(): Promise<Album> {
-  const who = { member: given.member ?? 'Dad', device: `${given.member ?? 'Dad'}’s computer`, network }
+  const who = {
+    member: given.member ?? 'Dad',
+    device: given.device ?? `${given.member ?? 'Dad'}’s computer`,
+    network
+  }
   if (given.join) return Album.join(place, given.join, { ...who, timeout: 60_000 })
   if (fs.existsSync(place)) return Album.open(place, { network })
   if (given.entries) {
@@ -104,8 +112,8 @@ const orders: Record<Order['do'], (order: Order) => Promise<object>> = {
     const { secret, urls } = await portal.links.create({ memberId, ...(uses !== undefined && { uses }) })
     return { secret, url: urls[0], memberId }
   },
-  async invite() {
-    const { code } = await album.invites.create({ uses: 0 })
+  async invite({ approval = false }) {
+    const { code } = await album.invites.create({ uses: 0, approval })
     return { code }
   },
   async add({ photos = [], member }) {
@@ -126,8 +134,8 @@ const orders: Record<Order['do'], (order: Order) => Promise<object>> = {
     await album.collections.add(id, photos)
     return { id }
   },
-  async edit({ photos = [], caption = '' }) {
-    await album.edit(photos, { caption })
+  async edit({ photos = [], caption, tags }) {
+    await album.edit(photos, { ...(caption !== undefined && { caption }), ...(tags && { tags }) })
     return {}
   },
   async close() {

@@ -316,8 +316,10 @@ export interface PortalEvents {
   members: Record<string, never>
   /** Devices came or went. */
   peers: Record<string, never>
-  /** Somebody asks to join (owners). */
+  /** Somebody asks to join (at the portal of one's own device). */
   requests: Record<string, never>
+  /** Somebody came in by a link, or is out (at the portal of one's own device). */
+  links: Record<string, never>
   /** Nothing happened for 20 s: who hears nothing for longer is not connected any more. */
   still: Record<string, never>
   /** The session ended: sign in anew. */

@@ -24,7 +24,8 @@ export class PortalStreams {
   readonly #listeners: Set<Listening> = new Set()
   readonly #onmembers = (): void => this.#tell('members')
   readonly #onpeers = (): void => this.#tell('peers')
-  readonly #onrequest = (): void => this.#tell('requests', ({ manages }) => manages)
+  // Who manages may change while they listen; whose device this is does not.
+  readonly #onrequest = (): void => this.#tell('requests', ({ host }) => host)
 
   constructor(album: Album, sessions: Sessions) {
     this.#album = album
@@ -54,6 +55,11 @@ export class PortalStreams {
         }
       })
     })
+  }
+
+  /** Links were made, used or ended, or somebody who came in by one is out: those hear it who may end them. */
+  linksChanged(): void {
+    this.#tell('links', ({ host }) => host)
   }
 
   #tell(event: keyof PortalEvents, whom: (visitor: Visitor) => boolean = () => true): void {
