@@ -7,6 +7,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { Album } from '../index.ts'
 import type { Role } from '../index.ts'
+import { codeOf } from '../lib/errors.ts'
 import { createPortal, listenPortal } from '../lib/portal/index.ts'
 import { build } from './bench/paging.ts'
 import { png } from './helpers.ts'
@@ -71,7 +72,10 @@ async function openAlbum(): Promise<Album> {
   return Album.create(place, { ...who, name: 'The Hansens' })
 }
 
-const album = await openAlbum()
+const album = await openAlbum().catch((error: unknown) => {
+  say({ error: codeOf(error) })
+  process.exit(1)
+})
 const portal = await createPortal(album, {
   folder: path.join(root, 'portal'),
   hosts: given.hosts ?? [],

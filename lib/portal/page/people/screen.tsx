@@ -33,7 +33,8 @@ export function PeopleScreen(): JSX.Element {
       {who?.can.manage && <Requests />}
       <Members />
       <Links />
-      {who?.can.manage && <Invites />}
+      {/* The invite of a device is one of them, and listed at once. */}
+      {who?.can.manage && <Invites key={device?.id} />}
       {device && (
         <Dialog title={texts.people.linkDevice} onClose={() => show(null)}>
           <p>{texts.people.linkDeviceText}</p>
