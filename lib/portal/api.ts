@@ -312,6 +312,8 @@ export interface PortalEvents {
   changes: { changes: { type: 'added' | 'changed' | 'trashed' | 'removed'; id: string; cell: Cell | null }[] }
   /** Read everything anew. */
   reset: Record<string, never>
+  /** Collections were made, renamed or deleted through this portal; what others do is seen with the next `changes`. */
+  collections: Record<string, never>
   /** The list of members may have changed. */
   members: Record<string, never>
   /** Devices came or went. */

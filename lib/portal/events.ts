@@ -57,6 +57,11 @@ export class PortalStreams {
     })
   }
 
+  /** The album tells of photos only: a new name is seen at once by those who look at it through this portal. */
+  collectionsChanged(): void {
+    this.#tell('collections')
+  }
+
   /** Links were made, used or ended, or somebody who came in by one is out: those hear it who may end them. */
   linksChanged(): void {
     this.#tell('links', ({ host }) => host)

@@ -7,7 +7,18 @@ import { Store } from './store.ts'
 type Name = keyof PortalEvents
 type Listener<N extends Name> = (event: PortalEvents[N]) => void
 
-const NAMES: Name[] = ['hello', 'changes', 'reset', 'members', 'peers', 'requests', 'links', 'still', 'end']
+const NAMES: Name[] = [
+  'hello',
+  'changes',
+  'reset',
+  'collections',
+  'members',
+  'peers',
+  'requests',
+  'links',
+  'still',
+  'end'
+]
 /** Milliseconds without a word after which the connection is taken for lost: a browser hears of no cable that is pulled. */
 const SILENCE = 45_000
 const listeners = new Map<Name, Set<Listener<never>>>()

@@ -16,7 +16,10 @@ import { errorText, texts } from '../texts.ts'
 
 export function CollectionsScreen(): JSX.Element {
   const who = useStore(me)
-  const { value, error, again } = useAsked(() => get<CollectionList>('collections'), ['changes', 'reset'])
+  const { value, error, again } = useAsked(
+    () => get<CollectionList>('collections'),
+    ['changes', 'collections', 'reset']
+  )
   const [naming, name] = useState(false)
   const create = (title: string): void => {
     void attempt(async () => {

@@ -24,7 +24,10 @@ export function CollectionScreen({ id, photo }: { id: string; photo: string | nu
   const who = useStore(me)
   const photos = useMemo(() => new Ordered(id), [id])
   const selection = useMemo(() => new Selection(), [id])
-  const { value, error, again } = useAsked(() => get<CollectionList>('collections'), ['changes', 'reset'])
+  const { value, error, again } = useAsked(
+    () => get<CollectionList>('collections'),
+    ['changes', 'collections', 'reset']
+  )
   const [asking, ask] = useState<'name' | 'delete' | null>(null)
   const [looked, look] = useState<string | null>(null)
   const marked = useStore(selection.ids)
