@@ -124,13 +124,14 @@ const orders: Record<Order['do'], (order: Order) => Promise<object>> = {
     const face = member ? album.as(await memberNamed(member, undefined)) : album
     return { ids: await add(photos, face) }
   },
-  async png({ count = 1, local = '2021-05-01T12:00:00' }) {
+  async png({ count = 1, local = '2021-05-01T12:00:00', member }) {
+    const face = member ? album.as(await memberNamed(member, undefined)) : album
     const ids: string[] = []
     const sources = Array.from({ length: count }, () => ({
       source: png(Math.random(), 64),
       capturedAt: local
     }))
-    for await (const { photo } of album.addAll(sources)) if (photo) ids.push(photo.id)
+    for await (const { photo } of face.addAll(sources)) if (photo) ids.push(photo.id)
     return { ids }
   },
   async collect({ name = 'Summer', photos = [] }) {

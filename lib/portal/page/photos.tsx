@@ -26,7 +26,7 @@ export function PhotosScreen({ kind, query }: { kind: Kind; query: Record<string
   const days = useMemo(() => new Days({ ...conditions, ...kindFilter(kind) }), [key])
   const selection = useMemo(() => new Selection(), [key])
   const [looked, look] = useState<string | null>(null)
-  const [filtering, filter] = useState(false)
+  const [filtering, filter] = useState(() => Object.keys(conditions).length > 0)
   const who = useStore(me)
   useStore(days.version)
   const failed = useStore(days.failed)
