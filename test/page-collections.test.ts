@@ -59,6 +59,10 @@ test('page: a collection is made, filled, ordered and deleted', { timeout: TIMEO
   await inOrder(other.page, 'one', 'two', 'three')
 
   await mark(page, 'three')
+  // At 1440 pixels the last of them had been outside.
+  const inner = await page.evaluate<number>("document.querySelector('.actions .buttons').scrollWidth")
+  const outer = await page.evaluate<number>("document.querySelector('.actions .buttons').clientWidth")
+  t.ok(inner <= outer, 'all that can be done with it is seen')
   await button(page, 'Move earlier').click()
   await inOrder(page, 'one', 'three', 'two')
   await mark(page, 'one')

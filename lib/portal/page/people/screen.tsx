@@ -62,21 +62,23 @@ function Requests(): JSX.Element | null {
                   <br />
                   <span class="muted">{texts.people.request(device, texts.roles[role])}</span>
                 </span>
-                <button
-                  type="button"
-                  class="primary"
-                  aria-label={`${texts.people.approve}: ${name}`}
-                  onClick={answer(id, 'approve')}
-                >
-                  {texts.people.approve}
-                </button>
-                <button
-                  type="button"
-                  aria-label={`${texts.people.deny}: ${name}`}
-                  onClick={answer(id, 'deny')}
-                >
-                  {texts.people.deny}
-                </button>
+                <span class="choices">
+                  <button
+                    type="button"
+                    class="primary"
+                    aria-label={`${texts.people.approve}: ${name}`}
+                    onClick={answer(id, 'approve')}
+                  >
+                    {texts.people.approve}
+                  </button>
+                  <button
+                    type="button"
+                    aria-label={`${texts.people.deny}: ${name}`}
+                    onClick={answer(id, 'deny')}
+                  >
+                    {texts.people.deny}
+                  </button>
+                </span>
               </li>
             ))}
           </ul>
