@@ -39,9 +39,16 @@ export function on<N extends Name>(name: N, listener: Listener<N>): () => void {
   return () => void all.delete(listener as Listener<never>)
 }
 
-export function listen(): void {
+/** Until `listen` is called again. */
+export function hush(): void {
   clearTimeout(waiting)
+  clearTimeout(silence)
   source?.close()
+  source = null
+}
+
+export function listen(): void {
+  hush()
   const opened = new EventSource(addressOf('api/events', { since: cursor }))
   source = opened
   for (const name of NAMES)
@@ -56,7 +63,7 @@ export function listen(): void {
     readMe()
       .catch(() => {})
       .finally(() => {
-        if (signedOut.value) clearTimeout(silence)
+        if (signedOut.value) hush()
         else if (source === opened) waiting = setTimeout(listen, 5000)
       })
   }
@@ -80,8 +87,7 @@ function heard(name: Name, event: MessageEvent<string>): void {
   alive()
   if (event.lastEventId) cursor = event.lastEventId
   if (name === 'end') {
-    source?.close()
-    clearTimeout(silence)
+    hush()
     signedOut.set(true)
   }
   const told = JSON.parse(event.data || '{}') as never
