@@ -7,6 +7,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { Album } from '../index.ts'
 import type { Role } from '../index.ts'
+import { codeOf } from '../lib/errors.ts'
 import { createPortal, listenPortal } from '../lib/portal/index.ts'
 import { build } from './bench/paging.ts'
 import { png } from './helpers.ts'
@@ -25,6 +26,7 @@ export interface ServerOptions {
   /** Joins an album by this code instead of founding one. */
   join?: string
   bootstrap?: { host: string; port: number }[]
+  device?: string
   uploadBytes?: number
 }
 
@@ -41,6 +43,9 @@ export interface Order {
   local?: string
   name?: string
   caption?: string
+  tags?: string[]
+  /** An invite whose joiners wait until somebody lets them in. */
+  approval?: boolean
 }
 
 const given = JSON.parse(process.argv[2] ?? '{}') as ServerOptions
@@ -53,7 +58,11 @@ function say(line: object): void {
 }
 
 async function openAlbum(): Promise<Album> {
-  const who = { member: given.member ?? 'Dad', device: `${given.member ?? 'Dad'}’s computer`, network }
+  const who = {
+    member: given.member ?? 'Dad',
+    device: given.device ?? `${given.member ?? 'Dad'}’s computer`,
+    network
+  }
   if (given.join) return Album.join(place, given.join, { ...who, timeout: 60_000 })
   if (fs.existsSync(place)) return Album.open(place, { network })
   if (given.entries) {
@@ -63,7 +72,10 @@ async function openAlbum(): Promise<Album> {
   return Album.create(place, { ...who, name: 'The Hansens' })
 }
 
-const album = await openAlbum()
+const album = await openAlbum().catch((error: unknown) => {
+  say({ error: codeOf(error) })
+  process.exit(1)
+})
 const portal = await createPortal(album, {
   folder: path.join(root, 'portal'),
   hosts: given.hosts ?? [],
@@ -104,21 +116,22 @@ const orders: Record<Order['do'], (order: Order) => Promise<object>> = {
     const { secret, urls } = await portal.links.create({ memberId, ...(uses !== undefined && { uses }) })
     return { secret, url: urls[0], memberId }
   },
-  async invite() {
-    const { code } = await album.invites.create({ uses: 0 })
+  async invite({ approval = false }) {
+    const { code } = await album.invites.create({ uses: 0, approval })
     return { code }
   },
   async add({ photos = [], member }) {
     const face = member ? album.as(await memberNamed(member, undefined)) : album
     return { ids: await add(photos, face) }
   },
-  async png({ count = 1, local = '2021-05-01T12:00:00' }) {
+  async png({ count = 1, local = '2021-05-01T12:00:00', member }) {
+    const face = member ? album.as(await memberNamed(member, undefined)) : album
     const ids: string[] = []
     const sources = Array.from({ length: count }, () => ({
       source: png(Math.random(), 64),
       capturedAt: local
     }))
-    for await (const { photo } of album.addAll(sources)) if (photo) ids.push(photo.id)
+    for await (const { photo } of face.addAll(sources)) if (photo) ids.push(photo.id)
     return { ids }
   },
   async collect({ name = 'Summer', photos = [] }) {
@@ -126,8 +139,8 @@ const orders: Record<Order['do'], (order: Order) => Promise<object>> = {
     await album.collections.add(id, photos)
     return { id }
   },
-  async edit({ photos = [], caption = '' }) {
-    await album.edit(photos, { caption })
+  async edit({ photos = [], caption, tags }) {
+    await album.edit(photos, { ...(caption !== undefined && { caption }), ...(tags && { tags }) })
     return {}
   },
   async close() {

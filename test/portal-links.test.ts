@@ -85,6 +85,7 @@ test('portal: who joins again is in once, and who is in by one link too often go
   const sessions = async (): Promise<number> =>
     (await portal.links.list()).find(({ id }) => id === link.id)?.sessions.length ?? 0
   t.is(await sessions(), 1)
+  t.is((await portal.links.list()).find(({ id }) => id === link.id)?.used, 1, 'nor has used it twice')
   const old = new Browser((request) => portal.fetch(request))
   old.cookie = cookie
   t.is((await old.ask('/api/me')).status, 401)

@@ -2,6 +2,7 @@ import type { Album } from '../album.ts'
 import { AlbumError } from '../errors.ts'
 import type { Author } from '../types.ts'
 import type { Link, LinkMade } from './api.ts'
+import { isLoopback } from './guard.ts'
 import type { LinkBook, LinkRow } from './links.ts'
 import type { LinkOptions } from './portal.ts'
 import type { SessionRow, Sessions } from './sessions.ts'
@@ -17,6 +18,8 @@ interface Parts {
 /** How people come in: links, and the sessions that they become. */
 export class Access {
   readonly #parts: Parts
+  /** Called after links were made, used or revoked. */
+  onchange: () => void = () => {}
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -38,9 +41,16 @@ export class Access {
       by,
       new Set(this.#parts.sessions.list().map(({ linkId }) => linkId))
     )
-    const origins = new Set([...this.#parts.origins(), ...(origin === undefined ? [] : [origin])])
-    const urls = [...origins].map((one) => `${one}/#join=${secret}`)
+    this.onchange()
+    const urls = this.#origins(origin).map((one) => `${one}/#join=${secret}`)
     return { link: await this.#present(row), secret, urls }
+  }
+
+  /** Where a link leads; first where its maker is, unless that is at this machine itself: a phone is not. */
+  #origins(origin: string | undefined): string[] {
+    const all = this.#parts.origins()
+    if (origin === undefined) return all
+    return [...new Set(isLoopback(new URL(origin).hostname) ? [...all, origin] : [origin, ...all])]
   }
 
   async #delegate(member: Author): Promise<void> {
@@ -55,14 +65,24 @@ export class Access {
     }
   }
 
-  /** A session for whoever has the secret of a link that is still good; null otherwise. */
-  async redeem(secret: string, secure: boolean): Promise<{ session: SessionRow; secret: string } | null> {
+  /**
+   * A session for whoever has the secret of a link that is still good; null otherwise. `former` is the one that they
+   * have: who comes by the same link again has used it once.
+   */
+  async redeem(
+    secret: string,
+    secure: boolean,
+    former: SessionRow | null
+  ): Promise<{ session: SessionRow; secret: string } | null> {
     const { links, sessions } = this.#parts
     const row = await links.redeem(secret)
     // Also where it was revoked while its use was written down.
     if (row === null || row.revoked) return null
     try {
-      return await sessions.create(row, secure)
+      const made = await sessions.create(row, secure)
+      if (former?.linkId === row.id) await links.giveBack(row).catch(() => {})
+      this.onchange()
+      return made
     } catch (error) {
       await links.giveBack(row).catch(() => {})
       throw error
@@ -92,7 +112,17 @@ export class Access {
     const { links, sessions } = this.#parts
     const ids = sessions.ofLink(id).map((session) => session.id)
     const written = await Promise.allSettled([links.revoke(id), sessions.end(...ids)])
+    this.onchange()
     for (const one of written) if (one.status === 'rejected') throw one.reason
+  }
+
+  /** Ends the links of those who were removed; where this device itself is out, that may change again. */
+  async sweep(): Promise<void> {
+    const { album, links } = this.#parts
+    for (const { id, memberId, revoked } of links.list()) {
+      if (revoked || !album.writable) continue
+      if ((await album.members.get(memberId))?.removed) await this.revoke(id)
+    }
   }
 
   async #present(row: LinkRow, you: string | null = null): Promise<Link> {

@@ -312,12 +312,16 @@ export interface PortalEvents {
   changes: { changes: { type: 'added' | 'changed' | 'trashed' | 'removed'; id: string; cell: Cell | null }[] }
   /** Read everything anew. */
   reset: Record<string, never>
+  /** Collections were made, renamed or deleted through this portal; what others do is seen with the next `changes`. */
+  collections: Record<string, never>
   /** The list of members may have changed. */
   members: Record<string, never>
   /** Devices came or went. */
   peers: Record<string, never>
-  /** Somebody asks to join (owners). */
+  /** Somebody asks to join (at the portal of one's own device). */
   requests: Record<string, never>
+  /** Somebody came in by a link, or is out (at the portal of one's own device). */
+  links: Record<string, never>
   /** Nothing happened for 20 s: who hears nothing for longer is not connected any more. */
   still: Record<string, never>
   /** The session ended: sign in anew. */

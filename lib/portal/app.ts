@@ -82,7 +82,7 @@ export function createApp(parts: AppParts): App {
   statusRoutes(app, parts)
   photoRoutes(app, parts.timelines)
   byteRoutes(app, sessions)
-  collectionRoutes(app)
+  collectionRoutes(app, () => parts.streams.collectionsChanged())
   memberRoutes(app, visitors, access)
   linkRoutes(app, access, sessions, entrance)
   parts.uploads.routes(app)

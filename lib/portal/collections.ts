@@ -7,8 +7,8 @@ import { cellOf, resultsJson } from './cells.ts'
 import { limitOf } from './photos.ts'
 import { type App, done, idIn, visitorOf } from './route.ts'
 
-/** The albums inside the album. */
-export function collectionRoutes(app: App): void {
+/** The albums inside the album; `onchange` is called after one was made, renamed or deleted here. */
+export function collectionRoutes(app: App, onchange: () => void): void {
   app.get('/api/collections', async (c) =>
     c.json<CollectionList>({ collections: await visitorOf(c).face.collections.list() })
   )
@@ -16,7 +16,9 @@ export function collectionRoutes(app: App): void {
   app.post('/api/collections', async (c) => {
     const body = await Body.read(c.req.raw)
     const { collections } = visitorOf(c).face
-    return c.json(await collections.create({ name: body.text('name') ?? '' }), 201)
+    const made = await collections.create({ name: body.text('name') ?? '' })
+    onchange()
+    return c.json(made, 201)
   })
 
   app.patch('/api/collections/:id', async (c) => {
@@ -26,6 +28,7 @@ export function collectionRoutes(app: App): void {
     const [name, cover] = [body.text('name'), body.text('cover')]
     if (name !== undefined) await collections.rename(id, name)
     if (cover !== undefined) await collections.setCover(id, cover)
+    onchange()
     const collection = await collections.get(id)
     if (collection === null) throw notFound()
     return c.json(collection)
@@ -33,6 +36,7 @@ export function collectionRoutes(app: App): void {
 
   app.delete('/api/collections/:id', async (c) => {
     await visitorOf(c).face.collections.delete(idIn(c))
+    onchange()
     return done()
   })
 

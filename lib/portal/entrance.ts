@@ -32,10 +32,10 @@ export class Entrance {
     app.post('/api/session', async (c) => {
       const body = await Body.read(c.req.raw)
       const secure = originOf(c).startsWith('https:')
-      const made = await this.#access.redeem(body.text('secret') ?? '', secure)
+      const former = this.#sessions.find(this.cookieOf(c))
+      const made = await this.#access.redeem(body.text('secret') ?? '', secure, former)
       if (made === null) throw this.#failure(c)
       // Who comes in again is not in twice.
-      const former = this.#sessions.find(this.cookieOf(c))
       this.#give(c, made.secret, secure)
       if (former) await this.#sessions.end(former.id).catch(() => {})
       return c.body(null, 204)

@@ -24,7 +24,8 @@ export class PortalStreams {
   readonly #listeners: Set<Listening> = new Set()
   readonly #onmembers = (): void => this.#tell('members')
   readonly #onpeers = (): void => this.#tell('peers')
-  readonly #onrequest = (): void => this.#tell('requests', ({ manages }) => manages)
+  // Who manages may change while they listen; whose device this is does not.
+  readonly #onrequest = (): void => this.#tell('requests', ({ host }) => host)
 
   constructor(album: Album, sessions: Sessions) {
     this.#album = album
@@ -54,6 +55,16 @@ export class PortalStreams {
         }
       })
     })
+  }
+
+  /** The album tells of photos only: a new name is seen at once by those who look at it through this portal. */
+  collectionsChanged(): void {
+    this.#tell('collections')
+  }
+
+  /** Links were made, used or ended, or somebody who came in by one is out: those hear it who may end them. */
+  linksChanged(): void {
+    this.#tell('links', ({ host }) => host)
   }
 
   #tell(event: keyof PortalEvents, whom: (visitor: Visitor) => boolean = () => true): void {

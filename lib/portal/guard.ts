@@ -65,6 +65,7 @@ function isOriginOf(origin: string, url: URL): boolean {
   return origin === `http://${url.host}` || origin === `https://${url.host}`
 }
 
-function isLoopback(name: string): boolean {
+/** Whether it names the machine itself, to whoever asks on it. */
+export function isLoopback(name: string): boolean {
   return name === 'localhost' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name)
 }

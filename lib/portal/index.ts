@@ -63,9 +63,15 @@ export async function createPortal(album: Album, options: PortalOptions): Promis
   const app = createApp({ ...parts, guard: new Guard(hosts), onerror })
 
   const onupdate = (): void => timelines.forget()
-  const sweep = (): void => void visitors.sweep().catch(onerror)
+  const sweep = (): void => {
+    for (const one of [visitors, access]) one.sweep().catch(onerror)
+  }
   // An upload ends with its session.
-  sessions.onend = () => void uploads.sweep().catch(onerror)
+  sessions.onend = () => {
+    uploads.sweep().catch(onerror)
+    streams.linksChanged()
+  }
+  access.onchange = () => streams.linksChanged()
   album.on('update', onupdate).on('members', sweep)
 
   const portal: Portal = {

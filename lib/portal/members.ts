@@ -13,13 +13,13 @@ export function memberRoutes(app: App, visitors: Visitors, access: Access): void
   app.get('/api/members', async (c) => {
     const visitor = visitorOf(c)
     const members = await visitor.face.members.list()
-    return c.json<MemberList>({
-      members: members.map((member) => {
-        const you = member.id === visitor.member.id
-        const links = you || visitor.manages ? access.linksOf(member.id) : 0
-        return { ...member, you, links, can: mayDo(visitor, member, you) }
-      })
+    const listed = members.map(async (member) => {
+      const you = member.id === visitor.member.id
+      const links = you || visitor.manages ? access.linksOf(member.id) : 0
+      const acts = visitor.manages && (await visitors.actsFor(member.id))
+      return { ...member, you, links, can: mayDo(visitor, member, { all: members, acts }) }
     })
+    return c.json<MemberList>({ members: await Promise.all(listed) })
   })
 
   app.post('/api/members', async (c) => {
@@ -47,6 +47,7 @@ export function memberRoutes(app: App, visitors: Visitors, access: Access): void
     const { face } = isSelf(visitorOf(c), id) ? visitorOf(c) : managing(c)
     const removal = await face.members.remove(id)
     await visitors.sweep()
+    await access.sweep()
     return c.json(removal)
   })
 
@@ -92,15 +93,41 @@ function isSelf(visitor: Visitor, id: string): boolean {
   return visitor.host && id === visitor.member.id
 }
 
-function mayDo(visitor: Visitor, member: Member, you: boolean): MemberList['members'][number]['can'] {
+/**
+ * As the album would answer: what it refuses is not offered. `all` is in order of admission; `acts` says whether this
+ * device may already act for the member.
+ */
+function mayDo(
+  visitor: Visitor,
+  member: Member,
+  { all, acts }: { all: Member[]; acts: boolean }
+): MemberList['members'][number]['can'] {
   if (member.removed) return { rename: false, setRole: false, remove: false, link: false }
   const { manages } = visitor
+  const self = isSelf(visitor, member.id)
+  const governs = manages && outranks(visitor, member, all)
+  const indispensable = isOnlyOwner(member, all)
+  const person = member.role !== 'mirror'
   return {
-    rename: manages || isSelf(visitor, member.id),
-    setRole: manages && member.role !== 'mirror',
-    remove: manages || isSelf(visitor, member.id),
-    link: member.role !== 'mirror' && (manages || (you && visitor.host))
+    rename: manages || self,
+    setRole: governs && person && !indispensable,
+    remove: (governs || self) && !indispensable,
+    link: person && (governs || self || acts)
   }
+}
+
+/** An owner yields only to owners who were admitted earlier. */
+function outranks(visitor: Visitor, { id, role }: Member, all: Member[]): boolean {
+  const at = (wanted: string): number => all.findIndex((one) => one.id === wanted)
+  return role !== 'owner' || at(visitor.member.id) <= at(id)
+}
+
+/** Whether nobody would be left who can manage: that takes an owner with a device. */
+function isOnlyOwner({ id }: Member, all: Member[]): boolean {
+  const able = all.filter(
+    ({ role, removed, devices }) => role === 'owner' && !removed && devices.some((device) => !device.removed)
+  )
+  return able.every((owner) => owner.id === id)
 }
 
 function inviteOptions(body: Body): InviteOptions {

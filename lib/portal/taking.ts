@@ -139,7 +139,13 @@ export class Taking {
     if (!isId(collection)) return addOne(face, one)
     const result = await addOne(face, { ...one, collection })
     // A collection that is gone meanwhile is no reason to lose the photo.
-    return codeOf(result.error) === 'NOT_FOUND' ? addOne(face, one) : result
+    if (codeOf(result.error) === 'NOT_FOUND') return addOne(face, one)
+    const { status, photo } = result
+    // Of what this device has added before, the album takes nothing anew, also not where it shall lie.
+    if (status === 'duplicate' && photo && !photo.collections.includes(collection)) {
+      await face.collections.add(collection, photo.id)
+    }
+    return result
   }
 }
 

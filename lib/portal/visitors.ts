@@ -38,6 +38,11 @@ export class Visitors {
     return face
   }
 
+  /** Whether this device may act for a member. */
+  async actsFor(memberId: string): Promise<boolean> {
+    return (await this.face(memberId).members.me()) !== null
+  }
+
   /** Who has this cookie; null for nobody, or somebody who is not a member any more. */
   async of(cookie: string | undefined): Promise<Visitor | null> {
     const session = this.#sessions.find(cookie)

@@ -62,11 +62,6 @@ export function Actions({ selection, kind, collection, onMove, onCover }: Props)
             run(() => edit(ids, { favourite: true }))
           )}
         {kind !== 'trash' && contribute && action('albums', texts.actions.collect, () => ask('collection'))}
-        {action(
-          'download',
-          texts.actions.download,
-          run(() => download(ids))
-        )}
         {onMove && contribute && action('back', texts.collections.earlier, () => onMove(-1))}
         {onMove && contribute && action('forward', texts.collections.later, () => onMove(1))}
         {onCover && contribute && ids.length === 1 && action('photos', texts.actions.cover, onCover)}
@@ -77,6 +72,11 @@ export function Actions({ selection, kind, collection, onMove, onCover }: Props)
             texts.actions.takeOut,
             run(() => collect(collection, { remove: ids }))
           )}
+        {action(
+          'download',
+          texts.actions.download,
+          run(() => download(ids))
+        )}
         {kind !== 'trash' &&
           contribute &&
           action(

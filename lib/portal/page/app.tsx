@@ -23,23 +23,15 @@ const PeopleScreen = lazy(async () => (await import('./people/screen.tsx')).Peop
 const StatusScreen = lazy(async () => (await import('./status.tsx')).StatusScreen)
 
 export function App(): JSX.Element {
-  const [secret, forget] = useState(() => joinSecret(location.hash))
   const who = useStore(me)
   const lost = useStore(signedOut)
   const [failure, fail] = useState('')
   const photo = useStore(route).query['photo'] ?? null
+  // Also of a link that is opened in a page that is there already.
+  const secret = joinSecret(location.hash)
   const sequence = useStore(looking)
 
-  // A link that is opened in a page that is there already.
-  useEffect(() => {
-    const changed = (): void => forget((now) => joinSecret(location.hash) ?? now)
-    addEventListener('hashchange', changed)
-    return () => removeEventListener('hashchange', changed)
-  }, [])
-
   const enter = (): void => {
-    if (location.hash.startsWith('#join=')) replace('#/')
-    forget(null)
     fail('')
     signedOut.set(false)
     readMe().then(listen, (error: { code?: string }) => fail(error.code ?? 'FAILED'))
@@ -53,7 +45,12 @@ export function App(): JSX.Element {
     document.title = who?.album.name ?? texts.title
   }, [who])
 
-  if (secret) return <JoinScreen secret={secret} onJoined={enter} />
+  const joined = (): void => {
+    replace('#/')
+    enter()
+  }
+
+  if (secret) return <JoinScreen key={secret} secret={secret} onJoined={joined} />
   if (lost) return <LostScreen />
   if (!who) {
     return (

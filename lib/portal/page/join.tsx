@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { codeOf } from './client.ts'
 import { Icon } from './parts/icons.tsx'
-import { join } from './session.ts'
+import { join, readMe } from './session.ts'
 import { errorText, texts } from './texts.ts'
 
 /** A button, not the mere opening of the page, uses the link: what messengers fetch for a preview uses up nothing. */
@@ -14,6 +14,13 @@ export function JoinScreen({ secret, onJoined }: { secret: string; onJoined: () 
     work(true)
     fail('')
     join(secret)
+      .catch(async (error: unknown) => {
+        // Who is in already and opens the same message again stays in.
+        if (codeOf(error) !== 'LINK_INVALID') throw error
+        await readMe().catch(() => {
+          throw error
+        })
+      })
       .then(onJoined, (error: unknown) => fail(codeOf(error)))
       .finally(() => work(false))
   }

@@ -1,12 +1,24 @@
 // What happens in the album while one looks: Server-Sent Events, told to whoever listens here.
 import type { PortalEvents } from '../api.ts'
 import { addressOf, signedOut } from './client.ts'
+import { readMe } from './session.ts'
 import { Store } from './store.ts'
 
 type Name = keyof PortalEvents
 type Listener<N extends Name> = (event: PortalEvents[N]) => void
 
-const NAMES: Name[] = ['hello', 'changes', 'reset', 'members', 'peers', 'requests', 'still', 'end']
+const NAMES: Name[] = [
+  'hello',
+  'changes',
+  'reset',
+  'collections',
+  'members',
+  'peers',
+  'requests',
+  'links',
+  'still',
+  'end'
+]
 /** Milliseconds without a word after which the connection is taken for lost: a browser hears of no cable that is pulled. */
 const SILENCE = 45_000
 const listeners = new Map<Name, Set<Listener<never>>>()
@@ -27,9 +39,16 @@ export function on<N extends Name>(name: N, listener: Listener<N>): () => void {
   return () => void all.delete(listener as Listener<never>)
 }
 
-export function listen(): void {
+/** Until `listen` is called again. */
+export function hush(): void {
   clearTimeout(waiting)
+  clearTimeout(silence)
   source?.close()
+  source = null
+}
+
+export function listen(): void {
+  hush()
   const opened = new EventSource(addressOf('api/events', { since: cursor }))
   source = opened
   for (const name of NAMES)
@@ -38,9 +57,15 @@ export function listen(): void {
   expect()
   opened.onerror = () => {
     connected.set(false)
-    // The browser tries again by itself, except where the answer was no stream of events.
+    // The browser tries again by itself, except where the answer was no stream of events. Why, it does not say: who is
+    // out by now hears it from another question.
     if (opened.readyState !== EventSource.CLOSED) return
-    waiting = setTimeout(listen, 5000)
+    readMe()
+      .catch(() => {})
+      .finally(() => {
+        if (signedOut.value) hush()
+        else if (source === opened) waiting = setTimeout(listen, 5000)
+      })
   }
 }
 
@@ -62,8 +87,7 @@ function heard(name: Name, event: MessageEvent<string>): void {
   alive()
   if (event.lastEventId) cursor = event.lastEventId
   if (name === 'end') {
-    source?.close()
-    clearTimeout(silence)
+    hush()
     signedOut.set(true)
   }
   const told = JSON.parse(event.data || '{}') as never

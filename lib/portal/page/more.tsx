@@ -2,6 +2,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { signedOut } from './client.ts'
+import { hush, listen } from './live.ts'
 import { Confirm } from './parts/dialog.tsx'
 import { Icon } from './parts/icons.tsx'
 import { Initial } from './parts/initial.tsx'
@@ -15,10 +16,12 @@ export function MoreScreen(): JSX.Element {
   const who = useStore(me)
   const [asking, ask] = useState(false)
   const leave = (): void => {
+    // The answer clears what the browser keeps: it comes first, before the end is heard of and the page may be closed.
+    hush()
     void attempt(async () => {
       await signOut()
       signedOut.set(true)
-    })
+    }).then((well) => well || listen())
   }
   return (
     <div class="page narrow">

@@ -6,6 +6,7 @@ import { FilterBar, filterOf } from './filter.tsx'
 import { on } from './live.ts'
 import { Actions } from './actions.tsx'
 import { Icon } from './parts/icons.tsx'
+import { Trouble } from './parts/trouble.tsx'
 import { looking } from './sequence.ts'
 import { me } from './session.ts'
 import { useStore } from './store.ts'
@@ -25,7 +26,7 @@ export function PhotosScreen({ kind, query }: { kind: Kind; query: Record<string
   const days = useMemo(() => new Days({ ...conditions, ...kindFilter(kind) }), [key])
   const selection = useMemo(() => new Selection(), [key])
   const [looked, look] = useState<string | null>(null)
-  const [filtering, filter] = useState(false)
+  const [filtering, filter] = useState(() => Object.keys(conditions).length > 0)
   const who = useStore(me)
   useStore(days.version)
   const failed = useStore(days.failed)
@@ -88,14 +89,7 @@ export function PhotosScreen({ kind, query }: { kind: Kind; query: Record<string
       )}
       {kind === 'photos' && (filtering || active > 0) && <FilterBar query={query} />}
       {kind === 'trash' && total > 0 && <p class="notice">{texts.trash.text}</p>}
-      {failed && (
-        <p class="notice" role="alert">
-          {texts.notLoaded}{' '}
-          <button type="button" class="quiet" onClick={() => void days.read()}>
-            {texts.tryAgain}
-          </button>
-        </p>
-      )}
+      {failed && <Trouble text={texts.notLoaded} again={() => void days.read()} />}
       {ready && total === 0 ? (
         <Empty kind={kind} filtered={active > 0} />
       ) : (

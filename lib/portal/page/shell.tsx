@@ -6,7 +6,7 @@ import { connected } from './live.ts'
 import { Icon } from './parts/icons.tsx'
 import { Initial } from './parts/initial.tsx'
 import type { IconName } from './parts/icons.tsx'
-import { route } from './route.ts'
+import { linkTo, route } from './route.ts'
 import { useStore } from './store.ts'
 import { texts } from './texts.ts'
 import { UploadChip } from './upload/chip.tsx'
@@ -72,7 +72,7 @@ export function Shell({ me, covered, children }: Props): JSX.Element {
         {me.can.contribute && (
           <a
             class={FLOATING.includes(here) ? 'button primary add' : 'button primary add only-side'}
-            href="#/add"
+            href={linkTo('add', here === 'collections' ? { collection: path[1] } : {})}
             aria-current={current('add')}
           >
             <Icon name="plus" />

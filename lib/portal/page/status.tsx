@@ -1,11 +1,11 @@
 // How the album and the device behind this portal are.
 import type { ComponentChildren, JSX } from 'preact'
 import type { PortalStatus } from '../api.ts'
-import { get } from './client.ts'
+import { codeOf, get } from './client.ts'
 import { bytes } from './dates.ts'
 import { useAsked } from './parts/asked.ts'
+import { Trouble } from './parts/trouble.tsx'
 import { errorText, texts } from './texts.ts'
-import { codeOf } from './client.ts'
 
 /** Below this the album stops adding before long. */
 const LITTLE = 1_000_000_000
@@ -18,14 +18,7 @@ export function StatusScreen(): JSX.Element {
   return (
     <div class="page narrow">
       <h1>{texts.nav.status}</h1>
-      {error !== null && (
-        <p class="notice" role="alert">
-          {errorText(codeOf(error))}{' '}
-          <button type="button" class="quiet" onClick={again}>
-            {texts.tryAgain}
-          </button>
-        </p>
-      )}
+      {error !== null && <Trouble text={errorText(codeOf(error))} again={again} />}
       {value && <Facts {...value} />}
     </div>
   )

@@ -24,7 +24,6 @@ const errors: Record<string, string> = {
   NO_SESSION: 'This device has no way into the album any more. Ask for a new link.',
   LINK_INVALID: 'This link is used up, ended or not whole. Ask for a new one.',
   WRONG_HOST: 'The album was opened under another address. Open it with the link that you were given.',
-
   WRONG_ORIGIN: 'The album was opened under another address. Open it with the link that you were given.',
   TOO_MANY_REQUESTS: 'That was too often in a short time. Wait a minute and try again.',
   TOO_MANY_UPLOADS: 'Too many files are on their way at the same time. It goes on by itself.',
@@ -49,6 +48,10 @@ const errors: Record<string, string> = {
   CLOSED: 'The album’s device is closing. Try again later.',
   LOG_FAILED: 'The album’s device has trouble. Try again later.',
   FAILED: 'That did not work. Try again.'
+}
+
+function article(word: string): string {
+  return /^[aeiou]/i.test(word) ? 'an' : 'a'
 }
 
 /** What a code means, in plain words. */
@@ -275,6 +278,16 @@ const english = {
     removeTitle: (name: string) => `Remove ${name}?`,
     removeText:
       'What they added stays. They see nothing new from now on; what they could see they may have kept.',
+    leave: 'Leave the album',
+    leaveTitle: 'Leave this album?',
+    leaveText:
+      'What you added stays with the others. Your devices get nothing new from now on, and you come back only if somebody invites you.',
+    roleTitle: (name: string, role: string) => `Make ${name} ${article(role)} ${role.toLowerCase()}?`,
+    ownerText:
+      'An owner may do everything, also invite and remove people and delete photos for good. Only owners who came to the album before them can take it back.',
+    demoteText: 'From then on they invite and remove nobody.',
+    yieldText: 'From then on you invite and remove nobody, and only another owner can take it back.',
+    changeRole: 'Change the role',
     removeDeviceTitle: (name: string) => `Remove the device ${name}?`,
     removeDeviceText: 'It gets nothing new from now on.',
     former: 'Former members',
@@ -286,6 +299,8 @@ const english = {
     linkFor: (name: string) => `A link for ${name}`,
     makeLink: 'Make a link',
     linkOnce: 'Scan this code with a phone, or send the link. It works once, within seven days.',
+    linkHere:
+      'This link opens on this computer only: its portal is open to no other device. For a phone, start it for the home network, as with “hyperalbum serve --lan”.',
     linkKeep: 'It is shown only now. Whoever has it can open the album.',
     linkInfo: (used: number, uses: number) =>
       uses === 0
@@ -296,9 +311,15 @@ const english = {
     revoke: 'End',
     revokeTitle: 'End this link?',
     revokeText: 'Whoever came in by it is signed out.',
+    revokeOwnText:
+      'It is the one by which you came in here: this browser is signed out, and needs a new link.',
+    thisBrowser: 'This browser',
     invites: 'Invites',
     invitesText: 'For somebody with the app or program, on a device of their own.',
     invite: 'Invite somebody',
+    ownDevice: 'Another device of yours',
+    othersDevice: 'Another device of a member',
+    asksFirst: 'asks you first',
     inviteFor: (role: string) => `Invite, as ${role.toLowerCase()}`,
     inviteCode: 'Scan the code with the other device, or send it. Keep this device online until it is used.',
     approval: 'I want to approve whoever comes',
@@ -310,13 +331,15 @@ const english = {
     ended: 'ended',
     revoked: 'ended by hand',
     requests: 'Waiting to be let in',
-    request: (name: string, device: string, role: string) =>
-      `${name} with ${device}, as ${role.toLowerCase()}`,
+    request: (device: string, role: string) => `${role}, with ${device}`,
     approve: 'Let in',
     deny: 'Refuse',
     linkDevice: 'Link another device',
     linkDeviceText: 'Scan the code with your other device. It will be yours, with the same role.',
-    copyHint: 'Select and copy',
+    link: 'Link',
+    copy: 'Copy',
+    copied: 'Copied',
+    copyHint: 'It is selected: copy it by hand',
     qr: 'QR code of the link'
   },
   status: {

@@ -3,19 +3,23 @@ import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { CollectionList, PhotoPage } from '../../api.ts'
 import type { Collection } from '../../../types.ts'
-import { get, photoAddress, send } from '../client.ts'
+import { codeOf, get, photoAddress, send } from '../client.ts'
 import { useAsked } from '../parts/asked.ts'
 import { Icon } from '../parts/icons.tsx'
 import { NameDialog } from '../parts/name.tsx'
 import { attempt } from '../parts/say.tsx'
+import { Trouble } from '../parts/trouble.tsx'
 import { go } from '../route.ts'
 import { me } from '../session.ts'
 import { useStore } from '../store.ts'
-import { texts } from '../texts.ts'
+import { errorText, texts } from '../texts.ts'
 
 export function CollectionsScreen(): JSX.Element {
   const who = useStore(me)
-  const { value } = useAsked(() => get<CollectionList>('collections'), ['changes', 'reset'])
+  const { value, error, again } = useAsked(
+    () => get<CollectionList>('collections'),
+    ['changes', 'collections', 'reset']
+  )
   const [naming, name] = useState(false)
   const create = (title: string): void => {
     void attempt(async () => {
@@ -34,6 +38,7 @@ export function CollectionsScreen(): JSX.Element {
           </button>
         )}
       </header>
+      {error !== null && <Trouble text={errorText(codeOf(error))} again={again} />}
       {value?.collections.length === 0 && (
         <div class="empty">
           <Icon name="albums" />

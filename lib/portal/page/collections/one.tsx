@@ -10,6 +10,7 @@ import { Confirm } from '../parts/dialog.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { NameDialog } from '../parts/name.tsx'
 import { attempt, say } from '../parts/say.tsx'
+import { Trouble } from '../parts/trouble.tsx'
 import { go } from '../route.ts'
 import { looking } from '../sequence.ts'
 import { me } from '../session.ts'
@@ -23,13 +24,17 @@ export function CollectionScreen({ id, photo }: { id: string; photo: string | nu
   const who = useStore(me)
   const photos = useMemo(() => new Ordered(id), [id])
   const selection = useMemo(() => new Selection(), [id])
-  const { value, again } = useAsked(() => get<CollectionList>('collections'), ['changes', 'reset'])
+  const { value, error, again } = useAsked(
+    () => get<CollectionList>('collections'),
+    ['changes', 'collections', 'reset']
+  )
   const [asking, ask] = useState<'name' | 'delete' | null>(null)
   const [looked, look] = useState<string | null>(null)
   const marked = useStore(selection.ids)
   useStore(photos.version)
+  const failed = useStore(photos.failed)
   const collection = value?.collections.find((one) => one.id === id)
-  const mine = who?.can.manage || collection?.by.id === who?.member.id
+  const mine = who?.member.role === 'owner' || collection?.by.id === who?.member.id
 
   useEffect(() => looking.set(photos), [photos])
   // A collection tells nothing when its order changes: it is read anew when anything does.
@@ -109,6 +114,7 @@ export function CollectionScreen({ id, photo }: { id: string; photo: string | nu
           )}
         </header>
       )}
+      {(failed || error !== null) && <Trouble text={texts.notLoaded} again={again} />}
       {collection?.count === 0 ? (
         <div class="empty">
           <Icon name="photos" />

@@ -13,15 +13,33 @@ export class Ordered implements GridPhotos {
   readonly failed: Store<boolean> = new Store(false)
   readonly #path: string
   #cells: Cell[] = []
+  #said = 0
   #next: string | null = null
   #loading: Promise<void> | null = null
+  #turns: Promise<void> = Promise.resolve()
+  #reading: Promise<void> | null = null
 
   constructor(id: string) {
     this.#path = `collections/${id}/photos`
   }
 
   /** Reads anew as much as was read before; `total` is what the collection says. */
-  async read(total: number): Promise<void> {
+  read(total: number): Promise<void> {
+    this.#said = total
+    this.#reading ??= this.#turn(() => {
+      this.#reading = null
+      return this.#read(this.#said)
+    })
+    return this.#reading
+  }
+
+  /** One answer after the other: a page of the order before would be put behind one of the order now. */
+  #turn(task: () => Promise<void>): Promise<void> {
+    this.#turns = this.#turns.then(task)
+    return this.#turns
+  }
+
+  async #read(total: number): Promise<void> {
     const cells: Cell[] = []
     const wanted = Math.max(this.#cells.length, PAGE)
     let next: string | null = null
@@ -68,13 +86,14 @@ export class Ordered implements GridPhotos {
   }
 
   #more(): Promise<void> {
-    this.#loading ??= this.#page().finally(() => (this.#loading = null))
+    this.#loading ??= this.#turn(() => this.#page()).finally(() => (this.#loading = null))
     return this.#loading
   }
 
   async #page(): Promise<void> {
+    if (this.#next === null) return
     try {
-      const page: PhotoPage = await get(this.#path, { limit: PAGE, after: this.#next ?? undefined })
+      const page: PhotoPage = await get(this.#path, { limit: PAGE, after: this.#next })
       this.#cells = [...this.#cells, ...page.cells]
       this.#next = page.next
       this.#lay(page.next ? Math.max(this.total, this.#cells.length) : this.#cells.length)

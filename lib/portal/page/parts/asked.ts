@@ -1,5 +1,5 @@
 // What a screen asks the portal for: the answer, read again when something changes.
-import { useCallback, useEffect, useState } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { on } from '../live.ts'
 import type { PortalEvents } from '../../api.ts'
 
@@ -13,14 +13,28 @@ export interface Asked<T> {
 export function useAsked<T>(ask: () => Promise<T>, events: (keyof PortalEvents)[] = []): Asked<T> {
   const [value, set] = useState<T | null>(null)
   const [error, fail] = useState<unknown>(null)
+  const turn = useRef<'none' | 'asking' | 'again'>('none')
+  // One question at a time: answers do not overtake each other, and what comes in bursts is asked for once more only.
   const again = useCallback(() => {
-    ask().then(
-      (answer) => {
-        set(answer)
-        fail(null)
-      },
-      (failure: unknown) => fail(failure)
-    )
+    if (turn.current !== 'none') {
+      turn.current = 'again'
+      return
+    }
+    turn.current = 'asking'
+    const done = (): void => {
+      const stale = turn.current === 'again'
+      turn.current = 'none'
+      if (stale) again()
+    }
+    void ask()
+      .then(
+        (answer) => {
+          set(answer)
+          fail(null)
+        },
+        (failure: unknown) => fail(failure)
+      )
+      .finally(done)
   }, [])
   useEffect(() => {
     again()

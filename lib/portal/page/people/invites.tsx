@@ -11,6 +11,7 @@ import { Actions, RoleField } from '../parts/fields.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { QrLink } from '../parts/qr.tsx'
 import { attempt } from '../parts/say.tsx'
+import { me } from '../session.ts'
 import { texts } from '../texts.ts'
 
 type GivenRole = Exclude<Role, 'mirror'>
@@ -30,18 +31,26 @@ export function Invites(): JSX.Element {
         {open.map((invite) => (
           <li key={invite.id} class="line-row">
             <span class="grow">
-              <strong>{texts.roles[invite.role]}</strong>
+              <strong>{titleOf(invite)}</strong>
               <br />
-              <span class="muted">
-                {invite.expiresAt ? texts.people.ends(timeOf(invite.expiresAt)) : texts.people.never}
-              </span>
+              <span class="muted">{termsOf(invite)}</span>
             </span>
             {invite.url && (
-              <button type="button" class="bare" aria-label={texts.people.qr} onClick={() => show(invite)}>
+              <button
+                type="button"
+                class="bare"
+                aria-label={`${texts.people.qr}: ${titleOf(invite)}, ${termsOf(invite)}`}
+                title={texts.people.qr}
+                onClick={() => show(invite)}
+              >
                 <Icon name="link" />
               </button>
             )}
-            <button type="button" onClick={() => end(invite)}>
+            <button
+              type="button"
+              aria-label={`${texts.people.revoke}: ${titleOf(invite)}, ${termsOf(invite)}`}
+              onClick={() => end(invite)}
+            >
               {texts.people.revoke}
             </button>
           </li>
@@ -57,7 +66,7 @@ export function Invites(): JSX.Element {
           <ul class="rows">
             {over.map((invite) => (
               <li key={invite.id} class="line-row muted">
-                {texts.roles[invite.role]}, {endOf(invite)}
+                {titleOf(invite)}, {endOf(invite)}
               </li>
             ))}
           </ul>
@@ -73,7 +82,10 @@ export function Invites(): JSX.Element {
         />
       )}
       {shown && (
-        <Dialog title={texts.people.inviteFor(texts.roles[shown.role])} onClose={() => show(null)}>
+        <Dialog
+          title={shown.memberId ? titleOf(shown) : texts.people.inviteFor(texts.roles[shown.role])}
+          onClose={() => show(null)}
+        >
           <p>{texts.people.inviteCode}</p>
           <QrLink link={shown.url} />
         </Dialog>
@@ -89,6 +101,16 @@ export function Invites(): JSX.Element {
       )}
     </section>
   )
+}
+
+function titleOf({ memberId, role }: Invite): string {
+  if (memberId === null) return texts.roles[role]
+  return memberId === me.value?.member.id ? texts.people.ownDevice : texts.people.othersDevice
+}
+
+function termsOf({ expiresAt, approval }: Invite): string {
+  const until = expiresAt ? texts.people.ends(timeOf(expiresAt)) : texts.people.never
+  return approval ? `${until}, ${texts.people.asksFirst}` : until
 }
 
 /** Why nobody can join with it any more; null where somebody can. */

@@ -10,9 +10,9 @@ import { attempt } from '../parts/say.tsx'
 import { texts } from '../texts.ts'
 
 export function Links(): JSX.Element | null {
-  const { value, again } = useAsked(() => get<LinkList>('links'), ['members'])
+  const { value, again } = useAsked(() => get<LinkList>('links'), ['members', 'links'])
   const [ending, end] = useState<Link | null>(null)
-  const links = value?.links.filter((link) => !link.revoked) ?? []
+  const links = value?.links.filter(isAlive) ?? []
   if (links.length === 0) return null
   return (
     <section>
@@ -22,7 +22,8 @@ export function Links(): JSX.Element | null {
         {links.map((link) => (
           <li key={link.id} class="line-row">
             <span class="grow">
-              <strong>{link.member.name}</strong>
+              <strong>{link.member.name}</strong>{' '}
+              {isOwn(link) && <span class="chip">{texts.people.thisBrowser}</span>}
               <br />
               <span class="muted">{linkText(link)}</span>
             </span>
@@ -39,7 +40,7 @@ export function Links(): JSX.Element | null {
       {ending && (
         <Confirm
           title={texts.people.revokeTitle}
-          text={texts.people.revokeText}
+          text={isOwn(ending) ? texts.people.revokeOwnText : texts.people.revokeText}
           action={texts.people.revoke}
           onConfirm={() => void attempt(() => send('DELETE', `links/${ending.id}`)).then(again)}
           onClose={() => end(null)}
@@ -47,6 +48,17 @@ export function Links(): JSX.Element | null {
       )}
     </section>
   )
+}
+
+/** Whether it lets somebody in, or somebody is in by it: of the others there is nothing to end. */
+function isAlive({ revoked, used, uses, expiresAt, sessions }: Link): boolean {
+  const over = (uses > 0 && used >= uses) || (expiresAt !== null && expiresAt < new Date().toISOString())
+  return !revoked && (sessions.length > 0 || !over)
+}
+
+/** Whether this browser is in by it. */
+function isOwn({ sessions }: Link): boolean {
+  return sessions.some(({ you }) => you)
 }
 
 function linkText({ used, uses, sessions, expiresAt }: Link): string {

@@ -18,8 +18,6 @@ import { Members } from './members.tsx'
 export function PeopleScreen(): JSX.Element {
   const who = useStore(me)
   const [device, show] = useState<Invite | null>(null)
-  // A new link is listed at once.
-  const [links, renew] = useState(0)
   const linkDevice = (): void =>
     void attempt(async () => show(await send<Invite>('POST', 'devices/link', {})))
   return (
@@ -33,9 +31,10 @@ export function PeopleScreen(): JSX.Element {
         )}
       </header>
       {who?.can.manage && <Requests />}
-      <Members onLink={() => renew((count) => count + 1)} />
-      <Links key={links} />
-      {who?.can.manage && <Invites />}
+      <Members />
+      <Links />
+      {/* The invite of a device is one of them, and listed at once. */}
+      {who?.can.manage && <Invites key={device?.id} />}
       {device && (
         <Dialog title={texts.people.linkDevice} onClose={() => show(null)}>
           <p>{texts.people.linkDeviceText}</p>
@@ -58,13 +57,28 @@ function Requests(): JSX.Element | null {
           <ul class="rows">
             {value.requests.map(({ id, name, device, role }) => (
               <li key={id} class="line-row">
-                <span class="grow">{texts.people.request(name, device, texts.roles[role])}</span>
-                <button type="button" class="primary" onClick={answer(id, 'approve')}>
-                  {texts.people.approve}
-                </button>
-                <button type="button" onClick={answer(id, 'deny')}>
-                  {texts.people.deny}
-                </button>
+                <span class="grow">
+                  <strong>{name}</strong>
+                  <br />
+                  <span class="muted">{texts.people.request(device, texts.roles[role])}</span>
+                </span>
+                <span class="choices">
+                  <button
+                    type="button"
+                    class="primary"
+                    aria-label={`${texts.people.approve}: ${name}`}
+                    onClick={answer(id, 'approve')}
+                  >
+                    {texts.people.approve}
+                  </button>
+                  <button
+                    type="button"
+                    aria-label={`${texts.people.deny}: ${name}`}
+                    onClick={answer(id, 'deny')}
+                  >
+                    {texts.people.deny}
+                  </button>
+                </span>
               </li>
             ))}
           </ul>

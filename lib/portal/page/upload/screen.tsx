@@ -6,7 +6,7 @@ import { get } from '../client.ts'
 import { bytes } from '../dates.ts'
 import { useAsked } from '../parts/asked.ts'
 import { Icon } from '../parts/icons.tsx'
-import { linkTo } from '../route.ts'
+import { linkTo, route } from '../route.ts'
 import { me } from '../session.ts'
 import { useStore } from '../store.ts'
 import { errorText, texts } from '../texts.ts'
@@ -25,7 +25,7 @@ export function AddScreen(): JSX.Element {
   const who = useStore(me)
   const all = useStore(items)
   const picker = useRef<HTMLInputElement>(null)
-  const [collection, into] = useState('')
+  const [collection, into] = useState(() => route.value.query['collection'] ?? '')
   const [over, drag] = useState(false)
   const { value } = useAsked(() => get<CollectionList>('collections'))
   const sum = sums(all)
