@@ -32,7 +32,7 @@ export interface ServerOptions {
 
 /** What the process is told, one at a time. */
 export interface Order {
-  do: 'link' | 'invite' | 'add' | 'png' | 'collect' | 'edit' | 'close'
+  do: 'link' | 'invite' | 'add' | 'png' | 'collect' | 'edit' | 'trash' | 'close'
   /** A link for whom; somebody new is made. */
   member?: string
   role?: 'contributor' | 'viewer'
@@ -141,6 +141,10 @@ const orders: Record<Order['do'], (order: Order) => Promise<object>> = {
   },
   async edit({ photos = [], caption, tags }) {
     await album.edit(photos, { ...(caption !== undefined && { caption }), ...(tags && { tags }) })
+    return {}
+  },
+  async trash({ photos = [] }) {
+    await album.trash(photos)
     return {}
   },
   async close() {

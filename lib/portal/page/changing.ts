@@ -12,12 +12,13 @@ export async function edit(ids: string[], patch: EditRequest['patch']): Promise<
   await inParts(ids, (part) => send<PhotoResults>('PATCH', 'photos', { ids: part, patch }))
 }
 
-/** Puts photos into the trash, back, or away for good; the first can be undone at once. */
-export async function act(what: Act, ids: string[]): Promise<void> {
+/** Puts photos into the trash, back, or away for good; the first can be undone at once. Answers those it went well with. */
+export async function act(what: Act, ids: string[]): Promise<string[]> {
   const done = await inParts(ids, (part) => send<PhotoResults>('POST', `photos/${what}`, { ids: part }))
-  if (done.length === 0) return
+  if (done.length === 0) return done
   const undo = { label: texts.undo, run: () => void act('restore', done) }
   say(texts.done[what](done.length), what === 'trash' ? undo : undefined)
+  return done
 }
 
 /** Puts photos into a collection, or takes them out of it. */

@@ -18,6 +18,10 @@ addEventListener('hashchange', () => {
 })
 
 let depth = Number(history.state ?? 0)
+/** On the way back: whoever asks twice does not go twice as far. */
+let leaving = false
+
+addEventListener('popstate', () => (leaving = false))
 
 /** What stands behind `#join=`, or null. */
 export function joinSecret(hash: string): string | null {
@@ -54,6 +58,8 @@ export function replace(link: string): void {
 
 /** Back to the screen below a photo: by the history where that is where it came from. */
 export function closePhoto(): void {
-  if (depth > 0) history.back()
+  if (leaving) return
+  leaving = depth > 0
+  if (leaving) history.back()
   else replace(photoLink(null))
 }

@@ -38,6 +38,7 @@ export class Days implements GridPhotos {
   #outdated = false
   readonly #closed = new AbortController()
   #loading: { from: string; to: string; abort: AbortController } | null = null
+  #ensuring: Promise<unknown> = Promise.resolve()
 
   constructor(filter: PhotoFilter) {
     this.#filter = filter
@@ -101,6 +102,8 @@ export class Days implements GridPhotos {
   }
 
   async find(id: string): Promise<number> {
+    const known = this.indexOf(id)
+    if (known >= 0) await this.ensure(known)
     if (this.indexOf(id) >= 0) return this.indexOf(id)
     const { photo } = await get<PhotoDetails>(`photos/${id}`)
     const day = photo.capturedAt.local.slice(0, 10)
@@ -111,12 +114,33 @@ export class Days implements GridPhotos {
     return -1
   }
 
-  async ensure(index: number): Promise<Cell | null> {
-    if (!this.at(index) && index < this.total) {
-      this.want(index, index + 1)
-      await this.#until(() => this.at(index) !== null || this.#loading === null)
+  /** One after another, and beside what comes into view: neither makes the other give up. */
+  ensure(index: number): Promise<Cell | null> {
+    const asked = this.#ensuring.then(() => this.#ensure(index))
+    this.#ensuring = asked
+    return asked
+  }
+
+  async #ensure(index: number): Promise<Cell | null> {
+    for (let lacks = this.#lacksAt(index); lacks; lacks = this.#lacksAt(index)) {
+      try {
+        await this.#page(lacks, lacks)
+      } catch {
+        this.failed.set(true)
+        break
+      }
+      this.failed.set(false)
+      this.#changed()
     }
     return this.at(index)
+  }
+
+  /** The day of a photo that is not loaded, or has to be read anew. */
+  #lacksAt(index: number): string | null {
+    const day = this.#nameAt(index)
+    if (!day || this.#stale.has(day)) return day || null
+    // A day that is whole may have less than was counted: somebody took a photo away meanwhile.
+    return !this.at(index) && this.#loaded.get(day)?.next !== null ? day : null
   }
 
   /** Says which photos come into view: what is lacking of them is loaded, anything else can wait. */
@@ -153,7 +177,8 @@ export class Days implements GridPhotos {
     }
   }
 
-  async #page(newest: string, oldest: string, signal: AbortSignal): Promise<void> {
+  async #page(newest: string, oldest: string, signal?: AbortSignal): Promise<void> {
+    const { days } = this
     const begun = this.#stale.has(newest) ? undefined : this.#loaded.get(newest)
     const query = { ...this.#filter, from: oldest, to: nextDay(newest), limit: PAGE }
     const page = await get<PhotoPage>('photos', begun?.next ? { ...query, after: begun.next } : query, signal)
@@ -167,7 +192,8 @@ export class Days implements GridPhotos {
       if (day > newest || day < (last ?? oldest)) continue
       this.#loaded.delete(day)
       this.#loaded.set(day, { cells: read.get(day) ?? [], next: day === last ? page.next : null })
-      this.#stale.delete(day)
+      // What changed since it was asked for may not be in it.
+      if (days === this.days) this.#stale.delete(day)
     }
     this.#forget()
   }
@@ -232,17 +258,6 @@ export class Days implements GridPhotos {
       else high = middle - 1
     }
     return low
-  }
-
-  #until(holds: () => boolean): Promise<void> {
-    if (holds()) return Promise.resolve()
-    return new Promise((resolve) => {
-      const end = this.version.listen(() => {
-        if (!holds()) return
-        end()
-        resolve()
-      })
-    })
   }
 
   #changed(): void {

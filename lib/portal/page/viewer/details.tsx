@@ -13,7 +13,6 @@ import { texts } from '../texts.ts'
 
 interface Props {
   details: PhotoDetails | null
-  contribute: boolean
   onClose: () => void
   onChanged: () => void
 }

@@ -4,38 +4,50 @@ import type { PreparedPhotoSwipeOptions, SlideData } from 'photoswipe'
 import type { Cell } from '../../api.ts'
 import { photoAddress } from '../client.ts'
 import type { Sequence } from '../sequence.ts'
+import { Film } from './film.ts'
+import { Press } from './press.ts'
 
 /** A size for what says none, and for what is not loaded yet. */
 const UNKNOWN = { width: 1600, height: 1200 }
 /** Beyond this much of the preview's size, the original is fetched. */
 const SHARP = 1600
+/** More places to both sides than PhotoSwipe keeps loaded. */
+const NEAR = 8
 
 export interface StageEvents {
-  /** Another photo is looked at. */
-  onshow: (index: number) => void
-  /** Swiped away, or Escape. */
+  /** Another photo is looked at, or the same at another place; null while it is not loaded yet. */
+  onshow: (index: number, cell: Cell | null) => void
+  /** Swiped away, Escape, or nothing is left to look at. */
   onclose: () => void
   /** Something could not be shown. */
   onfailed: (cell: Cell, address: string) => void
   ontap: () => void
+  /** A photo is pressed, or not any more. */
+  onpress: (held: boolean) => void
 }
 
 /** Whether a key is meant for what is typed into, or pressed. */
 function isTaken(event: KeyboardEvent): boolean {
-  return (
-    event.target instanceof Element && event.target.closest('input, textarea, select, dialog, video') !== null
-  )
+  return event.target instanceof Element && event.target.closest('input, textarea, select, dialog') !== null
 }
 
 export class Stage {
   readonly #swipe: PhotoSwipe
   readonly #sequence: Sequence
+  readonly #events: StageEvents
+  readonly #press: Press
+  readonly #films: WeakMap<HTMLElement, Film> = new WeakMap()
   readonly #unlisten: () => void
+  #following = false
+  #changed = false
   #over = false
 
   constructor(container: HTMLElement, sequence: Sequence, index: number, events: StageEvents) {
     this.#sequence = sequence
+    this.#events = events
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+    // Before PhotoSwipe listens: who has pressed has not tapped.
+    this.#press = new Press(container, events.onpress)
     const options: Partial<PreparedPhotoSwipeOptions> = {
       appendToEl: container,
       index,
@@ -67,24 +79,31 @@ export class Stage {
     swipe.addFilter('useContentPlaceholder', (_use, content) => content.type === 'image')
     swipe.on('keydown', (event) => {
       const key = event.originalEvent
-      // A video takes the arrow keys for itself.
       if (isTaken(key) || key.key === 'Tab') event.preventDefault()
     })
+    for (const name of ['tapAction', 'imageClickAction'] as const) {
+      swipe.on(name, (event) => {
+        if (this.#press.pressed) event.preventDefault()
+      })
+    }
     swipe.on('change', () => {
-      stopVideos(container)
-      events.onshow(swipe.currIndex)
+      this.#tell()
+      if (this.#changed) this.#follow()
     })
     swipe.on('contentLoad', (event) => {
-      const cell = event.content.data['cell'] as Cell | undefined
-      if (event.content.type !== 'video' || !cell) return
+      const { content } = event
+      const cell = content.data['cell'] as Cell | undefined
+      if (content.type !== 'video' || !cell) return
       event.preventDefault()
-      event.content.element = filmOf(cell, () => events.onfailed(cell, photoAddress(cell.id, 'original')))
+      const film = new Film(cell, () => events.onfailed(cell, photoAddress(cell.id, 'original')))
+      this.#films.set(film.element, film)
+      content.element = film.element
       // PhotoSwipe waits for pictures only.
-      event.content.onLoaded()
+      content.onLoaded()
     })
-    swipe.on('contentDeactivate', ({ content }) => {
-      if (content.type === 'video') content.element?.querySelector('video')?.pause()
-    })
+    swipe.on('contentActivate', ({ content }) => this.#filmOf(content)?.show())
+    swipe.on('contentDeactivate', ({ content }) => this.#filmOf(content)?.leave())
+    swipe.on('contentRemove', ({ content }) => this.#filmOf(content)?.leave())
     swipe.on('loadError', ({ content }) => {
       const cell = content.data['cell'] as Cell | undefined
       if (cell) events.onfailed(cell, photoAddress(cell.id, 'preview'))
@@ -96,10 +115,26 @@ export class Stage {
         sharpen(element, cell, slide.currZoomLevel)
     })
     swipe.on('close', () => this.#over || events.onclose())
-    this.#unlisten = sequence.version.listen(() => this.#loaded())
+    this.#unlisten = sequence.version.listen(() => this.#follow())
     swipe.init()
     // The viewer around is the dialog, and has a name.
     swipe.element?.removeAttribute('role')
+    this.#tell()
+  }
+
+  /** The photo that is looked at. */
+  get cell(): Cell | null {
+    return (this.#swipe.currSlide?.data['cell'] as Cell | undefined) ?? null
+  }
+
+  /** The video that is looked at. */
+  get video(): HTMLVideoElement | null {
+    return this.#filmOf(this.#swipe.currSlide?.content)?.video ?? null
+  }
+
+  /** Whether a picture is still on its way. */
+  get isLoading(): boolean {
+    return this.cell === null || (this.#swipe.currSlide?.content.isLoading() ?? false)
   }
 
   get index(): number {
@@ -111,17 +146,13 @@ export class Stage {
     else this.#swipe.prev()
   }
 
-  goTo(index: number): void {
-    this.#swipe.goTo(index)
-  }
-
   zoom(): void {
     this.#swipe.toggleZoom()
   }
 
-  /** Draws a photo again: it can be had now, or another one took its place. */
-  refresh(index: number): void {
-    this.#swipe.refreshSlideContent(index)
+  /** Draws the photo again: it can be had now. */
+  refresh(): void {
+    this.#lay(this.index, false)
   }
 
   resize(): void {
@@ -132,6 +163,7 @@ export class Stage {
     // PhotoSwipe says that it closes: whoever asked for it knows.
     this.#over = true
     this.#unlisten()
+    this.#press.end()
     this.#swipe.options.showHideAnimationType = 'none'
     this.#swipe.destroy()
   }
@@ -156,44 +188,76 @@ export class Stage {
     }
   }
 
-  /** What was waited for near this photo is drawn. */
-  #loaded(): void {
-    const { currIndex } = this.#swipe
-    for (let index = currIndex - 1; index <= currIndex + 1; index++) {
-      const slide = this.#swipe.mainScroll?.itemHolders.find((holder) => holder.slide?.index === index)?.slide
-      const shown = (slide?.data['cell'] as Cell | undefined)?.id
-      const cell = this.#sequence.at(index)
-      if (slide && cell && shown !== cell.id && !shown) this.refresh(index)
+  #tell(): void {
+    this.#events.onshow(this.index, this.cell)
+  }
+
+  #filmOf(content: { element?: HTMLElement | undefined } | undefined): Film | undefined {
+    return content?.element && this.#films.get(content.element)
+  }
+
+  /** Others add and remove while one looks: the photo that is seen stays, wherever its place is by now. */
+  #follow(): void {
+    this.#changed = true
+    if (!this.#following) void this.#find().finally(() => (this.#following = false))
+  }
+
+  async #find(): Promise<void> {
+    const swipe = this.#swipe
+    this.#following = true
+    // While it moves to another one that can wait.
+    while (this.#changed && !this.#over && swipe.currIndex === swipe.potentialIndex) {
+      this.#changed = false
+      const { cell } = this
+      const at = cell ? await this.#sequence.find(cell.id).catch(() => -1) : this.index
+      if (this.#over) return
+      if (this.cell?.id !== cell?.id || swipe.currIndex !== swipe.potentialIndex) this.#changed = true
+      else this.#place(at, cell)
     }
   }
-}
 
-/** A video with the browser's own controls: they seek, and know keyboards and screen readers. */
-function filmOf(cell: Cell, onfailed: () => void): HTMLDivElement {
-  const film = document.createElement('div')
-  film.className = 'film'
-  const video = document.createElement('video')
-  video.controls = true
-  video.playsInline = true
-  video.preload = 'metadata'
-  video.setAttribute('aria-label', cell.caption || cell.name)
-  if (cell.thumbnail) video.poster = photoAddress(cell.id, 'preview')
-  video.src = photoAddress(cell.id, 'original')
-  video.onerror = onfailed
-  // Moving the video's own slider is no swipe.
-  for (const name of ['pointerdown', 'touchstart'] as const) {
-    video.addEventListener(name, (event) => {
-      const box = video.getBoundingClientRect()
-      const at = event instanceof PointerEvent ? event.clientY : (event.touches[0]?.clientY ?? 0)
-      if (at > box.bottom - 72) event.stopPropagation()
-    })
+  #place(at: number, cell: Cell | null): void {
+    const { total } = this.#sequence
+    if (total === 0) this.#events.onclose()
+    // Where it is gone the next one takes its place.
+    else if (at < 0) this.#lay(Math.min(this.index, total - 1), false)
+    else if (!cell && this.#sequence.at(at)) this.#lay(at, false)
+    else if (cell && (at !== this.index || this.#isOther(at - 1) || this.#isOther(at + 1)))
+      this.#lay(at, true)
   }
-  film.append(video)
-  return film
-}
 
-function stopVideos(container: HTMLElement): void {
-  for (const video of container.querySelectorAll('video')) video.pause()
+  /** Whether what is drawn beside the photo is not what lies there. */
+  #isOther(index: number): boolean {
+    const { itemHolders } = this.#swipe.mainScroll
+    const drawn = itemHolders.find(({ slide }) => slide?.index === index)?.slide?.data['cell'] as
+      Cell | undefined
+    return drawn?.id !== this.#sequence.at(index)?.id
+  }
+
+  /** Says which place the photo that is seen has, and draws what is beside it; also itself, unless it is kept. */
+  #lay(index: number, keep: boolean): void {
+    const swipe = this.#swipe
+    const { contentLoader, mainScroll, currSlide } = swipe
+    // PhotoSwipe keeps what it loaded by places.
+    for (let by = -NEAR; by <= NEAR; by++) contentLoader.removeByIndex(swipe.currIndex + by)
+    for (let by = -NEAR; by <= NEAR; by++) contentLoader.removeByIndex(index + by)
+    swipe.potentialIndex += index - swipe.currIndex
+    swipe.currIndex = index
+    if (keep && currSlide) {
+      currSlide.index = index
+      currSlide.content.index = index
+      contentLoader.addToCache(currSlide.content)
+    }
+    mainScroll.itemHolders.forEach((holder, at) => {
+      if (at !== 1 || !keep) swipe.setContent(holder, index + at - 1, true)
+    })
+    if (!keep) {
+      swipe.currSlide = mainScroll.itemHolders[1]?.slide
+      swipe.currSlide?.setIsActive(true)
+    }
+    contentLoader.updateLazy(0)
+    this.#tell()
+  }
 }
 
 /** Takes the original for the preview, once that is not sharp enough, where browsers can draw its kind. */

@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Cell, PhotoDetails } from '../../api.ts'
 import { act, download, edit } from '../changing.ts'
+import type { Act } from '../changing.ts'
 import { get, photoAddress, whyNot } from '../client.ts'
 import type { PortalError } from '../client.ts'
 import { on } from '../live.ts'
@@ -12,42 +13,45 @@ import type { IconName } from '../parts/icons.tsx'
 import { attempt, sayError } from '../parts/say.tsx'
 import { closePhoto, photoLink, replace } from '../route.ts'
 import type { Sequence } from '../sequence.ts'
-import { me } from '../session.ts'
 import { useStore } from '../store.ts'
-import { cellText, errorText, texts } from '../texts.ts'
+import { cellText, texts } from '../texts.ts'
+import { Cannot } from './cannot.tsx'
 import { DetailsPanel } from './details.tsx'
 import { LivePhoto } from './live-photo.tsx'
 import { single } from './single.ts'
+import { useSlideshow } from './slideshow.ts'
 import { Stage } from './stage.ts'
 
-/** How long a photo stays in a slideshow. */
-const SLIDE = 4000
+/** What could not be had is asked for again so often, also where nobody says that they are there. */
+const AGAIN = 10_000
 
 /** With fingers one zooms by fingers, and a narrow bar has no room. */
 const CAN_HOVER = matchMedia('(hover: hover)').matches
 
-interface Failure {
-  id: string
-  error: PortalError | null
-}
+/** Why photos could not be shown, by their ids: those beside the one that is seen are loaded, too. */
+type Failures = ReadonlyMap<string, PortalError | null>
 
 export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string }): JSX.Element {
   const element = useRef<HTMLDivElement>(null)
   const container = useRef<HTMLDivElement>(null)
   const stage = useRef<Stage | null>(null)
   const [sequence, follow] = useState(shown)
-  const [index, show] = useState(-1)
+  const [{ index, seen }, show] = useState<{ index: number; seen: Cell | null }>({ index: -1, seen: null })
   const [details, detail] = useState<PhotoDetails | null>(null)
   const [panel, open] = useState(false)
   const [playing, play] = useState(false)
   const [moving, move] = useState(false)
   const [bare, hide] = useState(false)
-  const [failure, fail] = useState<Failure | null>(null)
-  const [asking, ask] = useState(false)
+  const [failures, fail] = useState<Failures>(new Map())
+  /** The photo of which it is asked whether it is to be deleted for good. */
+  const [asking, ask] = useState<string | null>(null)
   useStore(sequence.version)
-  const who = useStore(me)
-  const cell = index < 0 ? null : sequence.at(index)
+  // What is known of it by now, unless another took its place this moment.
+  const fresh = sequence.at(index)
+  const cell = fresh?.id === seen?.id ? fresh : seen
+  const failure = cell ? failures.get(cell.id) : undefined
 
+  const forgive = (of: string): void => fail((now) => new Map([...now].filter(([one]) => one !== of)))
   const read = (of: string): void => {
     get<PhotoDetails>(`photos/${of}`).then(
       (answer) => detail((now) => (location.hash.includes(of) ? answer : now)),
@@ -64,18 +68,14 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
       if (stopped || !container.current) return
       const begin = Math.max(0, at)
       follow(from)
-      show(begin)
       stage.current = new Stage(container.current, from, begin, {
-        onshow: (next) => {
-          show(next)
-          fail(null)
-          move(false)
-        },
+        onshow: (at, shown) => show({ index: at, seen: shown }),
         onclose: closePhoto,
         onfailed: (failed, address) => {
-          void whyNot(address).then((error) => fail({ id: failed.id, error }))
+          void whyNot(address).then((error) => fail((now) => new Map(now).set(failed.id, error)))
         },
-        ontap: () => hide((now) => !now)
+        ontap: () => hide((now) => !now),
+        onpress: (held) => move(held && (stage.current?.cell?.live ?? false))
       })
     }
     start().catch((error: unknown) => {
@@ -96,19 +96,40 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
     if (!cell) return
     if (cell.id !== id) replace(photoLink(cell.id))
     detail((now) => (now?.photo.id === cell.id ? now : null))
+    move(false)
+    // It is tried again where one comes to it.
+    forgive(cell.id)
     read(cell.id)
   }, [cell?.id])
 
-  useEffect(() => {
-    const ends = [
+  useEffect(
+    () =>
       on('changes', ({ changes }) => {
         if (changes.some((change) => change.id === cell?.id) && cell) read(cell.id)
       }),
-      // Somebody came online: what could not be had may be there now.
-      on('peers', () => failure?.error?.code === 'PHOTO_UNAVAILABLE' && again())
-    ]
-    return () => ends.forEach((end) => end())
+    [cell?.id]
+  )
+
+  // What nobody reachable has is shown by itself, once somebody has come who has it.
+  useEffect(() => {
+    if (!cell || !failure || (failure.status > 0 && failure.status < 500)) return
+    const look = (): void => {
+      void whyNot(photoAddress(cell.id, cell.type === 'video' ? 'original' : 'preview')).then((error) => {
+        if (!error) again(cell.id)
+      })
+    }
+    const timer = setInterval(look, AGAIN)
+    const ends = [on('peers', look), on('hello', look)]
+    return () => {
+      clearInterval(timer)
+      ends.forEach((end) => end())
+    }
   }, [cell?.id, failure])
+
+  // A button that had the focus may be gone, at the last photo or after the trash: keys are still heard.
+  useEffect(() => {
+    if (document.activeElement === document.body) element.current?.focus({ preventScroll: true })
+  })
 
   useEffect(() => {
     const observer = new ResizeObserver(() => stage.current?.resize())
@@ -116,27 +137,27 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
     return () => observer.disconnect()
   }, [])
 
-  useEffect(() => {
-    if (!playing) return
-    const timer = setInterval(() => {
-      const { current } = stage
-      if (!current || current.index >= sequence.total - 1) play(false)
-      else current.step(1)
-    }, SLIDE)
-    return () => clearInterval(timer)
-  }, [playing, sequence])
+  useSlideshow(stage.current, {
+    playing: playing && asking === null,
+    seen: cell?.id,
+    onnext: () => {
+      if (!stage.current || stage.current.index >= sequence.total - 1) play(false)
+      else stage.current.step(1)
+    }
+  })
 
-  const again = (): void => {
-    fail(null)
-    stage.current?.refresh(index)
+  const again = (of: string): void => {
+    forgive(of)
+    if (stage.current?.cell?.id === of) stage.current.refresh()
   }
-  const remove = (what: 'trash' | 'restore' | 'purge'): void => {
-    if (!cell) return
-    const last = sequence.total <= 1
-    void attempt(() => act(what, [cell.id])).then((well) => {
-      if (!well) return
-      if (last || sequence !== shown) closePhoto()
-      else stage.current?.step(index >= sequence.total - 1 ? -1 : 1)
+  const remove = (what: Act, of: string): void => {
+    const last = sequence.total <= 1 || sequence !== shown
+    void attempt(async () => {
+      const done = await act(what, [of])
+      if (!done.includes(of)) return
+      if (last) closePhoto()
+      else if (stage.current?.cell?.id === of)
+        stage.current.step(stage.current.index >= sequence.total - 1 ? -1 : 1)
     })
   }
   const heart = (): void => {
@@ -152,7 +173,7 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
     else if (event.key === 'i') open(!panel)
     else if (event.key === 'f') heart()
     else if (event.key === 's') play(!playing)
-    else if (event.key === 'Delete' && details?.can.trash) remove('trash')
+    else if (event.key === 'Delete' && cell && details?.can.trash) remove('trash', cell.id)
     else return
     event.preventDefault()
   }
@@ -204,9 +225,10 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
           )}
           {tool('heart', texts.viewer.favourite, heart, { pressed: favourite })}
           {tool('download', texts.actions.download, () => cell && void download([cell.id]))}
-          {details?.can.trash && tool('trash', texts.actions.trash, () => remove('trash'))}
-          {details?.can.restore && tool('restore', texts.actions.restore, () => remove('restore'))}
-          {details?.can.purge && tool('close', texts.actions.purge, () => ask(true))}
+          {details?.can.trash && tool('trash', texts.actions.trash, () => remove('trash', details.photo.id))}
+          {details?.can.restore &&
+            tool('restore', texts.actions.restore, () => remove('restore', details.photo.id))}
+          {details?.can.purge && tool('trash', texts.actions.purge, () => ask(details.photo.id))}
           {tool('info', texts.viewer.details, () => open(!panel), { pressed: panel })}
         </header>
         {index > 0 && (
@@ -229,63 +251,27 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
             <Icon name="forward" />
           </button>
         )}
-        {cell?.live && <LivePhoto cell={cell} playing={moving} onPlaying={move} />}
+        {cell?.live && moving && <LivePhoto key={cell.id} cell={cell} onEnd={() => move(false)} />}
         {cell?.caption && !panel && <p class="caption">{cell.caption}</p>}
-        {failure && failure.id === cell?.id && (
-          <Cannot cell={cell} failure={failure} details={details} onAgain={again} />
+        {cell && failure !== undefined && (
+          <Cannot cell={cell} error={failure} details={details} onAgain={() => again(cell.id)} />
         )}
       </div>
       {panel && (
         <DetailsPanel
           details={details?.photo.id === cell?.id ? details : null}
-          contribute={who?.can.contribute ?? false}
           onClose={() => open(false)}
           onChanged={() => cell && read(cell.id)}
         />
       )}
-      {asking && cell && (
+      {asking !== null && (
         <Confirm
           title={texts.purge.title(1)}
           text={texts.purge.text}
           action={texts.actions.purge}
-          onConfirm={() => remove('purge')}
-          onClose={() => ask(false)}
+          onConfirm={() => remove('purge', asking)}
+          onClose={() => ask(null)}
         />
-      )}
-    </div>
-  )
-}
-
-interface CannotProps {
-  cell: Cell
-  failure: Failure
-  details: PhotoDetails | null
-  onAgain: () => void
-}
-
-/** Why there is no picture, and when there will be. */
-function Cannot({ cell, failure: { error }, details, onAgain }: CannotProps): JSX.Element {
-  const away = error?.code === 'PHOTO_UNAVAILABLE'
-  const known = details?.copies.filter((copy) => !copy.me).map((copy) => copy.member.name) ?? []
-  const holders = [...new Set(error?.holders.length ? error.holders : known)]
-  const text = away
-    ? texts.viewer.unavailable(holders)
-    : cell.type === 'video' && !error
-      ? texts.viewer.noVideo
-      : error && error.code !== 'NOT_FOUND'
-        ? errorText(error.code)
-        : texts.viewer.failed
-  return (
-    <div class="cannot" role="alert">
-      <p>{text}</p>
-      {away || error ? (
-        <button type="button" onClick={onAgain}>
-          {texts.tryAgain}
-        </button>
-      ) : (
-        <a class="button" href={photoAddress(cell.id, 'original', { download: 1 })} download>
-          {texts.actions.download}
-        </a>
       )}
     </div>
   )
