@@ -44,7 +44,12 @@ export function PhotosScreen({ kind, query }: { kind: Kind; query: Record<string
         void days.read()
       }, BURST)
     }
-    const ends = [on('changes', again), on('reset', again)]
+    const ends = [
+      on('changes', again),
+      on('reset', again),
+      // The portal is reached again.
+      on('hello', () => days.failed.value && again())
+    ]
     return () => {
       clearTimeout(timer)
       ends.forEach((end) => end())

@@ -4,6 +4,7 @@ import type { JSX } from 'preact'
 import type { Cell } from '../../api.ts'
 import { photoAddress } from '../client.ts'
 import { length } from '../dates.ts'
+import { on } from '../live.ts'
 import { Icon } from '../parts/icons.tsx'
 import { photoLink } from '../route.ts'
 import { cellText, texts } from '../texts.ts'
@@ -106,6 +107,11 @@ export class Square extends Component<SquareProps> {
 /** The placeholder at once, the thumbnail over it when it is there. */
 export class Picture extends Component<{ cell: Cell }, { failed: boolean }> {
   override state = { failed: false }
+  #ends: (() => void)[] = []
+
+  override componentWillUnmount(): void {
+    this.#forgive()
+  }
 
   override shouldComponentUpdate(next: { cell: Cell }, state: { failed: boolean }): boolean {
     return next.cell.thumbnail !== this.props.cell.thumbnail || state.failed !== this.state.failed
@@ -123,11 +129,25 @@ export class Picture extends Component<{ cell: Cell }, { failed: boolean }> {
             draggable={false}
             ref={showWhere}
             onLoad={(event) => event.currentTarget.classList.add('there')}
-            onError={() => this.setState({ failed: true })}
+            onError={this.#failed}
           />
         )}
       </>
     )
+  }
+
+  /** It is asked for again where the portal is reached again, or somebody comes who may have it. */
+  readonly #failed = (): void => {
+    const again = (): void => {
+      this.#forgive()
+      this.setState({ failed: false })
+    }
+    this.setState({ failed: true })
+    this.#ends = [on('hello', again), on('peers', again)]
+  }
+
+  #forgive(): void {
+    for (const end of this.#ends) end()
   }
 
   readonly #draw = (canvas: HTMLCanvasElement | null): void => {
