@@ -153,6 +153,8 @@ export interface PhotoResults {
     id: string
     status: 'done' | 'failed'
     cell: Cell | null
+    /** Whether it is in the trash by now: what others added, too, stays in the album. */
+    trashed: boolean
     error: ApiError['error'] | null
   }[]
 }

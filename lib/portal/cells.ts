@@ -36,6 +36,7 @@ export function resultsJson(results: PhotoResult[]): PhotoResults {
       id,
       status,
       cell: photo && cellOf(photo),
+      trashed: (photo?.trashed ?? null) !== null,
       error: error && told(error)
     }))
   }

@@ -1,7 +1,7 @@
 // What one does with photos, one or many, in words of the portal.
 import type { EditRequest, PhotoResults } from '../api.ts'
 import { photoAddress, send } from './client.ts'
-import { say } from './parts/say.tsx'
+import { attempt, say } from './parts/say.tsx'
 import { me } from './session.ts'
 import { errorText, texts } from './texts.ts'
 
@@ -9,16 +9,33 @@ export type Act = 'trash' | 'restore' | 'purge'
 
 /** Changes captions, tags, dates or favourites; says what failed. */
 export async function edit(ids: string[], patch: EditRequest['patch']): Promise<void> {
-  await inParts(ids, (part) => send<PhotoResults>('PATCH', 'photos', { ids: part, patch }))
+  const { trouble } = await inParts(ids, (part) =>
+    send<PhotoResults>('PATCH', 'photos', { ids: part, patch })
+  )
+  if (trouble) say(trouble)
 }
 
-/** Puts photos into the trash, back, or away for good; the first can be undone at once. Answers those it went well with. */
+/**
+ * Puts photos into the trash, back, or away for good; the first can be undone at once. Answers those that left the screen:
+ * one that others added, too, stays for them.
+ */
 export async function act(what: Act, ids: string[]): Promise<string[]> {
-  const done = await inParts(ids, (part) => send<PhotoResults>('POST', `photos/${what}`, { ids: part }))
-  if (done.length === 0) return done
-  const undo = { label: texts.undo, run: () => void act('restore', done) }
-  say(texts.done[what](done.length), what === 'trash' ? undo : undefined)
-  return done
+  const shared: string[] = []
+  const { done, trouble } = await inParts(ids, async (part) => {
+    const answer = await send<PhotoResults>('POST', `photos/${what}`, { ids: part })
+    for (const { id, status, trashed } of answer.results)
+      if (what === 'trash' && status === 'done' && !trashed) shared.push(id)
+    return answer
+  })
+  const gone = done.filter((id) => !shared.includes(id))
+  const undo = { label: texts.undo, run: () => void attempt(() => act('restore', gone)) }
+  const words = [
+    gone.length > 0 ? texts.done[what](gone.length) : '',
+    shared.length > 0 ? texts.done.withdrawn(shared.length) : '',
+    trouble
+  ].filter(Boolean)
+  if (words.length > 0) say(words.join('. '), what === 'trash' && gone.length > 0 ? undo : undefined)
+  return gone
 }
 
 /** Puts photos into a collection, or takes them out of it. */
@@ -26,7 +43,11 @@ export async function collect(id: string, request: { add?: string[]; remove?: st
   const [verb, ids] = request.add
     ? (['add', request.add] as const)
     : (['remove', request.remove ?? []] as const)
-  return inParts(ids, (part) => send<PhotoResults>('POST', `collections/${id}/photos`, { [verb]: part }))
+  const { done, trouble } = await inParts(ids, (part) =>
+    send<PhotoResults>('POST', `collections/${id}/photos`, { [verb]: part })
+  )
+  if (trouble) say(trouble)
+  return done
 }
 
 /** Has the browser fetch originals, one after another: it asks once whether a page may do so with several. */
@@ -42,11 +63,11 @@ export async function download(ids: readonly string[]): Promise<void> {
   }
 }
 
-/** As many ids in a request as the portal takes; answers those with which it went well. */
+/** As many ids in a request as the portal takes; answers those with which it went well, and what is to be said of others. */
 async function inParts(
   ids: readonly string[],
   ask: (part: string[]) => Promise<PhotoResults>
-): Promise<string[]> {
+): Promise<{ done: string[]; trouble: string }> {
   const most = me.value?.limits.ids ?? 100
   const done: string[] = []
   const failed: string[] = []
@@ -57,6 +78,5 @@ async function inParts(
       else failed.push(error?.code ?? 'FAILED')
     }
   }
-  if (failed[0]) say(texts.someFailed(failed.length, errorText(failed[0])))
-  return done
+  return { done, trouble: failed[0] ? texts.someFailed(failed.length, errorText(failed[0])) : '' }
 }

@@ -160,11 +160,14 @@ const english = {
     trash: (total: number) => `${count(total, 'photo', 'photos')} moved to the trash`,
     restore: (total: number) => `${count(total, 'photo', 'photos')} restored`,
     purge: (total: number) => `${count(total, 'photo', 'photos')} deleted for good`,
+    withdrawn: (total: number) =>
+      `${count(total, 'photo', 'photos')} kept, as others added the same, but no longer in your name`,
     collected: (total: number, name: string) => `${count(total, 'photo', 'photos')} added to “${name}”`,
     saved: 'Saved',
     cover: 'This photo is the cover now'
   },
-  someFailed: (total: number, why: string) => `${count(total, 'photo', 'photos')} left as they were: ${why}`,
+  someFailed: (total: number, why: string) =>
+    `${count(total, 'photo left as it was', 'photos left as they were')}: ${why}`,
   viewer: {
     label: 'Photo',
     of: (at: number, total: number) => `${number.format(at)} of ${number.format(total)}`,
