@@ -35,6 +35,9 @@ test(
       .waitFor()
     t.absent(await drawn(page))
     t.pass('the page says who has it')
+    const small = "document.querySelector('.pswp__item[aria-hidden=false] img')?.naturalWidth > 0"
+    await eventually(() => page.evaluate<boolean>(small))
+    t.pass('over the small picture that is here')
     await page.keyboard.press('ArrowRight')
     await page.getByText('2 of 2', { exact: true }).waitFor()
     await page

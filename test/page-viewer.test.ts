@@ -50,8 +50,10 @@ test(
     await placeIs(page, '1 of 3')
     const touch = await Touch.on(page)
     // Until it has come in, PhotoSwipe shows nothing beside it and hears no finger.
-    await page.waitForFunction(
-      "[...document.querySelectorAll('.pswp__item')].every((one) => one.style.display !== 'none')"
+    await eventually(() =>
+      page.evaluate<boolean>(
+        "[...document.querySelectorAll('.pswp__item')].every((one) => one.style.display !== 'none')"
+      )
     )
     await page.waitForTimeout(1500)
     await touch.swipe([300, 370], [60, 372])

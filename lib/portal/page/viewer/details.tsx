@@ -222,7 +222,9 @@ function Field({ label, hint, value, long, onSave }: FieldProps): JSX.Element {
     onBlur: leave,
     onKeyDown: (event: KeyboardEvent) => {
       event.stopPropagation()
-      if (event.key === 'Enter' && !event.shiftKey) (event.currentTarget as HTMLElement).blur()
+      // Enter may also end the choice of a letter.
+      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing)
+        (event.currentTarget as HTMLElement).blur()
       if (event.key === 'Escape') type(null)
     }
   }

@@ -77,6 +77,10 @@ export class Stage {
     swipe.addFilter('numItems', () => sequence.total)
     swipe.addFilter('itemData', (_data, at) => this.#slide(at))
     swipe.addFilter('useContentPlaceholder', (_use, content) => content.type === 'image')
+    swipe.addFilter(
+      'contentErrorElement',
+      (element, content) => smallOf(content.data['cell'] as Cell) ?? element
+    )
     swipe.on('keydown', (event) => {
       const key = event.originalEvent
       if (isTaken(key) || key.key === 'Tab') event.preventDefault()
@@ -258,6 +262,15 @@ export class Stage {
     contentLoader.updateLazy(0)
     this.#tell()
   }
+}
+
+/** What there is of a photo that cannot be had: it lies below the words that say so. */
+function smallOf(cell: Cell): HTMLElement | null {
+  if (!cell.thumbnail) return null
+  const image = new Image()
+  image.src = photoAddress(cell.id, 'thumbnail')
+  image.alt = ''
+  return image
 }
 
 /** Takes the original for the preview, once that is not sharp enough, where browsers can draw its kind. */
