@@ -145,6 +145,11 @@ export class Stage {
     return this.#swipe.currIndex
   }
 
+  /** Whether this is the picture that is seen, whole. */
+  shows({ id, type }: Cell): boolean {
+    return type === 'image' && this.cell?.id === id && this.#swipe.currSlide?.content.state === 'loaded'
+  }
+
   step(by: 1 | -1): void {
     if (by === 1) this.#swipe.next()
     else this.#swipe.prev()

@@ -72,7 +72,10 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
         onshow: (at, shown) => show({ index: at, seen: shown }),
         onclose: closePhoto,
         onfailed: (failed, address) => {
-          void whyNot(address).then((error) => fail((now) => new Map(now).set(failed.id, error)))
+          void whyNot(address).then((error) => {
+            // It may have come while it was asked why not.
+            if (!stage.current?.shows(failed)) fail((now) => new Map(now).set(failed.id, error))
+          })
         },
         ontap: () => hide((now) => !now),
         onpress: (held) => move(held && (stage.current?.cell?.live ?? false))
@@ -112,7 +115,8 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
 
   // What nobody reachable has is shown by itself, once somebody has come who has it.
   useEffect(() => {
-    if (!cell || !failure || (failure.status > 0 && failure.status < 500)) return
+    const lasting = failure ? failure.status > 0 && failure.status < 500 : cell?.type === 'video'
+    if (!cell || failure === undefined || lasting) return
     const look = (): void => {
       void whyNot(photoAddress(cell.id, cell.type === 'video' ? 'original' : 'preview')).then((error) => {
         if (!error) again(cell.id)
