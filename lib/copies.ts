@@ -4,7 +4,7 @@ import type { Session } from './session.ts'
 import type { Copies as Public, Copy, FreeResult, LackingCopies, Variant, Wait } from './types.ts'
 import { letGo } from './freeing.ts'
 import { fromHex } from './util/hex.ts'
-import { Holdings, PROMISED, filesOf } from './view/holdings.ts'
+import { Holdings, PROMISED } from './view/holdings.ts'
 import { EVERYTHING } from './view/indexes.ts'
 import { presentPhoto } from './view/present.ts'
 import * as rules from './view/rules.ts'
@@ -38,7 +38,7 @@ export class Copies implements Public {
           held.set(device, { variants: [...before.variants, variant], at: Math.max(at, before.at) })
         }
       }
-      note('original', await holdings.whole(await filesOf(rows, photo)))
+      note('original', await holdings.ofPhoto(photo))
       const { contributions } = photo.record
       for (const variant of ['preview', 'thumbnail'] as const)
         note(variant, await holdings.holders(contributions, variant))
@@ -77,11 +77,7 @@ export class Copies implements Public {
       const me = this.#actor.authorIn(cast)?.member ?? 0
       const lacking = await queries.rows(async (rows) => {
         const holdings = new Holdings(rows)
-        const place = (local: number): { local: number; state: number } => ({ local, state: 0 })
-        const all = found.map(async ({ id, record }) => {
-          const shown = { id, record, place: place(record.captured.local) }
-          return { id, record, holders: await holdings.whole(await filesOf(rows, shown)) }
-        })
+        const all = found.map(async (photo) => ({ ...photo, holders: await holdings.ofPhoto(photo) }))
         return (await Promise.all(all)).filter(({ holders }) => holders.size < promised)
       })
       for (const { id, record, holders } of lacking) {

@@ -9,6 +9,7 @@ import { Keeper } from './drives/keeper.ts'
 import { Receipts } from './drives/receipts.ts'
 import { Reclaim } from './drives/reclaim.ts'
 import { Releases } from './drives/releases.ts'
+import { Upkeep } from './drives/upkeep.ts'
 import { Duties } from './duties.ts'
 import { AlbumError, codeOf } from './errors.ts'
 import { Examining } from './examining.ts'
@@ -85,6 +86,7 @@ export class Session {
   readonly #pairing: BlindPairing | null
   readonly #reclaim: Reclaim
   readonly #keeper: Keeper
+  readonly #upkeep: Upkeep | null
   readonly #closing = manyWaitOn()
   readonly #refreshes: Rounds
   readonly #turns = new Mutex()
@@ -136,6 +138,7 @@ export class Session {
     )
     this.#duties = new Duties(this)
     this.#keeper = new Keeper(this, options.keep ?? ['thumbnail'])
+    this.#upkeep = options.upkeep === false ? null : new Upkeep(this)
     this.#circle = new Circle(this.keychain, log.writer)
     this.#gate = this.#openGate()
     this.#pairing = swarm && new BlindPairing(swarm.hyperswarm)
@@ -231,6 +234,7 @@ export class Session {
       changed: () => {
         this.#tell('peers')
         this.#keeper.wake({ peers: true })
+        this.#upkeep?.wake()
         // What could not be read while nobody was there.
         this.#refreshes.wake()
       }
@@ -312,6 +316,7 @@ export class Session {
     this.#gate.recheck()
     if (changedMembers(before, this.cast)) this.#tell('members')
     this.#keeper.wake()
+    this.#upkeep?.wake()
     await kept
   }
 
@@ -373,6 +378,7 @@ export class Session {
     // Whoever waits for a block ends here.
     await this.blobs.close()
     await this.#keeper.close()
+    await this.#upkeep?.end()
     await this.#doorkeeper?.close()
     const pairing = this.#pairing?.close().catch(() => {})
     this.#gate.close(this.swarm === null)

@@ -640,6 +640,11 @@ export interface OpenOptions {
   media?: MediaOption
   /** Which variants of everybody's photos this device fetches and keeps; thumbnails unless told. */
   keep?: Variant[]
+  /**
+   * Whether this device, while 5 GB of its disk are free, also fetches originals of which fewer devices hold a copy than an
+   * owner has promised; true unless told. Where no owner has promised anything it never does.
+   */
+  upkeep?: boolean
   keyProtection?: KeyProtection
   /** Which album of a store that holds several: its `id`. */
   album?: string

@@ -42,6 +42,8 @@ interface Parts {
 /** What fetching takes. */
 export interface FetchOptions extends Patience {
   variants: Variant[]
+  /** Also, in the background, what this device let go of. */
+  again?: boolean
   onprogress?: ((progress: Progress) => void) | undefined
 }
 
@@ -154,7 +156,8 @@ export class Keeper {
   }
 }
 
-type FetchParts = Pick<Parts, 'log' | 'storage' | 'queries' | 'blobs' | 'receipts' | 'closing'>
+/** What fetching stands on. */
+export type FetchParts = Pick<Parts, 'log' | 'storage' | 'queries' | 'blobs' | 'receipts' | 'closing'>
 
 // What a run of fetches has come to; `full` ends it, `dropped` says that the disk has something to give back.
 interface Run extends DownloadResult {
@@ -240,9 +243,9 @@ async function wantedBlobs(
   { queries, log }: FetchParts,
   { id, record }: Found,
   cast: Cast,
-  { variants, background }: FetchOptions
+  { variants, background, again }: FetchOptions
 ): Promise<PhotoBlob[]> {
-  const own = background ? (cast.deviceByWriter(log.writer)?.number ?? 0) : 0
+  const own = background && !again ? (cast.deviceByWriter(log.writer)?.number ?? 0) : 0
   return queries.rows(async (rows) => {
     const blobs: PhotoBlob[] = []
     for (const variant of variants) {

@@ -1,12 +1,18 @@
 import { decode } from '../schema/codec.ts'
 import { parse, range } from './keys.ts'
 import { covers } from './ranges.ts'
-import { type Contribution, HALF, type Rows, type Shown } from './rows.ts'
+import { type Contribution, HALF, type PhotoRecord, type Rows } from './rows.ts'
 
 /** How many devices should hold an original where no owner has said it. */
 export const PROMISED = 2
 
 type Variant = 'original' | 'preview' | 'thumbnail'
+
+/** A file of a photo: its id and record. */
+export interface PhotoFile {
+  id: Uint8Array
+  record: PhotoRecord
+}
 
 /** What a device says that it holds of a drive: ranges of blocks, and when it said so (ms since 1970). */
 export interface Holding {
@@ -60,8 +66,9 @@ export class Holdings {
     return holders
   }
 
-  /** The devices that hold all of these files' originals. */
-  async whole(files: Shown[]): Promise<Map<number, number>> {
+  /** The devices that hold a photo's original whole, of a Live Photo both files, and when each said so last. */
+  async ofPhoto(photo: PhotoFile): Promise<Map<number, number>> {
+    const files = await filesOf(this.#rows, photo)
     const each = await Promise.all(files.map(({ record }) => this.holders(record.contributions)))
     const [first = new Map<number, number>(), ...others] = each
     return new Map([...first].filter(([device]) => others.every((holders) => holders.has(device))))
@@ -77,7 +84,7 @@ export class Holdings {
 }
 
 /** The files that a photo's original is: of a Live Photo both halves. */
-export async function filesOf(rows: Rows, photo: Shown): Promise<Shown[]> {
+export async function filesOf(rows: Rows, photo: PhotoFile): Promise<PhotoFile[]> {
   const { half } = photo.record
   const moving = half?.by ? await rows.exact(half.id) : null
   return moving?.place.state === HALF ? [photo, moving] : [photo]
