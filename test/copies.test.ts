@@ -16,6 +16,7 @@ import {
   joinAlbum,
   readAll
 } from './helpers.ts'
+import { openInside } from './insider.ts'
 import { Ledger } from './ledger.ts'
 import { CONTRIBUTOR } from '../lib/view/rules.ts'
 import { Holdings } from '../lib/view/holdings.ts'
@@ -116,6 +117,34 @@ test('copies: the disk gets back what was let go of', async (t) => {
   const freed = before - bytesIn(dad.folder)
   t.ok(freed > 18 * SIZE, `${(freed / 1e6).toFixed(0)} of ${(20 * SIZE) / 1e6} MB are free again`)
   ends.forEach((end) => end())
+})
+
+test('copies: what a device holds it says again a day later', async (t) => {
+  const homes = await createFamily(t, ['Mum'], { keep: ['original'] })
+  const [dad, mum] = homes as [(typeof homes)[0], (typeof homes)[0]]
+  const { id } = await dad.album.add(bytesOf(0))
+  const end = connect(dad.album, mum.album)
+  await dad.album.settled({ timeout: 30_000 })
+  end()
+  for (const [home, name] of [
+    [dad, 'Dad'],
+    [mum, 'Mum']
+  ] as const) {
+    const confirmed = async (): Promise<number> => {
+      const copies = await home.album.copies.of(id)
+      return Date.parse(copies.find(({ member }) => member.name === name)?.lastConfirmed ?? '')
+    }
+    const before = await confirmed()
+    await home.album.close()
+    const { session } = await openInside(t, home.folder)
+    const length = session.log.view.version
+    await session.receipts.confirm(Date.now() + 3_600_000)
+    t.is(session.log.view.version, length, 'not before a day has passed')
+    await session.receipts.confirm(Date.now() + 2 * 86_400_000)
+    await session.close()
+    await home.reopen()
+    t.ok((await confirmed()) > before, name)
+  }
 })
 
 test('copies: nobody decides without the one who puts in order; then it happens by itself', async (t) => {
