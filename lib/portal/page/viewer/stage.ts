@@ -126,9 +126,11 @@ export class Stage {
     this.#tell()
   }
 
-  /** The photo that is looked at. */
+  /** The photo that is looked at; also where one steps on before PhotoSwipe has drawn it. */
   get cell(): Cell | null {
-    return (this.#swipe.currSlide?.data['cell'] as Cell | undefined) ?? null
+    const { currSlide } = this.#swipe
+    if (!currSlide) return this.#sequence.at(this.index)
+    return (currSlide.data['cell'] as Cell | undefined) ?? null
   }
 
   /** The video that is looked at. */
