@@ -5,6 +5,7 @@ import type { Keychain } from '../log/keychain.ts'
 import type { Log } from '../log/log.ts'
 import type { Storage } from '../log/storage.ts'
 import { Mutex } from '../util/wait.ts'
+import { Holdings } from '../view/holdings.ts'
 import type { Queries } from '../view/queries.ts'
 import { LIMITS } from '../view/rules.ts'
 import { Rows } from '../view/rows.ts'
@@ -25,7 +26,11 @@ interface Parts {
   receipts: Receipts
 }
 
-type Answer = 'granted' | 'refused'
+interface Outcome {
+  /** This device's number. */
+  device: number
+  granted: boolean
+}
 
 /**
  * Lets go of originals with the album's leave. What is asked for is remembered, and the bytes are dropped when the final
@@ -36,6 +41,8 @@ export class Releases {
   readonly #turns = new Mutex()
   // The nonces of the ops that ask, by file.
   #marks: Promise<Map<string, Uint8Array>> | null = null
+  // Rows of the view that were final when it looked last.
+  #seen = -1
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -60,7 +67,7 @@ export class Releases {
         }
         await actor.appendAll(ops)
       })
-    return this.#turns.run(ask)
+    return this.#turns.run(() => ask().finally(() => (this.#seen = -1)))
   }
 
   /** Looks what has been decided; resolves to those of these files of which nothing is. */
@@ -76,22 +83,31 @@ export class Releases {
   }
 
   async #run(): Promise<void> {
-    const { keychain, log, queries, storage } = this.#parts
+    const { keychain, log, queries, receipts, storage } = this.#parts
     const marks = await this.#marked()
     if (marks.size === 0) return
     // Just opened, the view may not show yet what this device wrote last.
     await log.update()
+    const final = log.finalLength
+    if (final === this.#seen) return
     let dropped = false
     for (const [id, nonce] of marks) {
       const outcome = await this.#decide(b4a.from(id, 'hex'), nonce)
       if (outcome === null) continue
-      if (outcome === 'granted') {
-        for (const source of await this.#sourcesOf(id)) await this.#parts.blobs.clear(source)
-        dropped = true
+      const sources = await this.#sourcesOf(id)
+      if (outcome.granted) {
+        const own = outcome.device
+        // What this device gave since then, the album counts on.
+        const gone = sources.filter(({ device, freed }) => device !== own || freed)
+        for (const source of gone) await this.#parts.blobs.clear(source)
+        dropped ||= gone.length > 0
       }
       await keychain.delete(MARK, id)
       marks.delete(id)
+      // While it was marked no receipt counted it in, whatever became of it.
+      for (const source of sources) receipts.arrived(source)
     }
+    this.#seen = final
     if (dropped) {
       // An open state of the view would keep on disk what was there when it was opened.
       queries.invalidate()
@@ -100,7 +116,7 @@ export class Releases {
   }
 
   /** Null while it is not final. */
-  async #decide(id: Uint8Array, nonce: Uint8Array): Promise<Answer | null> {
+  async #decide(id: Uint8Array, nonce: Uint8Array): Promise<Outcome | null> {
     const { actor, log, queries } = this.#parts
     const device = actor.authorIn(await queries.cast())?.device
     if (device === undefined) return null
@@ -109,12 +125,19 @@ export class Releases {
         const row = await rows.leave(device, id)
         return row && b4a.equals(row.nonce, nonce) ? row.granted : null
       }
+      const now = new Rows(bee)
       // Also where it was never written: this process ended before, or the photo is no more.
-      if ((await answer(new Rows(bee))) === null) return 'refused'
+      if ((await answer(now)) === null) return { device, granted: false }
       const final = Math.min(log.finalLength, bee.version)
       if (final < 2) return null
       const granted = await answer(new Rows(bee.checkout(final, { reuseSession: true })))
-      return granted === null ? null : granted ? 'granted' : 'refused'
+      if (granted === null) return null
+      // Those that were counted on may have gone since.
+      const photo = granted ? await now.exact(id) : null
+      const promise = (await now.album())?.promise ?? 0
+      const enough =
+        photo === null || (await new Holdings(now).areEnough(photo.record.contributions, device, promise))
+      return { device, granted: granted && enough }
     })
   }
 
@@ -134,9 +157,11 @@ export class Releases {
   }
 
   #marked(): Promise<Map<string, Uint8Array>> {
-    this.#marks ??= this.#parts.keychain
-      .list(MARK)
-      .then((rows) => new Map(rows.map(({ id, value }) => [id, value])))
+    if (this.#marks === null) {
+      const reading = this.#parts.keychain.list(MARK)
+      this.#marks = reading.then((rows) => new Map(rows.map(({ id, value }) => [id, value])))
+      this.#marks.catch(() => (this.#marks = null))
+    }
     return this.#marks
   }
 }

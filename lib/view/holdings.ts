@@ -66,6 +66,13 @@ export class Holdings {
     return holders
   }
 
+  /** Whether as many devices as are promised (0: as nobody said), without this one, hold an original. */
+  async areEnough(contributions: Contribution[], device: number, promise: number): Promise<boolean> {
+    const holders = await this.holders(contributions)
+    holders.delete(device)
+    return holders.size >= (promise || PROMISED)
+  }
+
   /** The devices that hold a photo's original whole, of a Live Photo both files, and when each said so last. */
   async ofPhoto(photo: PhotoFile): Promise<Map<number, number>> {
     const files = await filesOf(this.#rows, photo)
