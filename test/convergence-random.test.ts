@@ -4,6 +4,7 @@ import test from 'brittle'
 import b4a from 'b4a'
 import type { In } from '../lib/schema/codec.ts'
 import { CAPTION, CAPTURED, TAGS } from '../lib/schema/op.ts'
+import { Cast } from '../lib/view/cast.ts'
 import { CONTRIBUTOR, OWNER } from '../lib/view/rules.ts'
 import { Reader, type Writer, createCircle, join, joinAll, together } from './circle.ts'
 import { Dice } from './dice.ts'
@@ -17,10 +18,13 @@ const WORDS = ['beach', 'garden', 'été', '海', 'a\u0000b', '0', 'birthday']
 
 class Mischief {
   readonly #dice: Dice
+  readonly #devices: Uint8Array[]
   readonly #collections: Uint8Array[] = []
 
-  constructor(dice: Dice) {
+  /** `devices` are the keys of those whose drives others hold. */
+  constructor(dice: Dice, devices: Uint8Array[]) {
     this.#dice = dice
+    this.#devices = devices
   }
 
   #captured(): In['captured'] {
@@ -44,13 +48,14 @@ class Mischief {
     const dice = this.#dice
     const some = (): string[] => Array.from({ length: 1 + dice.below(4) }, () => String(dice.below(PHOTOS)))
     const ids = some().map((seed) => forge.photoId(seed))
-    switch (dice.below(14)) {
+    switch (dice.below(17)) {
       case 0:
       case 1:
       case 2: {
         const photos = some().map((seed) =>
           forge.photo(seed, {
             captured: this.#captured(),
+            original: { blockOffset: Number(seed), blockLength: 1, byteOffset: 0, byteLength: 1000 },
             type: dice.pick([1, 1, 2, 10, 11]),
             live: dice.below(2) ? b4a.alloc(16, dice.below(6)) : null,
             embedded: dice.below(4) ? null : this.#embedded(),
@@ -87,6 +92,14 @@ class Mischief {
         const id = dice.pick(this.#collections)
         return forge.op('collection', { id, remove: dice.below(4) === 0, name: dice.pick(WORDS) })
       }
+      case 13:
+      case 14: {
+        const start = dice.below(PHOTOS)
+        const ranges = dice.below(6) ? [start, 1 + dice.below(PHOTOS - start)] : null
+        return forge.op('hold', { device: dice.pick(this.#devices), drive: 1, ranges })
+      }
+      case 15:
+        return forge.op('release', { nonce: dice.bytes(16), ids })
       default: {
         const collection = this.#collections.length > 0 ? dice.pick(this.#collections) : dice.bytes(16)
         const positions = ids.map(() => dice.pick(['3', '5', '5i', 'a']))
@@ -96,11 +109,26 @@ class Mischief {
   }
 }
 
+/** How many originals devices had leave to drop. */
+async function letGo({ bee, rows }: Writer): Promise<number> {
+  let count = 0
+  for (const number of (await Cast.read(bee)).devices.keys()) {
+    for (let seed = 0; seed < PHOTOS; seed++) {
+      if ((await rows.leave(number, forge.photoId(String(seed))))?.granted) count++
+    }
+  }
+  return count
+}
+
 for (const seed of [1, 2]) {
   test(`random: all counts and index rows are exact, seed ${seed}`, { timeout: 120_000 }, async (t) => {
     const dice = new Dice(seed)
-    const mischief = new Mischief(dice)
     const circle = await createCircle(t, OWNER, CONTRIBUTOR)
+    const mischief = new Mischief(
+      dice,
+      circle.map(({ device }) => device.keys.writerKey)
+    )
+    await (circle[0] as Writer).write('promise', { copies: 1 })
     for (let round = 0; round < 3; round++) {
       // Apart, in pairs, or all together.
       const part = joinAll(circle.slice(0, dice.below(4)))
@@ -118,6 +146,7 @@ for (const seed of [1, 2]) {
     }
     const [founder, ann, bob] = circle as [Writer, Writer, Writer]
     t.ok((await founder.rows.album())?.photos, 'something is left')
+    t.ok(await letGo(founder), 'somebody let go of something')
 
     // Who works it all out anew, hearing of the writers in another order, comes to the same.
     const tree = await founder.tree()

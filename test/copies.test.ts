@@ -254,3 +254,35 @@ test('copies: whatever the order of receipts and of wishes, the promise holds', 
   }
   t.pass('30 orders of 25 ops')
 })
+
+test('copies: a wish for many photos writes each receipt once', async (t) => {
+  const ledger = await Ledger.create(t)
+  const ann = await ledger.admit('Ann', CONTRIBUTOR)
+  const bob = await ledger.admit('Bob', CONTRIBUTOR)
+  const count = 50
+  const photos = Array.from({ length: count }, (_, i) =>
+    forge.photo(i, { original: { blockOffset: i, blockLength: 1, byteOffset: 0, byteLength: 1000 } })
+  )
+  await ledger.write(ledger.founder, 'photos', { photos })
+  const ranges = [0, count + 1]
+  for (const device of [ann, bob])
+    await ledger.write(device, 'hold', { device: ledger.key, drive: 1, ranges })
+  const ids = photos.map(({ id }) => id)
+  const before = ledger.bee.version
+  await ledger.write(ann, 'release', { nonce: forge.random(16), ids })
+  t.is(ledger.bee.version - before, count + 1, 'an answer for each, and what is left to hold')
+  const held = await new Holdings(ledger.rows).drive(1, 1, false)
+  t.alike(
+    [...held].map(([device, said]) => [device, said.ranges]),
+    [
+      [2, [count, 1]],
+      [3, ranges]
+    ]
+  )
+  const freed = ids.map((id) => ({ id, granted: true }))
+  const answers = await Promise.all(ids.map(async (id) => ({ id, ...(await ledger.rows.leave(2, id)) })))
+  t.alike(
+    answers.map(({ id, granted }) => ({ id, granted })),
+    freed
+  )
+})

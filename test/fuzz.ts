@@ -167,7 +167,7 @@ export class Fuzz {
       version: dice.below(12) ? 1 : this.#number()
     }
     const maybe = <T>(make: () => T): T | null => (dice.below(2) ? make() : null)
-    switch (dice.below(24)) {
+    switch (dice.below(26)) {
       case 0:
         return forge.op('hello', { supports: this.#number(), name: maybe(() => this.#text()) }, options)
       case 1: {
@@ -252,12 +252,16 @@ export class Fuzz {
       case 19:
         return forge.op('favourite', { ids: this.#ids(), on: dice.below(2) === 0 }, options)
       case 20: {
-        const ranges = Array.from({ length: dice.below(5) }, () => this.#number())
+        const count = dice.below(20) === 0 ? 4001 : dice.below(5)
+        const ranges = Array.from({ length: count }, () => this.#number())
         return forge.op('hold', { device: this.#writer(), drive: this.#number(), ranges }, options)
       }
       case 21:
         return forge.op('promise', { copies: this.#number() }, options)
       case 22:
+      case 23:
+        return forge.op('release', { nonce: dice.bytes(16), ids: this.#ids() }, options)
+      case 24:
         return forge.op('heirs', { devices: [this.#writer()] }, options)
       default:
         return forge.op('ext', { name: this.#text(), data: dice.bytes(dice.below(100)) }, options)

@@ -7,6 +7,7 @@ import { dayOf, formatDay } from '../lib/schema/time.ts'
 import { giversOf } from '../lib/view/givers.ts'
 import { key, parse } from '../lib/view/keys.ts'
 import { HALF, LIVE, PURGED, type PhotoRecord, Rows, TRASHED } from '../lib/view/rows.ts'
+import { LIMITS } from '../lib/view/rules.ts'
 import { Tally } from '../lib/view/tally.ts'
 
 // Numbers of the tables in lib/view/keys.ts.
@@ -19,6 +20,7 @@ const COLLECTION = 21
 const HALVES = 33
 const FILES = 18
 const LIVES = 32
+const HOLDS = 24
 
 async function keysOf(bee: Hyperbee, table: number): Promise<string[]> {
   const keys: string[] = []
@@ -60,6 +62,9 @@ export async function recount(bee: Hyperbee): Promise<{ wrong: string[]; days: R
     if (record.captured.local !== local) wrong.push(`${hex} stands at another time than its own`)
     if ((record.trashed !== null) !== (place.state === TRASHED)) wrong.push(`${hex}: trashed or not?`)
     wrong.push(...(await apart(rows, id, record)).map((what) => `${hex} ${what}`))
+    for (const { device, freed } of record.contributions) {
+      if (freed && (await rows.leave(device, id)) === null) wrong.push(`${hex} is let go of without leave`)
+    }
     const { live, embedded } = record
     if (embedded) files.push(b4a.toString(key.file(embedded.sha256, id), 'hex'))
     if (live) lives.push(b4a.toString(key.live(live, isVideo(record.type), id), 'hex'))
@@ -104,6 +109,11 @@ export async function recount(bee: Hyperbee): Promise<{ wrong: string[]; days: R
   for (const [day, tally] of days) {
     const [said, has] = [await rows.day(day), tally.after(null)].map((row) => JSON.stringify(row))
     if (said !== has) wrong.push(`${formatDay(day)}: says ${said}, has ${has}`)
+  }
+  for (const hex of await keysOf(bee, HOLDS)) {
+    const { value } = (await bee.get(b4a.from(hex, 'hex'))) as { value: Uint8Array }
+    const { length } = decode('hold-row', value).ranges
+    if (length === 0 || length > LIMITS.ranges) wrong.push(`receipt ${hex} has ${length} numbers`)
   }
   for (const hex of await keysOf(bee, COLLECTION)) {
     const id = parse.id(b4a.from(hex, 'hex'))

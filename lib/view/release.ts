@@ -1,9 +1,10 @@
+import b4a from 'b4a'
 import type { Out } from '../schema/codec.ts'
-import { Holdings, PROMISED } from './holdings.ts'
+import { Holdings } from './holdings.ts'
 import { key } from './keys.ts'
 import type { Pass } from './pass.ts'
 import { without } from './ranges.ts'
-import type { Contribution, Shown } from './rows.ts'
+import type { Contribution } from './rows.ts'
 import { type Author, LIMITS } from './rules.ts'
 import { change } from './standing.ts'
 
@@ -14,44 +15,54 @@ import { change } from './standing.ts'
 export async function release(pass: Pass, author: Author, body: Out['release']): Promise<void> {
   if (author.delegated || body.ids.length > LIMITS.ids) return
   const { nonce, ids } = body
+  const { device } = author
+  const { promise } = await pass.founded()
+  const receipts = new OwnReceipts(pass, device)
   for (const id of ids) {
     // Each half of a Live Photo by itself: which belong together may change before the bytes are dropped.
     const file = await pass.rows.exact(id)
     if (file === null) continue
-    const granted = await letGo(pass, author.device, file)
-    await pass.rows.put(key.leave(author.device, id), 'leave-row', { nonce, granted })
+    const { contributions } = file.record
+    const granted = await receipts.holdings.areEnough(contributions, device, promise)
+    await pass.rows.put(key.leave(device, id), 'leave-row', { nonce, granted })
+    if (!granted) continue
+    await receipts.forget(contributions)
+    if (contributions.some((one) => one.device === device && !one.freed)) {
+      const freed = contributions.map((one) => (one.device === device ? { ...one, freed: true } : one))
+      await change(pass, id, file, { contributions: freed })
+    }
   }
+  await receipts.write()
 }
 
-async function letGo(pass: Pass, holder: number, file: Shown): Promise<boolean> {
-  const promised = (await pass.founded()).promise || PROMISED
-  const { contributions } = file.record
-  const holdings = new Holdings(pass.rows)
-  const others = new Set((await holdings.holders(contributions)).keys())
-  others.delete(holder)
-  if (others.size < promised) return false
-  await forget(pass, holder, contributions, holdings)
-  if (contributions.some(({ device }) => device === holder)) {
-    const freed = contributions.map((one) => (one.device === holder ? { ...one, freed: true } : one))
-    await change(pass, file.id, file, { contributions: freed })
-  }
-  return true
-}
+/** Receipts of the device that asks. Each has up to `LIMITS.ranges` numbers, and is written once for all photos. */
+class OwnReceipts {
+  readonly holdings: Holdings
+  readonly #pass: Pass
+  readonly #holder: number
+  readonly #changed = new Map<string, { row: Uint8Array; held: { ranges: number[]; at: number } }>()
 
-/** Takes blocks out of a device's receipts. */
-async function forget(
-  pass: Pass,
-  holder: number,
-  contributions: Contribution[],
-  holdings: Holdings
-): Promise<void> {
-  for (const { device, drive, original } of contributions) {
-    const held = (await holdings.drive(device, drive, false)).get(holder)
-    if (!held) continue
-    const { blockOffset, blockLength } = original
-    held.ranges = without(held.ranges, blockOffset, blockLength, LIMITS.ranges)
-    const row = key.hold(device, drive, false, holder)
-    if (held.ranges.length === 0) await pass.rows.delete(row)
-    else await pass.rows.put(row, 'hold-row', held)
+  constructor(pass: Pass, holder: number) {
+    this.#pass = pass
+    this.#holder = holder
+    this.holdings = new Holdings(pass.rows)
+  }
+
+  async forget(contributions: Contribution[]): Promise<void> {
+    for (const { device, drive, original } of contributions) {
+      const held = (await this.holdings.drive(device, drive, false)).get(this.#holder)
+      if (!held) continue
+      held.ranges = without(held.ranges, original.blockOffset, original.blockLength, LIMITS.ranges)
+      const row = key.hold(device, drive, false, this.#holder)
+      this.#changed.set(b4a.toString(row, 'hex'), { row, held })
+    }
+  }
+
+  async write(): Promise<void> {
+    const { rows } = this.#pass
+    for (const { row, held } of this.#changed.values()) {
+      if (held.ranges.length === 0) await rows.delete(row)
+      else await rows.put(row, 'hold-row', held)
+    }
   }
 }
