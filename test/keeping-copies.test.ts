@@ -137,7 +137,7 @@ test(
 
 test(
   'keep: killed in the middle of dropping, no receipt says more than there is',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async (t) => {
     const network = await createNetwork(t)
     const dad = await createAlbum(t, { network })
