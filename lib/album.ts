@@ -9,9 +9,11 @@ import { Changing } from './changing.ts'
 import { Copies as CopiesFacet } from './copies.ts'
 import { Collections as CollectionsFacet } from './collections.ts'
 import { Events } from './events.ts'
-import { fetchPhotos } from './drives/keeper.ts'
+import { fetchPhotos } from './drives/fetching.ts'
+import { checkKeep } from './drives/wishes.ts'
 import { AlbumError, codeOf } from './errors.ts'
 import { join } from './joining.ts'
+import { Keeping } from './keeping.ts'
 import type { Actor } from './log/actor.ts'
 import { Storage } from './log/storage.ts'
 import { Members as MembersFacet, checkName } from './membership/members.ts'
@@ -26,6 +28,7 @@ import type {
   AddOptions,
   AddResult,
   AlbumEvents,
+  Background,
   Change,
   Collections,
   Copies,
@@ -37,6 +40,8 @@ import type {
   Ids,
   Invites,
   JoinOptions,
+  Keep,
+  KeepRules,
   KnownStatus,
   ListQuery,
   Listener,
@@ -70,6 +75,7 @@ export class Album {
   readonly #browsing: Browsing
   readonly #changing: Changing
   readonly #events: Events
+  readonly #keeping: Keeping
 
   /** Codes by which others join. */
   readonly invites: Invites
@@ -79,6 +85,8 @@ export class Album {
   readonly collections: Collections
   /** Where the bytes are. */
   readonly copies: Copies
+  /** What this device fetches and drops by itself. */
+  readonly background: Background
 
   private constructor(session: Session, actor: Actor) {
     this.#session = session
@@ -93,6 +101,8 @@ export class Album {
     this.members = new MembersFacet({ log, queries, actor, epochs, invites })
     this.collections = new CollectionsFacet({ queries, actor, writer: log.writer })
     this.copies = new CopiesFacet(session, actor)
+    this.#keeping = new Keeping(session)
+    this.background = this.#keeping
   }
 
   /**
@@ -100,6 +110,7 @@ export class Album {
    * the folder has one, `STORAGE_LOCKED`, `STORAGE_FAILED`, `BAD_ARGUMENT`.
    */
   static async create(where: string | CorestoreLike, options: CreateOptions): Promise<Album> {
+    checkKeep(options.keep)
     const name = checkName(options.name, 'The name of an album')
     const member = checkName(options.member, 'The name of a member')
     const device = checkName(options.device ?? os.hostname(), 'The name of a device')
@@ -112,6 +123,7 @@ export class Album {
    * open, `JOIN_PENDING` where joining it was begun and nobody has answered yet: go on with `Album.join`.
    */
   static async open(where: string | CorestoreLike, options: OpenOptions = {}): Promise<Album> {
+    checkKeep(options.keep)
     const storage = await Storage.open(where, { existing: true })
     return Album.#opened(storage, () => reopen(storage, options))
   }
@@ -122,6 +134,7 @@ export class Album {
    * or a restart, joining again with the same code goes on where it stopped.
    */
   static async join(where: string | CorestoreLike, code: string, options: JoinOptions): Promise<Album> {
+    checkKeep(options.keep)
     const member = checkName(options.member, 'The name of a member')
     const device = checkName(options.device ?? os.hostname(), 'The name of a device')
     const storage = await Storage.open(where, { existing: false })
@@ -319,6 +332,7 @@ export class Album {
       online: swarm !== null && !suspended,
       peers,
       photos: cast.album.photos,
+      kept: await this.#keeping.kept(cast, cast.deviceByWriter(log.writer)?.number ?? null),
       index: { length: log.view.version, final: log.finalLength, whole: log.whole },
       removalPending: cast.album.stale,
       version: { album: cast.album.version, supported: SUPPORTED_VERSION }
@@ -393,6 +407,16 @@ export class Album {
         events.emit('progress', progress)
       }
     }).catch((error: unknown) => this.#rethrow(error))
+  }
+
+  /**
+   * What this device keeps of everybody's photos; with rules, from now on, also when it is opened again. Resolves to the
+   * rules that hold: what they want is fetched in the background, what they do not is dropped when others hold it and that
+   * is final. Throws `BAD_ARGUMENT`.
+   */
+  async keep(rules?: Keep): Promise<KeepRules> {
+    this.#alive()
+    return rules === undefined ? this.#keeping.rules() : this.#keeping.change(rules)
   }
 
   /** Resolves when as many other devices (1 unless told) hold all originals that this device added. */

@@ -31,11 +31,17 @@ declare module 'hypercore' {
     readonly canUpgrade: boolean
     signalUpgrade(): void
   }
+  /** A core as its sessions see it. */
+  export interface SessionState {
+    readonly length: number
+    /** What is being written, where it is written in one go. */
+    readonly atomized: object | null
+  }
   /** What all sessions of a core share. */
   export interface InnerCore {
     readonly bitfield: { firstSet(from: number): number; firstUnset(from: number): number }
     /** Null until it is open. */
-    readonly state: { readonly length: number } | null
+    readonly state: SessionState | null
     readonly replicator: Replicator
   }
   export interface Replicator {

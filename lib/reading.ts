@@ -5,7 +5,7 @@ import { blobsOf } from './drives/sources.ts'
 import { AlbumError, codeOf } from './errors.ts'
 import type { Session } from './session.ts'
 import type { ReadOptions, Variant } from './types.ts'
-import { fromHex } from './util/hex.ts'
+import { fromHex, toHex } from './util/hex.ts'
 import { isClosing } from './util/wait.ts'
 import type { Rows, Shown } from './view/rows.ts'
 
@@ -17,11 +17,21 @@ export async function* readBytes(
   id: string,
   options: ReadOptions
 ): AsyncGenerator<Uint8Array> {
+  const { variant = 'original' } = options
+  const bytes = fromHex(id, HASH_BYTES)
+  const found = bytes && (await session.queries.rows((rows) => fileIn(rows, bytes, variant)))
+  if (!found) throw new AlbumError('NOT_FOUND', `There is no photo ${id}`)
+  const end = session.looks.begin(toHex(found.record.still ?? found.id), variant)
+  try {
+    yield* readFound(session, found, options)
+  } finally {
+    end()
+  }
+}
+
+async function* readFound(session: Session, found: Shown, options: ReadOptions): AsyncGenerator<Uint8Array> {
   const { variant = 'original', start = 0 } = options
   const { queries, blobs, receipts } = session
-  const bytes = fromHex(id, HASH_BYTES)
-  const found = bytes && (await queries.rows((rows) => fileIn(rows, bytes, variant)))
-  if (!found) throw new AlbumError('NOT_FOUND', `There is no photo ${id}`)
   const cast = await queries.cast()
   const [blob] = await queries.rows((rows) => blobsOf(rows, found.id, found.record, cast, variant))
   if (!blob || blob.sources.length === 0) throw new AlbumError('NOT_FOUND', `This photo has no ${variant}`)

@@ -2,14 +2,16 @@ import EventEmitter from 'events'
 import BlindPairing from 'blind-pairing'
 import type Corestore from 'corestore'
 import type { NoiseStream } from 'hypercore'
-import { Blobs } from './drives/blobs.ts'
+import { type BlobSource, Blobs } from './drives/blobs.ts'
 import { Claims } from './drives/claims.ts'
 import { CurrentDrives } from './drives/current.ts'
 import { Keeper } from './drives/keeper.ts'
+import { Looks } from './drives/looks.ts'
 import { Receipts } from './drives/receipts.ts'
 import { Reclaim } from './drives/reclaim.ts'
 import { Releases } from './drives/releases.ts'
 import { Upkeep } from './drives/upkeep.ts'
+import { Wishes } from './drives/wishes.ts'
 import { Duties } from './duties.ts'
 import { AlbumError, codeOf } from './errors.ts'
 import { Examining } from './examining.ts'
@@ -65,6 +67,12 @@ export class Session {
   readonly receipts: Receipts
   /** Originals that this device lets go of. */
   readonly releases: Releases
+  /** What this device is to keep. */
+  readonly wishes: Wishes
+  /** What people look at. */
+  readonly looks: Looks
+  /** Fetches and drops by itself. */
+  readonly keeper: Keeper
   /** Where this device's photos go. */
   readonly drives: CurrentDrives
   readonly invites: Invites
@@ -85,7 +93,6 @@ export class Session {
   readonly #doorkeeper: Doorkeeper | null
   readonly #pairing: BlindPairing | null
   readonly #reclaim: Reclaim
-  readonly #keeper: Keeper
   readonly #upkeep: Upkeep | null
   readonly #closing = manyWaitOn()
   readonly #refreshes: Rounds
@@ -123,7 +130,11 @@ export class Session {
       new Claims(this.keychain)
     )
     this.actor = new Actor(log, this.queries)
-    this.receipts = new Receipts(this.actor, this.queries, this.blobs, () => this.releases.sources())
+    const leaving = async (): Promise<BlobSource[]> => [
+      ...(await this.releases.sources()),
+      ...this.keeper.leaving()
+    ]
+    this.receipts = new Receipts(this.actor, this.queries, this.blobs, leaving)
     this.releases = new Releases(this)
     const { queries, actor, epochs } = this
     this.drives = new CurrentDrives({ store, log, queries, actor, epochKey: (epoch) => epochs.key(epoch) })
@@ -137,7 +148,9 @@ export class Session {
       (error) => this.warn(error)
     )
     this.#duties = new Duties(this)
-    this.#keeper = new Keeper(this, options.keep ?? ['thumbnail'])
+    this.wishes = new Wishes(this.keychain, options.keep)
+    this.looks = new Looks((id, variant) => this.keeper.looked(id, variant))
+    this.keeper = new Keeper(this)
     this.#upkeep = options.upkeep === false ? null : new Upkeep(this)
     this.#circle = new Circle(this.keychain, log.writer)
     this.#gate = this.#openGate()
@@ -193,6 +206,8 @@ export class Session {
   async #start(admission: Admission | null): Promise<void> {
     if (admission) await this.epochs.learn(admission.epochKey)
     await this.#circle.open(admission)
+    // A disk that is full keeps nobody from reading.
+    await this.wishes.rules().catch((error: unknown) => this.warn(error))
     // An index that is partly with others opens all the same, and is read when they are there.
     await this.refresh().catch((error: unknown) => {
       if (codeOf(error) !== 'INDEX_INCOMPLETE') throw error
@@ -233,7 +248,7 @@ export class Session {
       },
       changed: () => {
         this.#tell('peers')
-        this.#keeper.wake({ peers: true })
+        this.keeper.wake({ peers: true })
         this.#upkeep?.wake()
         // What could not be read while nobody was there.
         this.#refreshes.wake()
@@ -315,7 +330,7 @@ export class Session {
     this.log.dismissed = this.#circle.isDismissed
     this.#gate.recheck()
     if (changedMembers(before, this.cast)) this.#tell('members')
-    this.#keeper.wake()
+    this.keeper.wake()
     this.#upkeep?.wake()
     await kept
   }
@@ -377,7 +392,7 @@ export class Session {
     this.receipts.close()
     // Whoever waits for a block ends here.
     await this.blobs.close()
-    await this.#keeper.close()
+    await this.keeper.close()
     await this.#upkeep?.end()
     await this.#doorkeeper?.close()
     const pairing = this.#pairing?.close().catch(() => {})

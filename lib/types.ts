@@ -169,7 +169,7 @@ export interface AddResult {
  */
 export type KnownStatus = 'new' | 'shared' | 'duplicate' | 'trashed'
 
-/** How far an `addAll` or `download` has come. */
+/** How far an `addAll`, a `download` or what runs in the background has come. */
 export interface Progress {
   /** Files done. */
   files: number
@@ -177,6 +177,8 @@ export interface Progress {
   bytes: number
   /** Files in all, where known. */
   total: number | null
+  /** Whether it is what this device fetches by itself. */
+  background?: boolean
 }
 
 export interface AddAllOptions extends AddOptions {
@@ -635,11 +637,56 @@ export interface MediaEngine {
   close(): Promise<void>
 }
 
+/**
+ * Which photos of everybody's a device keeps, of one variant: those that meet any of the conditions, or where there is
+ * none all that the budget has room for. All others are dropped.
+ */
+export interface KeepSome {
+  /** What this device's member added, with whatever device. */
+  mine?: boolean
+  /** What this device's member marked as a favourite. */
+  favourites?: boolean
+  /** What was taken in the last so many days. */
+  recent?: number
+  /**
+   * At most so many bytes, beside what was added at this device: this member's favourites first, then the newest by
+   * capture date; one that does not fit any more is passed over. What is being read comes on top, until it was read.
+   */
+  budget?: number
+}
+
+/**
+ * `all` are fetched by the device itself; `none` are, and what was read or downloaded is dropped as well; of `asked` only
+ * what was read or downloaded is here, and stays.
+ */
+export type KeepRule = 'all' | 'none' | 'asked' | KeepSome
+
+/**
+ * What a device keeps of everybody's photos. What was added at this device always stays, and anything that no other
+ * device is known to hold.
+ */
+export interface KeepRules {
+  thumbnail: KeepRule
+  preview: KeepRule
+  original: KeepRule
+}
+
+/** What a device is to keep: rules, where what is left out stays as it was; or in short all of these variants alone. */
+export type Keep = Partial<KeepRules> | Variant[]
+
+/** `album.background`: the fetching that this device does by itself, and the dropping. */
+export interface Background {
+  readonly paused: boolean
+  /** Nothing more is fetched or dropped until `resume`, or the album is opened anew; what was begun is gone on with then. */
+  pause(): void
+  resume(): void
+}
+
 export interface OpenOptions {
   network?: NetworkOption
   media?: MediaOption
-  /** Which variants of everybody's photos this device fetches and keeps; thumbnails unless told. */
-  keep?: Variant[]
+  /** What this device is to keep, from now on; as the last time unless told, at first `{ thumbnail: 'all' }`. */
+  keep?: Keep
   /**
    * Whether this device, while 5 GB of its disk are free, also fetches originals of which fewer devices hold a copy than an
    * owner has promised; true unless told. Where no owner has promised anything it never does.
@@ -676,6 +723,8 @@ export interface Status {
   /** Members' devices connected now. */
   peers: { memberId: string; member: string; device: string }[]
   photos: number
+  /** Bytes of this disk that what others added takes, about, and whether fetching more is paused. */
+  kept: { originals: number; renditions: number; paused: boolean }
   /** Blocks of the index, and how many of them can never be reordered. */
   index: { length: number; final: number; whole: boolean }
   /**

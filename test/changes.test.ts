@@ -111,7 +111,7 @@ test('changes: what is kept in the background misses no rewrite as it starts', a
     let rewrite: (() => void) | null = null
     const looked = new Set<string>()
     const rows = {
-      record: async (id: Uint8Array) => {
+      photo: async (id: Uint8Array) => {
         looked.add(named.get(toHex(id)) ?? '')
         return null
       }
@@ -134,7 +134,13 @@ test('changes: what is kept in the background misses no rewrite as it starts', a
     }
     const parts = {
       log: { whole: true },
-      keychain: { get: async () => Buffer.from(cursor), put: async () => {} },
+      wishes: {
+        rules: async () => ({ thumbnail: 'asked', preview: 'asked', original: 'all' }),
+        mark: async () => cursor,
+        reached: async () => {}
+      },
+      actor: { authorIn: () => null },
+      looks: { any: false, take: () => null },
       queries: { ...queries, cast: async () => null },
       receipts: { publish: async () => true },
       blobs: { remember: async () => {} },
@@ -142,7 +148,7 @@ test('changes: what is kept in the background misses no rewrite as it starts', a
       closing: new AbortController().signal,
       warn: (error: unknown) => t.fail(String(error))
     }
-    const keeper = new Keeper(parts as never, ['original'])
+    const keeper = new Keeper(parts as never)
     keeper.wake()
     await eventually(() => looked.has('x') && looked.has('y'), 2000)
     t.pass(moment)

@@ -65,6 +65,24 @@ const programs: Record<string, () => Promise<void>> = {
     for (;;) await album.add(jpegLike(1000))
   },
 
+  /** Keeps no originals any more, and is killed when it has told so of a photo, or has dropped some. */
+  async drop() {
+    const [network = '', when, id = ''] = rest
+    const album = await Album.open(folder, {
+      network: JSON.parse(network) as never,
+      keep: { original: 'none' }
+    })
+    const { kept } = await album.status()
+    for (;;) {
+      const now = (await album.status()).kept.originals
+      const told = !(await album.copies.of(id)).some(
+        ({ me, variants }) => me && variants.includes('original')
+      )
+      if (when === 'told' ? told : now < kept.originals) process.kill(process.pid, 'SIGKILL')
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  },
+
   /** Adds files from streams, a small and a large one; says how much memory each took at most. */
   async stream() {
     const album = await Album.open(folder, { network: false })

@@ -19,7 +19,7 @@ test('cli: every command has help, with an example that is understood', async (t
   const names = COMMANDS.map(({ name }) => name).join(' ')
   t.is(
     names,
-    'create join invite requests members devices add import ls show get edit collections trash restore purge export settle serve links status'
+    'create join invite requests members devices add import ls show get edit collections trash restore purge export settle serve keep links status'
   )
   for (const [words, command] of all(COMMANDS)) {
     const { terminal, said } = memoryTerminal()
@@ -30,6 +30,38 @@ test('cli: every command has help, with an example that is understood', async (t
     t.ok(typeof parsed === 'object' && parsed.command === command, command.example)
     t.is(typeof (await command.load()), 'function', 'can be loaded')
   }
+})
+
+test('cli: what a device keeps is told and changed', async (t) => {
+  const cwd = tmp(t)
+  const say = (...args: string[]) => inProcess(cwd, [...args, '--album', path.join(cwd, 'album')])
+  await say('create', 'Our family', '--member', 'Dad')
+  t.alike(
+    (await say('keep')).out
+      .split('\n')
+      .map((line) => line.trim())
+      .slice(0, 4),
+    ['thumbnail  all', 'preview    asked', 'original   asked', 'here       0 B of what others added']
+  )
+  const rules = ['original=mine,favourites,recent:90,budget:20GB', 'preview=none']
+  t.is((await say('keep', ...rules)).exit, 0)
+  const told = await say('keep', '--json')
+  const original = { mine: true, favourites: true, recent: 90, budget: 20_000_000_000 }
+  const kept = { originals: 0, renditions: 0, paused: false }
+  t.alike(objectsOf(told), [{ thumbnail: 'all', preview: 'none', original, kept }], 'remembered')
+  t.ok((await say('keep', 'preview')).out.includes('original   mine,favourites,recent:90,budget:20GB'))
+  t.alike((objectsOf(await say('keep', '--json'))[0] as { preview: string }).preview, 'all', 'in short')
+  const wrong = [
+    'motion',
+    'original=',
+    'original=some',
+    'original=recent',
+    'original=budget:20',
+    'original=all,mine',
+    ''
+  ]
+  for (const one of wrong) t.is((await say('keep', one)).exit, 2, one)
+  t.is((await say('serve', '--offline', '--no-portal', '--keep', 'motion')).exit, 2, 'serve')
 })
 
 test('cli: an album from its founding to its trash', async (t) => {

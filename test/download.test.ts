@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto'
-import fs from 'node:fs'
-import path from 'node:path'
 import test, { type Assertions } from 'brittle'
 import { type Album } from './plain.ts'
 import { AlbumError, type Photo, type Progress } from '../index.ts'
 import type { BlobSource } from '../lib/drives/blobs.ts'
 import { Claims } from '../lib/drives/claims.ts'
-import { fetchPhotos } from '../lib/drives/keeper.ts'
+import { fetchPhotos } from '../lib/drives/fetching.ts'
 import { BLOCK_BYTES } from '../lib/drives/own.ts'
 import { sourcesOf } from '../lib/drives/sources.ts'
 import type { Session } from '../lib/session.ts'
@@ -24,21 +22,12 @@ import {
   failureOf,
   jpegLike,
   png,
-  readAll
+  readAll,
+  sizeOf
 } from './helpers.ts'
 import { type Insider, connectUngated, openInside } from './insider.ts'
 
 const MB = 1024 * 1024
-
-/** Bytes that the files of a folder take on the disk. */
-function sizeOf(folder: string): number {
-  let size = 0
-  for (const entry of fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    const stat = fs.statSync(path.join(folder, entry), { throwIfNoEntry: false })
-    if (stat?.isFile()) size += stat.size
-  }
-  return size
-}
 
 /** Two homes from inside, connected to each other. */
 async function openBoth(t: Assertions, ...homes: [Home, Home]): Promise<[Insider, Insider]> {

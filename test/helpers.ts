@@ -75,6 +75,16 @@ export function connect(a: Album, b: Album): () => void {
   }
 }
 
+/** Bytes that the files of a folder take on the disk. */
+export function sizeOf(folder: string): number {
+  let size = 0
+  for (const entry of fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const stat = fs.statSync(path.join(folder, entry), { throwIfNoEntry: false })
+    if (stat?.isFile()) size += stat.size
+  }
+  return size
+}
+
 /** Resolves when `check` gives a truthy value; fails after `timeout` milliseconds. */
 export async function eventually<T>(check: () => Promise<T> | T, timeout = 20_000): Promise<T> {
   const deadline = Date.now() + timeout

@@ -6,7 +6,7 @@ import BlindPairing from 'blind-pairing'
 import * as pairingCore from 'blind-pairing-core'
 import test from 'brittle'
 import Corestore from 'corestore'
-import Hypercore, { type NoiseStream } from 'hypercore'
+import Hypercore, { type NoiseStream, type SessionState } from 'hypercore'
 import crypto from 'hypercore-crypto'
 import Hyperbee from 'hyperbee'
 import createTestnet from 'hyperdht/testnet.js'
@@ -84,6 +84,7 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   check('corestore', 'CoreStorage', store.storage)
   check('hypercore', 'Hypercore', core)
   check('hypercore', 'HypercoreStatic', Hypercore)
+  check('hypercore', 'SessionState', core.core.state as SessionState)
   check('hypercore', 'DownloadRange', core.download())
 
   const bee = new Hyperbee(store.get({ name: 'bee' }), { keyEncoding: 'binary', valueEncoding: 'binary' })

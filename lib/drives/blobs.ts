@@ -247,6 +247,23 @@ export class Blobs {
     for (const { start, end } of blocks) await core.clear(start, Math.min(end, core.length))
   }
 
+  /** Bytes that a blob takes of this disk, also where not all of it is here. */
+  async bytesHere(source: BlobSource): Promise<number> {
+    const located = await this.#locate(source)
+    if (!located) return 0
+    const { blockLength } = source.pointer
+    const here = blockLength - countOf(gapsOf(located.core, blocksOf(source.pointer)))
+    return here > 0 ? bytesOf(located, here) : 0
+  }
+
+  /** Bytes that all blobs of a drive take of this disk, by what its blocks have on average. */
+  async bytesOfDrive(publicKey: Uint8Array, epoch: Uint8Array): Promise<number> {
+    const core = await this.core(publicKey, epoch)
+    if (core === null || core.length === 0) return 0
+    const blocks = core.length - countOf(gapsOf(core, { start: 0, end: core.length }))
+    return Math.round((core.byteLength / core.length) * blocks)
+  }
+
   /** Which blocks of a core lie on this disk: start, length, start, length... at most `limit` numbers. */
   static held(core: Hypercore, limit: number): number[] {
     const { bitfield } = core.core
@@ -299,7 +316,9 @@ async function* readBlocks(
     while (left > 0 && block < end) {
       if (signal?.aborted) throw abortError(signal)
       await ahead?.follow(block)
-      const whole = local ? await core.get(block) : await fetchBlock(core, block, signal)
+      // What was here may just have been dropped.
+      const here = local ? await core.get(block, { wait: false }) : null
+      const whole = here ?? (await fetchBlock(core, block, signal))
       // Whoever had the rest has gone.
       if (whole === null) return
       const chunk = whole.subarray(skip, skip + left)

@@ -1,74 +1,85 @@
 import b4a from 'b4a'
-import type { AlbumErrorLike, DownloadResult, Progress, Variant } from '../types.ts'
-import { AlbumError, codeOf } from '../errors.ts'
-import type { Keychain } from '../log/keychain.ts'
+import type EventEmitter from 'events'
+import type { AlbumEvents, KeepRules, Variant } from '../types.ts'
+import { codeOf } from '../errors.ts'
+import type { Actor } from '../log/actor.ts'
 import type { Log } from '../log/log.ts'
 import type { Storage } from '../log/storage.ts'
+import { toHex } from '../util/hex.ts'
 import { Rounds } from '../util/rounds.ts'
-import { bounded, isClosing, sleep } from '../util/wait.ts'
-import type { Cast } from '../view/cast.ts'
+import { isClosing, manyWaitOn, sleep } from '../util/wait.ts'
 import type { Changes } from '../view/changes.ts'
 import { EVERYTHING } from '../view/indexes.ts'
 import type { Found, Queries } from '../view/queries.ts'
-import { PURGED } from '../view/rows.ts'
 import type { Watchers } from '../view/watchers.ts'
-import type { Blobs, Patience } from './blobs.ts'
+import type { BlobSource, Blobs } from './blobs.ts'
+import { haveBudget, haveDays, mayDrop } from './choosing.ts'
+import { Dropping } from './dropping.ts'
+import { type FetchOptions, fetchPhotos } from './fetching.ts'
+import type { Looks } from './looks.ts'
 import type { Receipts } from './receipts.ts'
-import { type PhotoBlob, blobsOf } from './sources.ts'
+import { type Household, Survey } from './surveying.ts'
+import { KEPT, type Wishes } from './wishes.ts'
 
-// Photos fetched at the same time; milliseconds after opening until the background begins, and after somebody came until
-// it looks what they have.
+// Photos fetched at the same time, and while somebody reads one.
 const PARALLEL = 4
+const BESIDE = 1
+// Milliseconds after opening until the background begins, and after somebody came until it looks what they have.
 const FIRST_PASS = 1000
 const GREETING = 2000
 const LOOK_AGAIN = 3000
-// How long, in milliseconds, who asked for photos waits until the others have been told that they are here.
-const TELLING = 3000
-// Where the keychain keeps how far the background has come.
-const MARK = 'kept'
+const DAY = 86_400_000
+// A look at all photos is followed by a rest of so many times as long, in milliseconds at most.
+const REST = 10
+const MAX_REST = 60_000
 
 interface Parts {
   log: Log
   storage: Storage
-  keychain: Keychain
+  actor: Actor
   queries: Queries
   blobs: Blobs
   receipts: Receipts
+  wishes: Wishes
+  looks: Looks
+  events: Pick<EventEmitter<AlbumEvents>, 'emit'>
   watchers: Pick<Watchers, 'open' | 'take' | 'close'>
   closing: AbortSignal
   warn(error: unknown): void
 }
 
-/** What fetching takes. */
-export interface FetchOptions extends Patience {
-  variants: Variant[]
-  /** Also, in the background, what this device let go of. */
-  again?: boolean
-  onprogress?: ((progress: Progress) => void) | undefined
-}
-
-/** Fetches photos to this device: what somebody asks for, and in the background what the device is to keep. */
+/** In the background, fetches what this device is to keep, and drops what it is not. */
 export class Keeper {
   readonly #parts: Parts
-  readonly #variants: Variant[]
   readonly #passes: Rounds
+  readonly #dropping: Dropping
   #changes: Changes | null = null
+  // As of the last pass.
+  #rules: KeepRules | null = null
   #whole = false
+  #short = false
   #retry = false
   #met = 0
+  #rest = 0
   #looking = false
-  // Ids of photos that nobody reachable had, tried again when somebody comes.
+  #paused = false
+  #tomorrow: ReturnType<typeof setTimeout> | null = null
+  // Ends what is under way.
+  #stop = manyWaitOn()
+  // Ids of photos that nobody reachable had, tried again when somebody comes; and of those that somebody has read.
   #missing: string[] = []
+  readonly #looked = new Set<string>()
 
-  constructor(parts: Parts, variants: Variant[]) {
+  constructor(parts: Parts) {
     this.#parts = parts
-    this.#variants = variants
+    this.#dropping = new Dropping(parts)
     this.#passes = new Rounds(
       () => this.#pass(),
       (error) => {
         if (!isClosing(error) && codeOf(error) !== 'ABORTED') parts.warn(error)
       }
     )
+    parts.closing.addEventListener('abort', () => this.#stop.abort())
   }
 
   /** Something may be there to fetch; with `peers`, also what nobody had before. */
@@ -77,39 +88,111 @@ export class Keeper {
       this.#retry = true
       this.#met = Date.now()
     }
-    if (this.#variants.length > 0) this.#passes.wake()
+    if (!this.#paused) this.#passes.wake()
+  }
+
+  /** The rules are others: all photos are looked at by them. */
+  changed(): void {
+    this.#stop.abort()
+    this.#whole = false
+    this.#rest = 0
+    this.wake()
+  }
+
+  /** Somebody has read a photo, which brought its bytes here. */
+  looked(id: string, variant: Variant): void {
+    if (this.#rules === null || !mayDrop(this.#rules[variant === 'motion' ? 'original' : variant])) return
+    this.#looked.add(id)
+    this.wake()
+  }
+
+  /** Blobs that are about to be dropped. */
+  leaving(): BlobSource[] {
+    return this.#dropping.leaving()
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#stop.abort()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.wake()
   }
 
   // The first pass looks at all photos, others at what changed since. How far it came is remembered over restarts, so
   // that opening a large album reads no more than what is new.
   async #pass(): Promise<void> {
-    const { queries, keychain, log, watchers, receipts, closing } = this.#parts
+    const { log, wishes, watchers, closing } = this.#parts
     // Whoever opens an album wants to see its first page.
     if (this.#changes === null) await sleep(FIRST_PASS, closing)
-    if (!log.whole || closing.aborted) return
-    const changes = (this.#changes ??= await this.#start())
+    if (!log.whole || closing.aborted || this.#paused) return
+    if (this.#stop.signal.aborted) this.#stop = manyWaitOn()
+    const stop = this.#stop.signal
+    await sleep(this.#rest, stop)
+    if (stop.aborted) return
+    const rules = (this.#rules = await wishes.rules())
+    if (KEPT.every((variant) => rules[variant] === 'asked')) return this.#dropping.expect([], null)
+    const changes = (this.#changes ??= await this.#start(rules))
     const changed = await watchers.take(changes)
     if (changed.holds && this.#missing.length > 0) this.#lookAgainSoon()
-    const all = changed.reset || !this.#whole
-    const again = this.#retry ? this.#missing.map((id) => b4a.from(id, 'hex')) : []
+    const again = this.#retry ? this.#missing : []
+    const some = new Set([...changed.photos.map(({ id }) => toHex(id)), ...again, ...this.#looked])
     this.#retry = false
-    const some = [...changed.photos.map(({ id }) => id), ...again]
-    if (!all && some.length === 0) return
-    const photos = all ? queries.list(EVERYTHING) : this.#found(some)
+    this.#looked.clear()
+    const all = changed.reset || !this.#whole || (haveBudget(rules) && some.size > 0)
     // What fails is begun anew: what changed is told once.
-    this.#whole = false
-    const { missing } = await fetchPhotos(this.#parts, photos, this.#options())
-    this.#whole = true
-    const tried = all ? this.#missing : some.map((id) => b4a.toString(id, 'hex'))
+    if (all || some.size > 0) {
+      this.#whole = false
+      await this.#keep(rules, all ? null : some, stop)
+      this.#whole = true
+    } else if ((await this.#dropping.run(stop)) > 0 && this.#short) {
+      this.#whole = false
+      this.wake()
+    }
+    await this.#remember(rules, changed.cursor)
+  }
+
+  /** Goes through some photos, or all. */
+  async #keep(rules: KeepRules, some: Set<string> | null, stop: AbortSignal): Promise<void> {
+    const { queries, actor } = this.#parts
+    const cast = await queries.cast()
+    const household = { rules, cast, author: actor.authorIn(cast) }
+    let survey = await this.#survey(household, some)
+    this.#dropping.expect(survey.unwanted, some)
+    const dropped = await this.#dropping.run(stop)
+    if (dropped > 0 && haveBudget(rules)) survey = await this.#survey(household, some)
+    const photos = this.#urgentFirst(some ? this.#found(some) : this.#inOrder(household))
+    const { missing } = await fetchPhotos(this.#parts, photos, this.#options(survey, stop))
+    this.#short = survey.short
+    const tried = some ? [...some] : this.#missing
     const tooLarge = missing.find(
       ({ id, error }) => error.code === 'STORAGE_FULL' && !this.#missing.includes(id)
     )
     if (tooLarge) this.#parts.warn(tooLarge.error)
     const left = this.#missing.filter((id) => !tried.includes(id))
     this.#missing = [...new Set([...left, ...missing.map(({ id }) => id)])]
-    // What is marked as done is not looked at again: the others must have been told.
-    const done = this.#missing.length === 0 && (await receipts.publish().catch(() => false))
-    if (done) await keychain.put(MARK, this.#variants.join(), b4a.from(changed.cursor))
+  }
+
+  // What is marked as done is not looked at again: the others must have been told.
+  async #remember(rules: KeepRules, cursor: string): Promise<void> {
+    const { receipts, wishes } = this.#parts
+    if (haveDays(rules)) this.#lookTomorrow()
+    if (this.#missing.length > 0 || this.#short || this.#dropping.waits) return
+    if (await receipts.publish().catch(() => false)) await wishes.reached(rules, cursor)
+  }
+
+  async #survey(household: Household, some: Set<string> | null): Promise<Survey> {
+    const begun = Date.now()
+    const survey = new Survey(this.#parts, household)
+    await survey.see(some ? this.#found(some) : this.#everything(household))
+    this.#rest = some ? 0 : Math.min(MAX_REST, REST * (Date.now() - begun))
+    return survey
   }
 
   // Somebody holds more than before: perhaps what was missing.
@@ -122,193 +205,75 @@ export class Keeper {
     })
   }
 
+  #lookTomorrow(): void {
+    this.#tomorrow ??= setTimeout(() => {
+      this.#tomorrow = null
+      this.#whole = false
+      this.wake()
+    }, DAY)
+    this.#tomorrow.unref?.()
+  }
+
   // An album has many photos whose holders are away: nobody is waited for once it is clear who is there.
-  #options(): FetchOptions {
+  #options(survey: Survey, signal: AbortSignal): FetchOptions {
+    const { looks, events } = this.#parts
     const met = (): number => this.#met
     return {
-      variants: this.#variants,
-      signal: this.#parts.closing,
+      variants: (photo) => survey.wanted(photo),
+      parallel: () => (looks.any ? BESIDE : PARALLEL),
+      signal,
       background: true,
+      onprogress: (progress) => events.emit('progress', { ...progress, background: true }),
       get timeout() {
         return Math.max(0, met() + GREETING - Date.now())
       }
     }
   }
 
-  async #start(): Promise<Changes> {
-    const { keychain, watchers } = this.#parts
-    const mark = await keychain.get(MARK, this.#variants.join())
-    const { reader, resumed } = await watchers.open(mark ? b4a.toString(mark) : undefined)
+  async #start(rules: KeepRules): Promise<Changes> {
+    const { wishes, watchers } = this.#parts
+    // Time goes by, and a budget is of all.
+    const mark = haveBudget(rules) || haveDays(rules) ? null : await wishes.mark()
+    const { reader, resumed } = await watchers.open(mark ?? undefined)
     if (resumed) this.#whole = true
     return reader
   }
 
-  async *#found(ids: Uint8Array[]): AsyncGenerator<Found> {
-    for (const id of ids) {
-      const standing = await this.#parts.queries.rows((rows) => rows.record(id))
-      if (standing && standing.record.trashed === null) yield { id, record: standing.record }
+  /** What people look at comes in between. */
+  async *#urgentFirst(photos: AsyncIterable<Found>): AsyncGenerator<Found> {
+    const { looks } = this.#parts
+    for await (const photo of photos) {
+      for (let id = looks.take(); id !== null; id = looks.take()) yield* this.#found([id])
+      yield photo
+    }
+  }
+
+  /** All photos in the order in which they are wanted. */
+  async *#inOrder({ rules, author }: Household): AsyncGenerator<Found> {
+    const { queries } = this.#parts
+    const member = author && haveBudget(rules) ? author.member : null
+    if (member !== null) yield* queries.list({ ...EVERYTHING, favouriteOf: member })
+    for await (const photo of queries.list(EVERYTHING)) {
+      if (member === null || !photo.record.favourites?.includes(member)) yield photo
+    }
+  }
+
+  async *#everything(household: Household): AsyncGenerator<Found> {
+    yield* this.#inOrder(household)
+    yield* this.#parts.queries.list({ ...EVERYTHING, trashed: true })
+  }
+
+  async *#found(ids: Iterable<string>): AsyncGenerator<Found> {
+    for (const hex of ids) {
+      const id = b4a.from(hex, 'hex')
+      const shown = await this.#parts.queries.rows((rows) => rows.photo(id))
+      if (shown) yield { id: shown.id, record: shown.record }
     }
   }
 
   async close(): Promise<void> {
+    if (this.#tomorrow) clearTimeout(this.#tomorrow)
     if (this.#changes) this.#parts.watchers.close(this.#changes)
     await this.#passes.end()
   }
-}
-
-/** What fetching stands on. */
-export type FetchParts = Pick<Parts, 'log' | 'storage' | 'queries' | 'blobs' | 'receipts' | 'closing'>
-
-// What a run of fetches has come to; `full` ends it, `dropped` says that the disk has something to give back.
-interface Run extends DownloadResult {
-  full: AlbumError | null
-  dropped: boolean
-}
-
-/** Fetches variants of photos to this disk and checks originals against their hash. */
-export async function fetchPhotos(
-  parts: FetchParts,
-  photos: AsyncIterable<Found>,
-  options: FetchOptions
-): Promise<DownloadResult> {
-  const run: Run = { files: 0, bytes: 0, missing: [], full: null, dropped: false }
-  const cast = await parts.queries.cast()
-  const running = new Set<Promise<void>>()
-  for await (const photo of photos) {
-    if (options.signal?.aborted || parts.closing.aborted || run.full) break
-    const task = fetchPhoto(parts, photo, cast, options, run).finally(() => running.delete(task))
-    running.add(task)
-    if (running.size >= PARALLEL) await Promise.race(running)
-  }
-  await Promise.all(running)
-  if (parts.closing.aborted) throw new AlbumError('CLOSED', 'The album was closed while downloading')
-  if (options.signal?.aborted) throw new AlbumError('ABORTED', 'The download was aborted')
-  // What is not written down is checked again another time.
-  await parts.blobs.remember().catch(() => {})
-  if (run.dropped) {
-    // An open state of the view would keep it.
-    parts.queries.invalidate()
-    await parts.storage.compact().catch(() => {})
-  }
-  await tell(parts, options)
-  if (run.full) throw run.full
-  const { files, bytes, missing } = run
-  return { files, bytes, missing }
-}
-
-// Whoever closes the album after a download has told of it. Where it cannot be told now, it is told later.
-async function tell({ receipts }: FetchParts, { signal }: FetchOptions): Promise<void> {
-  const telling = receipts.publish()
-  const wait = { timeout: TELLING, ...(signal && { signal }) }
-  await bounded(telling, wait, 'Telling what is here').catch(() => {})
-}
-
-async function fetchPhoto(
-  parts: FetchParts,
-  { id, record }: Found,
-  cast: Cast,
-  options: FetchOptions,
-  run: Run
-): Promise<void> {
-  for (const blob of await wantedBlobs(parts, { id, record }, cast, options)) {
-    const { sources } = blob
-    if (sources.length === 0) continue
-    try {
-      const bytes = await fetchBlob(parts, id, blob, options, run)
-      if (bytes > 0) run.files++
-      run.bytes += bytes
-      if (bytes > 0) options.onprogress?.({ files: run.files, bytes: run.bytes, total: null })
-    } catch (error) {
-      if (parts.closing.aborted || isClosing(error) || codeOf(error) === 'ABORTED') return
-      const known =
-        error instanceof AlbumError
-          ? error
-          : new AlbumError('PHOTO_UNAVAILABLE', String(error), { cause: error })
-      // One that does not fit keeps none of the others from coming, but where nothing fits any more.
-      const full = known.code === 'STORAGE_FULL' && (await isFull(parts.storage))
-      if (full) {
-        run.full = known
-        return
-      }
-      const holders = await parts.receipts.holderNames(sources, cast).catch(() => [])
-      const told: AlbumErrorLike =
-        known.code === 'PHOTO_UNAVAILABLE' ? new AlbumError(known.code, known.message, { holders }) : known
-      run.missing.push({ id: b4a.toString(id, 'hex'), error: told })
-    }
-  }
-}
-
-/** The blobs that the wanted variants of a photo stand for; in the background none that this device let go of. */
-async function wantedBlobs(
-  { queries, log }: FetchParts,
-  { id, record }: Found,
-  cast: Cast,
-  { variants, background, again }: FetchOptions
-): Promise<PhotoBlob[]> {
-  const own = background && !again ? (cast.deviceByWriter(log.writer)?.number ?? 0) : 0
-  return queries.rows(async (rows) => {
-    const blobs: PhotoBlob[] = []
-    for (const variant of variants) {
-      for (const blob of await blobsOf(rows, id, record, cast, variant)) {
-        const freed = own > 0 && blob.sha256 !== null && (await rows.leave(own, blob.sha256))?.granted
-        if (!freed) blobs.push(blob)
-      }
-    }
-    return blobs
-  })
-}
-
-async function isPurged(queries: Queries, id: Uint8Array): Promise<boolean> {
-  return (await queries.rows((rows) => rows.place(id)))?.state === PURGED
-}
-
-function isFull(storage: Storage): Promise<boolean> {
-  return storage.room(0).then(
-    () => false,
-    () => true
-  )
-}
-
-/** Resolves to the bytes fetched, 0 where they were there. */
-async function fetchBlob(
-  { blobs, receipts, queries }: FetchParts,
-  id: Uint8Array,
-  { sha256, sources }: PhotoBlob,
-  options: FetchOptions,
-  run: Run
-): Promise<number> {
-  const trusted = sha256 ? await blobs.trusted(sources, sha256) : sources
-  for (const source of trusted) {
-    if (!(await blobs.holds(source, sha256))) continue
-    receipts.arrived(source)
-    return 0
-  }
-  // Somebody's bytes may not be what their name says, or not fit: another's are tried.
-  const others = sha256 ? await blobs.trusted(trusted, sha256) : trusted
-  let corrupt = others.length < sources.length
-  let full: unknown = null
-  const first = await blobs.choose(others, 0, options)
-  for (const source of first ? [first, ...others.filter((one) => one !== first)] : []) {
-    const patience = source === first ? options : { ...options, timeout: 0 }
-    const fetched = await blobs.fetch(source, sha256, patience).catch((error: unknown) => {
-      if (codeOf(error) !== 'STORAGE_FULL') throw error
-      full = error
-      return null
-    })
-    if (fetched?.right && (await isPurged(queries, sha256 ?? id))) {
-      // What is dropped once for a purge is not looked at again: this came after, or may have.
-      await blobs.clear(source, fetched.brought)
-      run.dropped = true
-      return 0
-    }
-    if (fetched?.right) {
-      receipts.arrived(source)
-      return source.pointer.byteLength
-    }
-    corrupt ||= fetched !== null
-  }
-  if (full !== null) throw full
-  throw corrupt
-    ? new AlbumError('PHOTO_CORRUPT', 'The bytes that others gave are not this photo')
-    : new AlbumError('PHOTO_UNAVAILABLE', 'Nobody who can be reached has this photo')
 }

@@ -10,7 +10,7 @@ import { EVERYTHING } from '../view/indexes.ts'
 import type { Found } from '../view/queries.ts'
 import { LIVE } from '../view/rows.ts'
 import type { Watchers } from '../view/watchers.ts'
-import { type FetchParts, fetchPhotos } from './keeper.ts'
+import { type FetchParts, fetchPhotos } from './fetching.ts'
 
 // Milliseconds after opening until it looks at all photos, and between two looks at what has changed.
 const FIRST_LOOK = 5000

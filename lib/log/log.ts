@@ -14,6 +14,7 @@ import { flushAtOnce } from './atomic.ts'
 import { Backlog } from './backlog.ts'
 import { IndexCopy } from './indexcopy.ts'
 import { PatientAutobase } from './patient.ts'
+import { mendSnapshots } from './snapshots.ts'
 import { AppendQueue } from './queue.ts'
 import { tame } from './tame.ts'
 
@@ -101,6 +102,8 @@ export class Log extends EventEmitter<LogEvents> {
     const log = new Log(store, options)
     try {
       await log.#base.ready()
+      const { state } = log.#base.core.core
+      if (state) mendSnapshots(state)
     } catch (error) {
       throw storageError(error)
     }

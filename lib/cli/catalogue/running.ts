@@ -20,11 +20,24 @@ export const RUNNING: Command[] = [
       { flags: '--lan', about: 'let the home network reach the portal, by links only' },
       { flags: '--port <n>', about: 'where the portal listens; 4747 unless told, 0 for any' },
       { flags: '--no-portal', about: 'no portal' },
-      { flags: '--keep <variant>', about: 'fetch everybody’s: original, preview, thumbnail', many: true }
+      {
+        flags: '--keep <rule>',
+        about: 'what to keep of everybody’s from now on, as `keep` takes it',
+        many: true
+      }
     ],
     example: 'serve --keep original --lan',
     needs: 'nothing',
     load: async () => (await import('../commands/serve.ts')).serve
+  },
+  {
+    name: 'keep',
+    args: '[rules...]',
+    about:
+      'tell or change what this device keeps of everybody’s thumbnails, previews and originals: all, none, asked (what was looked at), or any of mine, favourites, recent:DAYS, budget:SIZE',
+    example: 'keep preview=recent:365 original=mine,favourites,budget:20GB',
+    needs: 'album',
+    load: async () => (await import('../commands/keep.ts')).keep
   },
   {
     name: 'links',

@@ -2,17 +2,16 @@ import path from 'node:path'
 import type { Album } from '../../album.ts'
 import { AlbumError, codeOf } from '../../errors.ts'
 import type { Portal } from '../../portal/index.ts'
-import type { Variant } from '../../types.ts'
 import { type Context, type Options, allOf, oneOf } from '../command.ts'
 import { faultOf } from '../faults.ts'
 import { keepOpen } from '../host/keeping.ts'
+import { keepOf } from '../keeprules.ts'
 import { openAlbum } from '../opening.ts'
 import { bold, dim, say, yellow } from '../said.ts'
 import { shortOf } from '../telling.ts'
 import { wholeOf } from '../units.ts'
 import { showLink } from './links.ts'
 
-const VARIANTS = ['original', 'preview', 'thumbnail']
 // Always the same, for bookmarks, unless another album has it.
 const USUAL_PORTS = [4747, 0]
 // The link that is printed is for whoever started this, now.
@@ -20,16 +19,15 @@ const LINK_EXPIRES = 3600e3
 
 export async function serve(context: Context, _: string[], options: Options): Promise<void> {
   const { folder, opening, runHere, terminal } = context
-  const keep = allOf(options, 'keep')
-  const strange = keep.find((variant) => !VARIANTS.includes(variant))
-  if (strange !== undefined)
-    throw new AlbumError('BAD_ARGUMENT', `${strange} is not one of ${VARIANTS.join(', ')}`)
+  const keep = keepOf(allOf(options, 'keep'))
   const chosen = oneOf(options, 'port')
   const ports = chosen === undefined ? USUAL_PORTS : [wholeOf(chosen, 0)]
-  const keeping = { ...opening, ...(keep.length > 0 && { keep: keep as Variant[] }) }
-  const album = await openAlbum({ folder, opening: keeping, terminal }, async (): Promise<never> => {
-    throw new AlbumError('STORAGE_LOCKED', 'This album is open in another hyperalbum already')
-  })
+  const album = await openAlbum(
+    { folder, opening: { ...opening, keep }, terminal },
+    async (): Promise<never> => {
+      throw new AlbumError('STORAGE_LOCKED', 'This album is open in another hyperalbum already')
+    }
+  )
   let doors: Doors | null = null
   try {
     if (options['portal'] !== false) doors = await openDoors(context, album, ports, options['lan'] === true)
