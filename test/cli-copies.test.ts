@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
-import { hyperalbum, inProcess, objectsOf, start } from './cli.ts'
+import { inProcess, objectsOf, start } from './cli.ts'
 import { createNetwork, eventually, png, tmp } from './helpers.ts'
 
 test('cli: the health of an album, and promises', async (t) => {
@@ -52,11 +52,12 @@ test('cli: free, while others are there and while they are not', { timeout: 240_
   const nodes = bootstrap.flatMap(({ host, port }) => ['--bootstrap', `${host}:${port}`])
   const person = () => {
     const cwd = tmp(t)
-    const place = { cwd, env: { HYPERALBUM: path.join(cwd, 'album') } }
+    const env = { HYPERALBUM: path.join(cwd, 'album') }
     return {
       cwd,
-      say: (...args: string[]) => hyperalbum(t, args, place),
-      begin: (...args: string[]) => start(t, [...args, ...nodes], place)
+      // What is served is asked over its socket, from this process too.
+      say: (...args: string[]) => inProcess(cwd, [...args, '--album', env.HYPERALBUM]),
+      begin: (...args: string[]) => start(t, [...args, ...nodes], { cwd, env })
     }
   }
   const [dad, grandma] = [person(), person()]
@@ -70,7 +71,7 @@ test('cli: free, while others are there and while they are not', { timeout: 240_
   const inviting = dad.begin('invite', '--json')
   await inviting.until('"code"')
   const code = String(objectsOf({ out: inviting.so.out })[0]?.['code'])
-  await grandma.begin('join', code, '--member', 'Grandma', '--device', 'tablet').ended
+  await grandma.say('join', code, '--member', 'Grandma', '--device', 'tablet', ...nodes)
   await inviting.ended
   const serving = dad.begin('serve', '--no-portal')
   await serving.until('Serving')
@@ -80,7 +81,8 @@ test('cli: free, while others are there and while they are not', { timeout: 240_
 
   const holders = async (who: typeof dad, digits: string): Promise<string> =>
     (await who.say('show', digits)).out
-  await eventually(async () => /Grandma, tablet \(original.*\): online/.test(await holders(dad, id)), 60_000)
+  t.is((await dad.say('settle', '--timeout', '60s')).exit, 0)
+  t.ok(/Grandma, tablet \(original.*\): online/.test(await holders(dad, id)), 'who is there')
   t.ok(/held by +Dad, laptop \(original.*\): this device/.test(await holders(dad, id)), 'who holds it')
   const unasked = await dad.say('free', id)
   t.is(unasked.exit, 2)
