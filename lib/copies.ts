@@ -1,9 +1,10 @@
 import { AlbumError } from './errors.ts'
 import type { Actor } from './log/actor.ts'
 import type { Session } from './session.ts'
-import type { Copies as Public, Copy, FreeResult, LackingCopies, Variant, Wait } from './types.ts'
+import type { Copies as Public, Copy, FreeResult, LackingCopies, Signal, Variant, Wait } from './types.ts'
 import { letGo } from './freeing.ts'
 import { fromHex } from './util/hex.ts'
+import { abortError } from './util/wait.ts'
 import { Holdings, PROMISED } from './view/holdings.ts'
 import { EVERYTHING } from './view/indexes.ts'
 import { presentPhoto } from './view/present.ts'
@@ -69,9 +70,11 @@ export class Copies implements Public {
     await this.#actor.append('promise', { copies })
   }
 
-  async *health(): AsyncGenerator<LackingCopies> {
+  async *health({ signal }: { signal?: Signal } = {}): AsyncGenerator<LackingCopies> {
     const { queries } = this.#session
     for await (const found of queries.pages(EVERYTHING)) {
+      // Where nothing is lacking, whoever reads hears nothing until the end, and cannot leave by themselves.
+      if (signal?.aborted) throw abortError(signal)
       const cast = await queries.cast()
       const promised = cast.album.promise || PROMISED
       const me = this.#actor.authorIn(cast)?.member ?? 0

@@ -17,6 +17,8 @@ interface Wish {
   id: string
   files: string[]
   held: string[]
+  /** How large these are. */
+  bytes: number
   refused: AlbumError | null
 }
 
@@ -44,29 +46,34 @@ export async function letGo(
     undecided = await session.releases.undecided(files)
   }
   return Promise.all(
-    wishes.map(async ({ id, refused, ...one }): Promise<FreeResult> => {
-      if (refused) return { id, status: 'kept', error: refused }
-      if (one.files.some((file) => undecided.includes(file))) return { id, status: 'waiting', error: null }
+    wishes.map(async ({ id, refused, bytes, ...one }): Promise<FreeResult> => {
+      if (refused) return { id, status: 'kept', bytes: 0, error: refused }
+      if (one.files.some((file) => undecided.includes(file)))
+        return { id, status: 'waiting', bytes, error: null }
       // Somebody else may have been first.
       const left = await wish(session, id, author.device)
-      if (left.held.length === 0) return { id, status: 'freed', error: null }
-      return { id, status: 'kept', error: left.refused ?? new AlbumError('COPIES_LACKING', OVERTAKEN) }
+      if (left.held.length === 0) return { id, status: 'freed', bytes, error: null }
+      const error = left.refused ?? new AlbumError('COPIES_LACKING', OVERTAKEN)
+      return { id, status: 'kept', bytes: 0, error }
     })
   )
 }
 
 async function wish(session: Session, id: string, me: number): Promise<Wish> {
-  const bytes = fromHex(id, 32)
-  if (!bytes) throw new AlbumError('BAD_ARGUMENT', 'A photo is named by its id')
+  const name = fromHex(id, 32)
+  if (!name) throw new AlbumError('BAD_ARGUMENT', 'A photo is named by its id')
   const { queries } = session
   const cast = await queries.cast()
   return queries.rows(async (rows) => {
-    const photo = await rows.photo(bytes)
-    if (!photo)
-      return { id, files: [], held: [], refused: new AlbumError('NOT_FOUND', 'There is no such photo') }
+    const photo = await rows.photo(name)
+    if (!photo) {
+      const refused = new AlbumError('NOT_FOUND', 'There is no such photo')
+      return { id, files: [], held: [], bytes: 0, refused }
+    }
     const holdings = new Holdings(rows)
     const files: string[] = []
     const held: string[] = []
+    let bytes = 0
     let refused: AlbumError | null = null
     for (const file of await filesOf(rows, photo)) {
       const holders = await holdings.holders(file.record.contributions)
@@ -74,16 +81,23 @@ async function wish(session: Session, id: string, me: number): Promise<Wish> {
       // What is not here need not be let go of.
       if (!holders.delete(me)) continue
       held.push(toHex(file.id))
+      bytes += file.record.size
       if (holders.size < (cast.album.promise || PROMISED)) refused = lacking(cast, [...holders.keys()])
     }
-    return { id, files, held, refused }
+    return { id, files, held, bytes, refused }
   })
 }
 
 function lacking(cast: Cast, holders: number[]): AlbumError {
   const names = holders.map((device) => cast.person(cast.devices.get(device)?.member ?? 0).name)
   const promised = cast.album.promise || PROMISED
-  const few = holders.length === 1 ? '1 other device holds' : `${holders.length} other devices hold`
-  const message = `Only ${few} this original: ${promised} are promised`
+  const count = holders.length
+  const few =
+    count === 0
+      ? 'No other device holds'
+      : count === 1
+        ? 'Only 1 other device holds'
+        : `Only ${count} other devices hold`
+  const message = `${few} this original: ${promised} ${promised === 1 ? 'is' : 'are'} promised`
   return new AlbumError('COPIES_LACKING', message, { holders: [...new Set(names)] })
 }

@@ -491,6 +491,8 @@ export interface FreeResult {
    * once it has. `kept`: `error` says why.
    */
   status: 'freed' | 'waiting' | 'kept'
+  /** How many bytes of it that were on this disk are gone, or go once the album has decided; 0 where it is kept. */
+  bytes: number
   /** `COPIES_LACKING` with the members that hold it, or `NOT_FOUND`; null where it is not kept. */
   error: AlbumErrorLike | null
 }
@@ -509,8 +511,11 @@ export interface Copies {
    * hold. Throws `FORBIDDEN` for who is no owner, `BAD_ARGUMENT`.
    */
   promise(copies: number): Promise<void>
-  /** Photos, newest first, of which fewer devices hold the original than are promised. Reads the whole index. */
-  health(): AsyncIterable<LackingCopies>
+  /**
+   * Photos, newest first, of which fewer devices hold the original than are promised. Reads the whole index; throws
+   * `ABORTED` where the signal aborts meanwhile.
+   */
+  health(options?: { signal?: Signal }): AsyncIterable<LackingCopies>
   /**
    * Drops the originals of photos from this device, where as many *other* devices hold them as are promised; thumbnails
    * and previews stay, and what is looked at is fetched again. The album's log decides, so that two devices which free at

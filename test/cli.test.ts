@@ -19,7 +19,7 @@ test('cli: every command has help, with an example that is understood', async (t
   const names = COMMANDS.map(({ name }) => name).join(' ')
   t.is(
     names,
-    'create join invite requests members devices add import ls show get edit collections trash restore purge export settle serve keep links status'
+    'create join invite requests members devices add import ls show get edit collections trash restore purge export health promise free settle serve keep links status'
   )
   for (const [words, command] of all(COMMANDS)) {
     const { terminal, said } = memoryTerminal()
@@ -166,6 +166,7 @@ test('cli: an album from its founding to its trash', async (t) => {
   const status = objectsOf(await say('status', '--json'))[0]
   t.is(status?.['photos'], 1)
   t.is(status?.['served'], false)
+  t.is(status?.['promised'], 2)
 })
 
 test('cli: an expected error is one line with what to do', async (t) => {

@@ -242,3 +242,50 @@ test('import: a photo that cannot become a favourite is told', async (t) => {
   t.alike(summary.failed, { NOT_FOUND: 1 })
   t.is(files.find(({ path: at }) => at === 'a.png')?.photo?.name, 'a.png')
 })
+
+test('import: of a library of Photos only the originals, which make no collections', async (t) => {
+  const album = await createAlbum(t)
+  const folder = tmp(t)
+  const library = 'Family.photoslibrary'
+  const name = '0B4F5A1E-2B6C-4F0E-9D53-0C7E1C1B0A11'
+  lay(folder, {
+    'Beach/a.png': png('a'),
+    [`${library}/originals/0/${name}.png`]: png('original'),
+    [`${library}/originals/0/${name}.aae`]: '<plist/>',
+    [`${library}/resources/derivatives/0/${name}_1_105_c.jpeg`]: jpegLike(200),
+    [`${library}/resources/derivatives/masters/0/${name}_4_5005_c.jpeg`]: jpegLike(300),
+    [`${library}/resources/renders/0/${name}_1_201_a.jpeg`]: jpegLike(400),
+    [`${library}/scopes/syndication/originals/1/x.png`]: png('sent by somebody'),
+    [`${library}/private/com.apple.photoanalysisd/faces.jpg`]: jpegLike(500),
+    [`${library}/database/Photos.sqlite`]: 'SQLite format 3',
+    [`${library}/Info.plist`]: '<plist/>',
+    'Old.photolibrary/Masters/2014/07/16/20140716-114400/IMG_0001.png': png('master'),
+    'Old.photolibrary/Previews/2014/07/16/20140716-114400/IMG_0001.jpg': jpegLike(600),
+    'Old.photolibrary/Thumbnails/2014/07/16/20140716-114400/IMG_0001.jpg': jpegLike(700)
+  })
+  const { status, summary } = await bringIn(album, folder, { collections: true })
+  t.alike(status, {
+    'Beach/a.png': 'added',
+    [`${library}/Info.plist`]: 'skipped',
+    [`${library}/database`]: 'skipped',
+    [`${library}/originals/0/${name}.aae`]: 'skipped',
+    [`${library}/originals/0/${name}.png`]: 'added',
+    [`${library}/private`]: 'skipped',
+    [`${library}/resources`]: 'skipped',
+    [`${library}/scopes`]: 'skipped',
+    'Old.photolibrary/Masters/2014/07/16/20140716-114400/IMG_0001.png': 'added',
+    'Old.photolibrary/Previews': 'skipped',
+    'Old.photolibrary/Thumbnails': 'skipped'
+  })
+  t.alike(summary.failed, {})
+  t.alike(
+    (await album.collections.list()).map((one) => one.name),
+    ['Beach']
+  )
+
+  for (const inside of [library, `${library}/originals`]) {
+    const again = await bringIn(album, path.join(folder, inside), { collections: true })
+    t.alike([again.summary.known, again.summary.added], [1, 0], inside)
+  }
+  t.is((await album.collections.list()).length, 1, 'nor where the folder itself is the library')
+})

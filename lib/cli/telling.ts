@@ -11,7 +11,7 @@ export function shortOf(id: string): string {
 
 /** How long something is good, by the clock here: `until 2026-12-04 18:16`. */
 export function untilOf(expiresAt: string | null): string {
-  return expiresAt ? `until ${new Date(expiresAt).toLocaleString('sv').slice(0, 16)}` : 'for ever'
+  return expiresAt ? `until ${momentOf(expiresAt)}` : 'for ever'
 }
 
 /** How often something may be used; 0 for any number. */
@@ -22,6 +22,16 @@ export function timesOf(uses: number): string {
 /** How often something was used, and may be. */
 export function usedOf({ uses, used }: { uses: number; used: number }): string {
   return uses === 0 ? `used ${used} times` : `used ${used} of ${uses} times`
+}
+
+/** `1 device`, `3 devices` */
+export function counted(count: number, what: 'device' | 'photo'): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+/** When something was, by the clock here: `2026-12-04 18:16`. */
+export function momentOf(iso: string): string {
+  return new Date(iso).toLocaleString('sv').slice(0, 16)
 }
 
 /** A photo in a line of a list. */

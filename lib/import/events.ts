@@ -29,9 +29,9 @@ export interface ImportFile {
 }
 
 /**
- * Why a file is passed over without a word: its name begins with a dot; what systems and programs lay beside photos;
- * a thumbnail of another file; a sidecar, which is read with its photo; not written to its end; a link to a folder; no
- * file at all; the folder of an album.
+ * Why a file is passed over without a word: its name begins with a dot; what systems and programs lay beside photos, and
+ * all but the originals in a library of Apple's; a thumbnail of another file; a sidecar, which is read with its photo; not
+ * written to its end; a link to a folder; no file at all; the folder of an album.
  */
 export type SkipReason =
   'hidden' | 'system' | 'thumbnail' | 'sidecar' | 'unfinished' | 'link' | 'special' | 'album'

@@ -235,8 +235,8 @@ export class Round {
 
   /** The name of the collection of a file's folder; null where it goes in none. */
   #shelfOf({ folder }: Found): string | null {
-    const { path: at, dated } = folder
-    return this.#options.collections && at !== '' && !dated ? at : null
+    const { path: at, unnamed } = folder
+    return this.#options.collections && at !== '' && !unnamed ? at : null
   }
 
   #done({ found, id }: Hashed, outcome: Partial<ImportFile> & Pick<ImportFile, 'status'>): ImportFile {

@@ -7,7 +7,7 @@ import type { AlbumErrorLike, Signal } from '../types.ts'
 import { fromDisk } from '../util/disk.ts'
 import { abortError } from '../util/wait.ts'
 import type { SkipReason } from './events.ts'
-import { isAlbum, isExport, skipReason } from './skipping.ts'
+import { holdsOriginals, isAlbum, isExport, isLibrary, skipReason } from './skipping.ts'
 
 /** Files whose times and sizes are asked for at once. */
 const TOGETHER = 64
@@ -25,8 +25,10 @@ export interface Folder {
   path: string
   /** Everything in it, sidecars too. */
   names: readonly string[]
-  /** Whether it is one of those that an export made: `2020` or `2020/07` beside its ledger. */
-  dated: boolean
+  /** Whether it is a library of Apple's. */
+  library: boolean
+  /** Whether no person gave it its name: an export made it (`2020` or `2020/07` beside its ledger), or such a library. */
+  unnamed: boolean
 }
 
 /** A file to be offered to the album. */
@@ -54,6 +56,8 @@ interface Waiting {
   at: string
   /** What its name is, of one that an export made. */
   dates: RegExp | null
+  /** Whether it is a library of Apple's, or in one. */
+  inside: boolean
 }
 
 /** A path from the root on, with `/` whatever the system. */
@@ -66,9 +70,10 @@ export function pathOf({ folder, name }: Pick<Found, 'folder' | 'name'>): string
  * there is no way round in a circle. Throws only where the root itself cannot be read.
  */
 export async function* scan(root: string, signal?: Signal): AsyncGenerator<Found | Passed> {
-  const waiting: Waiting[] = [{ at: '', dates: null }]
+  const inside = path.resolve(root).split(path.sep).some(isLibrary)
+  const waiting: Waiting[] = [{ at: '', dates: null, inside }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { at, dates } = next
+    const { at, dates, inside } = next
     if (signal?.aborted) throw abortError(signal)
     const read = await readFolder(path.join(root, at)).catch((error: AlbumError) => error)
     if (read instanceof Error) {
@@ -79,7 +84,8 @@ export async function* scan(root: string, signal?: Signal): AsyncGenerator<Found
     const { entries, strange } = read
     for (const name of strange) yield { path: within(at, name), reason: null, error: notText() }
     const names = entries.map(({ name }) => name)
-    const folder: Folder = { path: at, names, dated: dates !== null }
+    const library = isLibrary(path.basename(path.resolve(root, at)))
+    const folder: Folder = { path: at, names, library, unnamed: dates !== null || inside }
     if (isAlbum(folder.names)) {
       yield { path: at, reason: 'album', error: null }
       continue
@@ -92,8 +98,9 @@ export async function* scan(root: string, signal?: Signal): AsyncGenerator<Found
     }
     const below = isExport(names) ? YEAR : dates === YEAR ? MONTH : null
     // One by one: as arguments a hundred thousand are too many.
-    for (const { name } of entries.filter(isOffered).reverse()) {
-      waiting.push({ at: within(at, name), dates: below?.test(name) ? below : null })
+    for (const { name } of entries.filter((entry) => isOffered(folder, entry)).reverse()) {
+      const dates = below?.test(name) ? below : null
+      waiting.push({ at: within(at, name), dates, inside: inside || isLibrary(name) })
     }
   }
 }
@@ -116,20 +123,22 @@ function notText(): AlbumError {
 }
 
 /** Whether an entry is a folder to go into. */
-function isOffered(entry: Dirent): boolean {
-  return entry.isDirectory() && folderReason(entry.name) === null
+function isOffered(folder: Folder, entry: Dirent): boolean {
+  return entry.isDirectory() && reasonOf(folder, entry) === null
 }
 
-function folderReason(name: string): SkipReason | null {
+function reasonOf({ library }: Folder, entry: Dirent): SkipReason | null {
+  const { name } = entry
+  if (library && !(entry.isDirectory() && holdsOriginals(name))) return 'system'
   const reason = skipReason(name)
-  return reason === 'hidden' || reason === 'system' ? reason : null
+  return !entry.isDirectory() || reason === 'hidden' || reason === 'system' ? reason : null
 }
 
 async function look(root: string, folder: Folder, entry: Dirent): Promise<Found | Passed | 'folder'> {
   const { name } = entry
   const passed = { path: within(folder.path, name), reason: null, error: null }
-  if (isOffered(entry)) return 'folder'
-  const reason = entry.isDirectory() ? folderReason(name) : skipReason(name)
+  if (isOffered(folder, entry)) return 'folder'
+  const reason = reasonOf(folder, entry)
   if (reason === 'sidecar')
     return { ...passed, reason, look: await sidecarLook(path.join(root, passed.path)) }
   if (reason) return { ...passed, reason }

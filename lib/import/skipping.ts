@@ -16,6 +16,10 @@ const THUMBNAILS = ['thm', 'lrv']
 // Downloads and copies that are under way.
 const UNFINISHED = ['part', 'partial', 'crdownload', 'download', 'filepart', 'tmp', '!ut', 'opdownload']
 
+// Folders that macOS shows as files: those of Photos, iPhoto and Aperture. All but the originals is made from them.
+const LIBRARY = /\.(photoslibrary|photolibrary|migratedphotolibrary|aplibrary)$/i
+const ORIGINALS = ['originals', 'masters']
+
 /** Why a name is passed over quietly; null for what is offered to the album. */
 export function skipReason(name: string): SkipReason | null {
   if (name.startsWith('.')) return 'hidden'
@@ -37,4 +41,14 @@ export function isAlbum(names: readonly string[]): boolean {
 /** Whether the names in a folder are those of an export of an album. */
 export function isExport(names: readonly string[]): boolean {
   return names.includes('.hyperalbum-export.jsonl')
+}
+
+/** Whether a folder of this name is a library of Apple's. */
+export function isLibrary(name: string): boolean {
+  return LIBRARY.test(name)
+}
+
+/** Whether a folder of this name in such a library holds what was put into it. */
+export function holdsOriginals(name: string): boolean {
+  return ORIGINALS.includes(name.toLowerCase())
 }

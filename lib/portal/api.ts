@@ -275,6 +275,25 @@ export interface PortalStatus {
   /** The disk of this device; null where it does not say. Owners and the device's member see it. */
   storage: { free: number; total: number } | null
   device: { name: string }
+  /** How many devices are to hold each original. */
+  promised: number
+}
+
+/**
+ * `GET /api/health`: photos that fewer devices hold than are promised, counted when it is asked; it may be some seconds old,
+ * in a large album minutes.
+ */
+export interface PortalHealth {
+  /** How many devices are to hold each original. */
+  promised: number
+  lacking: number
+  /** Those of them that are on one device only, or on none. */
+  single: number
+}
+
+/** `POST /api/promise` → 204: owners. */
+export interface PromiseRequest {
+  copies: number
 }
 
 /** `POST /api/known` */

@@ -7,6 +7,7 @@ import { Assets } from './assets.ts'
 import { Entrance } from './entrance.ts'
 import { PortalStreams } from './events.ts'
 import { Guard } from './guard.ts'
+import { HealthCount } from './health.ts'
 import { LinkBook } from './links.ts'
 import type { Portal, PortalOptions, UploadLimits } from './portal.ts'
 import { newId } from './secrets.ts'
@@ -51,6 +52,7 @@ export async function createPortal(album: Album, options: PortalOptions): Promis
     album,
     folder,
     limits,
+    health: new HealthCount(album),
     access,
     sessions,
     visitors,

@@ -1,19 +1,21 @@
 import fs from 'node:fs'
 import type { Album } from '../album.ts'
-import type { Me, PortalStatus } from './api.ts'
-import { MOST_IDS } from './body.ts'
+import type { Me, PortalHealth, PortalStatus } from './api.ts'
+import { Body, MOST_IDS } from './body.ts'
+import type { HealthCount } from './health.ts'
 import type { UploadLimits } from './portal.ts'
-import { type App, visitorOf } from './route.ts'
+import { type App, done, managing, visitorOf } from './route.ts'
 
 export interface StatusParts {
   album: Album
   /** A folder on the disk that the album lies on, as far as the portal knows. */
   folder: string
   limits: UploadLimits
+  health: HealthCount
 }
 
 /** Who one is, and how the album does. */
-export function statusRoutes(app: App, { album, folder, limits }: StatusParts): void {
+export function statusRoutes(app: App, { album, folder, limits, health }: StatusParts): void {
   const device = async (): Promise<{ name: string }> => {
     const members = await album.members.list()
     const own = members.flatMap(({ devices }) => devices).find(({ me }) => me)
@@ -35,7 +37,17 @@ export function statusRoutes(app: App, { album, folder, limits }: StatusParts): 
   app.get('/api/status', async (c) => {
     const { host, manages, face } = visitorOf(c)
     const storage = host || manages ? await storageOf(folder) : null
-    return c.json<PortalStatus>({ album: await face.status(), storage, device: await device() })
+    const promised = await face.copies.promised()
+    return c.json<PortalStatus>({ album: await face.status(), storage, device: await device(), promised })
+  })
+
+  app.get('/api/health', async (c) => c.json<PortalHealth>(await health.of(c.req.raw.signal)))
+
+  app.post('/api/promise', async (c) => {
+    const body = await Body.read(c.req.raw)
+    await managing(c).face.copies.promise(body.number('copies') ?? 0)
+    health.forget()
+    return done()
   })
 }
 

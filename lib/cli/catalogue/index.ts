@@ -1,7 +1,8 @@
 import type { Command } from '../command.ts'
+import { COPIES } from './copies.ts'
 import { PEOPLE } from './people.ts'
 import { PHOTOS } from './photos.ts'
 import { RUNNING } from './running.ts'
 
 /** Every command, as it is typed. What they do lies in `commands/`, and is loaded when it is to run. */
-export const COMMANDS: Command[] = [...PEOPLE, ...PHOTOS, ...RUNNING]
+export const COMMANDS: Command[] = [...PEOPLE, ...PHOTOS, ...COPIES, ...RUNNING]

@@ -1,5 +1,6 @@
 // Commands about who is in the album, and how they come in.
 import type { Command, Option } from '../command.ts'
+import { YES } from './options.ts'
 
 const DEVICE: Option = {
   flags: '--device <name>',
@@ -9,7 +10,6 @@ const LISTENING: Option = {
   flags: '--wait <time>',
   about: 'wait so long for somebody to ask; 20s unless told, never for no end'
 }
-const YES: Option = { flags: '--yes', about: 'do not ask' }
 
 export const PEOPLE: Command[] = [
   {

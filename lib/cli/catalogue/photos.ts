@@ -1,16 +1,7 @@
 // Commands about what goes in and out, and what is said about it.
 import type { Command, Option } from '../command.ts'
+import { SELECTION, YES } from './options.ts'
 
-const SELECTION: Option[] = [
-  { flags: '--from <date>', about: 'taken on this day or later: 2020-07-16, 2020-07 or 2020' },
-  { flags: '--to <date>', about: 'taken before this day' },
-  { flags: '--member <name>', about: 'added by this member' },
-  { flags: '--type <type>', about: 'image, video, or a MIME type' },
-  { flags: '--tag <tag>', about: 'with this tag' },
-  { flags: '--collection <name>', about: 'in this collection' },
-  { flags: '--favourite', about: 'your favourites' },
-  { flags: '--trashed', about: 'the trash instead of the album' }
-]
 const WAITING: Option[] = [
   { flags: '--no-wait', about: 'do not wait until another device has the photos' },
   {
@@ -18,7 +9,6 @@ const WAITING: Option[] = [
     about: 'leave when none has arrived anywhere for so long; 30s unless told, 2m with others online'
   }
 ]
-const YES: Option = { flags: '--yes', about: 'do not ask' }
 
 export const PHOTOS: Command[] = [
   {

@@ -1,9 +1,9 @@
-import type { CapturedAt, Photo } from '../../types.ts'
+import type { CapturedAt, Copy, Photo } from '../../types.ts'
 import { photosOf } from '../choosing.ts'
 import type { AlbumContext, Options } from '../command.ts'
 import { type Said, type Sayable, bold, dim, say } from '../said.ts'
 import { bytesOf } from '../units.ts'
-import { plainOf } from '../telling.ts'
+import { momentOf, plainOf } from '../telling.ts'
 
 const LABEL = 12
 
@@ -13,9 +13,6 @@ export async function show({ album, output }: AlbumContext, ids: string[], optio
     const collections = await Promise.all(photo.collections.map((id) => album.collections.get(id)))
     const names = collections.flatMap((one) => one?.name ?? [])
     const history = options['history'] === true ? await album.history(photo.id) : []
-    const holders = copies.map(
-      ({ member, device, variants }) => `${member.name}, ${device.name} (${variants.join(', ')})`
-    )
     const changes = history.map(
       ({ field, before, by, at }) => `${field} was ${textOf(before)}, until ${by.name} at ${at}`
     )
@@ -23,11 +20,16 @@ export async function show({ album, output }: AlbumContext, ids: string[], optio
       say`${bold(photo.name)}`,
       ...linesOf(photo),
       ...list('collections', names),
-      ...list('held by', holders),
+      ...list('held by', copies.map(holderOf)),
       ...list('changed', changes),
       say``
     ])
   }
+}
+
+function holderOf({ member, device, variants, me, online, lastConfirmed }: Copy): string {
+  const seen = me ? 'this device' : online ? 'online' : `last confirmed ${momentOf(lastConfirmed)}`
+  return `${member.name}, ${device.name} (${variants.join(', ')}): ${seen}`
 }
 
 function linesOf(photo: Photo): Said[] {

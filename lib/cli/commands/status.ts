@@ -1,13 +1,15 @@
 import type { AlbumContext } from '../command.ts'
 import { bold, dim, say, yellow } from '../said.ts'
+import { counted } from '../telling.ts'
 
 export async function status({ album, folder, output, served }: AlbumContext): Promise<void> {
   const told = await album.status()
   const { name, role, online, peers, photos, index, removalPending } = told
+  const promised = await album.copies.promised()
   const me = await album.members.me()
   const final = index.final < index.length ? `, ${index.length - index.final} blocks not final` : ''
   const reach = online ? 'online' : 'offline'
-  await output.result({ ...told, folder, served }, [
+  await output.result({ ...told, promised, folder, served }, [
     say`${bold(name)}  ${photos} photos`,
     say`  ${dim('you')}     ${me ? `${me.name}, ${role}` : 'not a member any more'}`,
     say`  ${dim('here')}    ${folder}, ${served ? `served, ${reach}` : 'not served: `hyperalbum serve` brings it online'}`,
@@ -17,6 +19,7 @@ export async function status({ album, folder, output, served }: AlbumContext): P
         ]
       : []),
     say`  ${dim('index')}   ${index.length} blocks${final}${index.whole ? '' : ', not all here yet'}`,
+    say`  ${dim('copies')}  each original is to be on ${counted(promised, 'device')}: \`hyperalbum health\` tells which are not`,
     ...(removalPending
       ? [yellow('  Somebody was removed, and no owner’s device has made a new key yet.')]
       : [])
