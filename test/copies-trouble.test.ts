@@ -2,6 +2,7 @@
 import test from 'brittle'
 import type { Album } from '../index.ts'
 import { connect, createFamily, eventually, jpegLike, readAll } from './helpers.ts'
+import { openInside } from './insider.ts'
 
 const SIZE = 200_000
 
@@ -74,4 +75,26 @@ test('copies: where those that were counted on are removed before anything is dr
   t.pass('she keeps hers, and says so')
   part()
   t.ok(await hasBytes(again, id))
+})
+
+test('copies: of a drive that nothing is left of, nothing is said again and again', async (t) => {
+  const [home] = await createFamily(t, [])
+  const { album, folder } = home as NonNullable<typeof home>
+  const { id } = await album.add(jpegLike(SIZE))
+  await album.purge(id)
+  await album.close()
+  const { session } = await openInside(t, folder)
+  await session.reclaim()
+  const written = async (): Promise<number> => {
+    const core = session.store.get({ key: session.log.writer })
+    await core.ready()
+    const { length } = core
+    await core.close()
+    return length
+  }
+  await eventually(async () => (await session.queries.cast()).album.photos === 0)
+  const before = await written()
+  const days = (count: number): number => Date.now() + count * 86_400_000
+  for (let day = 2; day < 6; day++) await session.receipts.confirm(days(day))
+  t.is(await written(), before, 'there is nothing to say')
 })
