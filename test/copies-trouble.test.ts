@@ -98,3 +98,25 @@ test('copies: of a drive that nothing is left of, nothing is said again and agai
   for (let day = 2; day < 6; day++) await session.receipts.confirm(days(day))
   t.is(await written(), before, 'there is nothing to say')
 })
+
+test('copies: what is said to be let go of is not on the disk, whoever counted on it', async (t) => {
+  const homes = await createFamily(t, ['Mum', 'Ann', 'Bob'], { keep: ['original'] })
+  const ann = (await homes[2]?.reopen({ keep: ['thumbnail'] })) as Album
+  const [dad, mum, , bob] = homes.map(({ album }) => album) as [Album, Album, Album, Album]
+  const { id } = await mum.add(jpegLike(SIZE))
+  const all = [connect(dad, mum), connect(dad, ann), connect(dad, bob)]
+  await mum.settled({ copies: 2, timeout: 30_000 })
+  await eventually(async () => (await ann.get(id)) !== null)
+  t.ok(await hasBytes(ann, id), 'Ann looks at it')
+  const free = async (album: Album): Promise<void> =>
+    t.is((await album.copies.free([id], { timeout: 20_000 }))[0]?.status, 'freed')
+  await free(ann)
+  await mum.trash(id)
+  t.is(await holds(mum, id), false, 'nobody counts on what she took back')
+  await free(mum)
+  all.forEach((part) => part())
+  await eventually(async () => (await dad.status()).peers.length === 0)
+  t.is(await hasBytes(ann, id), false)
+  t.is(await hasBytes(mum, id), false)
+  t.ok(await hasBytes(bob, id))
+})
