@@ -1,3 +1,5 @@
+import type { BlobSource, Blobs } from './drives/blobs.ts'
+import { sourcesOf } from './drives/sources.ts'
 import { AlbumError } from './errors.ts'
 import type { Actor } from './log/actor.ts'
 import type { Session } from './session.ts'
@@ -31,7 +33,12 @@ export async function letGo(
 ): Promise<FreeResult[]> {
   const author = await actor.require(() => true, 'free a photo')
   if (author.delegated) throw new AlbumError('FORBIDDEN', 'Only who has this device frees what is on it')
-  const wishes = await Promise.all(ids.map((id) => wish(session, id, author.device)))
+  const photos = ids.map((id) => {
+    const bytes = fromHex(id, 32)
+    if (!bytes) throw new AlbumError('BAD_ARGUMENT', 'A photo is named by its id')
+    return bytes
+  })
+  const wishes = await wishesOf(session, photos, author.device)
   const asked = wishes.flatMap(({ held, refused }) => (refused ? [] : held))
   if (asked.length > 0) await session.releases.ask([...new Set(asked)])
   // Also what was asked for before.
@@ -45,47 +52,50 @@ export async function letGo(
     if (session.closed) throw new AlbumError('CLOSED', 'The album was closed meanwhile')
     undecided = await session.releases.undecided(files)
   }
-  return Promise.all(
-    wishes.map(async ({ id, refused, bytes, ...one }): Promise<FreeResult> => {
-      if (refused) return { id, status: 'kept', bytes: 0, error: refused }
-      if (one.files.some((file) => undecided.includes(file)))
-        return { id, status: 'waiting', bytes, error: null }
-      // Somebody else may have been first.
-      const left = await wish(session, id, author.device)
-      if (left.held.length === 0) return { id, status: 'freed', bytes, error: null }
-      const error = left.refused ?? new AlbumError('COPIES_LACKING', OVERTAKEN)
-      return { id, status: 'kept', bytes: 0, error }
-    })
-  )
+  // Somebody else may have been first.
+  const left = await wishesOf(session, photos, author.device)
+  return wishes.map(({ id, refused, bytes, ...one }, i): FreeResult => {
+    if (one.files.some((file) => undecided.includes(file)))
+      return { id, status: 'waiting', bytes, error: null }
+    if (refused) return { id, status: 'kept', bytes: 0, error: refused }
+    const now = left[i] as Wish
+    if (now.held.length === 0) return { id, status: 'freed', bytes, error: null }
+    const error = now.refused ?? new AlbumError('COPIES_LACKING', OVERTAKEN)
+    return { id, status: 'kept', bytes: 0, error }
+  })
 }
 
-async function wish(session: Session, id: string, me: number): Promise<Wish> {
-  const name = fromHex(id, 32)
-  if (!name) throw new AlbumError('BAD_ARGUMENT', 'A photo is named by its id')
-  const { queries } = session
+async function wishesOf(session: Session, photos: Uint8Array[], me: number): Promise<Wish[]> {
+  const { queries, blobs } = session
   const cast = await queries.cast()
   return queries.rows(async (rows) => {
-    const photo = await rows.photo(name)
-    if (!photo) {
-      const refused = new AlbumError('NOT_FOUND', 'There is no such photo')
-      return { id, files: [], held: [], bytes: 0, refused }
-    }
     const holdings = new Holdings(rows)
-    const files: string[] = []
-    const held: string[] = []
-    let bytes = 0
-    let refused: AlbumError | null = null
-    for (const file of await filesOf(rows, photo)) {
-      const holders = await holdings.holders(file.record.contributions)
-      files.push(toHex(file.id))
-      // What is not here need not be let go of.
-      if (!holders.delete(me)) continue
-      held.push(toHex(file.id))
-      bytes += file.record.size
-      if (holders.size < (cast.album.promise || PROMISED)) refused = lacking(cast, [...holders.keys()])
+    const wishes: Wish[] = []
+    for (const id of photos) {
+      const photo = await rows.photo(id)
+      const wish: Wish = { id: toHex(id), files: [], held: [], bytes: 0, refused: null }
+      wishes.push(wish)
+      if (!photo) wish.refused = new AlbumError('NOT_FOUND', 'There is no such photo')
+      for (const file of photo ? await filesOf(rows, photo) : []) {
+        const { contributions } = file.record
+        const holders = await holdings.holders(contributions)
+        wish.files.push(toHex(file.id))
+        // What is not here need not be let go of; what is, also where nobody counts on it.
+        if (!holders.delete(me) && !(await isHere(blobs, sourcesOf(contributions, cast, 'original'))))
+          continue
+        wish.held.push(toHex(file.id))
+        wish.bytes += file.record.size
+        const promised = cast.album.promise || PROMISED
+        if (holders.size < promised) wish.refused = lacking(cast, [...holders.keys()])
+      }
     }
-    return { id, files, held, bytes, refused }
+    return wishes
   })
+}
+
+async function isHere(blobs: Blobs, sources: BlobSource[]): Promise<boolean> {
+  for (const source of sources) if (await blobs.has(source)) return true
+  return false
 }
 
 function lacking(cast: Cast, holders: number[]): AlbumError {

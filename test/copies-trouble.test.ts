@@ -2,6 +2,7 @@
 import test from 'brittle'
 import type { Album } from '../index.ts'
 import { connect, createFamily, eventually, jpegLike, readAll } from './helpers.ts'
+import { openInside } from './insider.ts'
 
 const SIZE = 200_000
 
@@ -74,4 +75,48 @@ test('copies: where those that were counted on are removed before anything is dr
   t.pass('she keeps hers, and says so')
   part()
   t.ok(await hasBytes(again, id))
+})
+
+test('copies: of a drive that nothing is left of, nothing is said again and again', async (t) => {
+  const [home] = await createFamily(t, [])
+  const { album, folder } = home as NonNullable<typeof home>
+  const { id } = await album.add(jpegLike(SIZE))
+  await album.purge(id)
+  await album.close()
+  const { session } = await openInside(t, folder)
+  await session.reclaim()
+  const written = async (): Promise<number> => {
+    const core = session.store.get({ key: session.log.writer })
+    await core.ready()
+    const { length } = core
+    await core.close()
+    return length
+  }
+  await eventually(async () => (await session.queries.cast()).album.photos === 0)
+  const before = await written()
+  const days = (count: number): number => Date.now() + count * 86_400_000
+  for (let day = 2; day < 6; day++) await session.receipts.confirm(days(day))
+  t.is(await written(), before, 'there is nothing to say')
+})
+
+test('copies: what is said to be let go of is not on the disk, whoever counted on it', async (t) => {
+  const homes = await createFamily(t, ['Mum', 'Ann', 'Bob'], { keep: ['original'] })
+  const ann = (await homes[2]?.reopen({ keep: ['thumbnail'] })) as Album
+  const [dad, mum, , bob] = homes.map(({ album }) => album) as [Album, Album, Album, Album]
+  const { id } = await mum.add(jpegLike(SIZE))
+  const all = [connect(dad, mum), connect(dad, ann), connect(dad, bob)]
+  await mum.settled({ copies: 2, timeout: 30_000 })
+  await eventually(async () => (await ann.get(id)) !== null)
+  t.ok(await hasBytes(ann, id), 'Ann looks at it')
+  const free = async (album: Album): Promise<void> =>
+    t.is((await album.copies.free([id], { timeout: 20_000 }))[0]?.status, 'freed')
+  await free(ann)
+  await mum.trash(id)
+  t.is(await holds(mum, id), false, 'nobody counts on what she took back')
+  await free(mum)
+  all.forEach((part) => part())
+  await eventually(async () => (await dad.status()).peers.length === 0)
+  t.is(await hasBytes(ann, id), false)
+  t.is(await hasBytes(mum, id), false)
+  t.ok(await hasBytes(bob, id))
 })

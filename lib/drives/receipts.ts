@@ -4,6 +4,7 @@ import type { Cast } from '../view/cast.ts'
 import { type Holding, Holdings } from '../view/holdings.ts'
 import type { Queries } from '../view/queries.ts'
 import { covers, without } from '../view/ranges.ts'
+import type { DeviceRow } from '../view/rows.ts'
 import { LIMITS } from '../view/rules.ts'
 import { type BlobSource, Blobs } from './blobs.ts'
 
@@ -15,6 +16,7 @@ const DAY = 86_400_000
 const HOUR = 3_600_000
 
 type DrivePlace = Pick<BlobSource, 'device' | 'drive' | 'renditions'>
+type Place = DrivePlace & Pick<BlobSource, 'publicKey' | 'epoch'>
 
 /** Tells the album which blocks of others' drives this device holds, and reads what other devices say of theirs. */
 export class Receipts {
@@ -72,14 +74,16 @@ export class Receipts {
       const author = this.#actor.authorIn(cast)
       if (author === null || author.deviceRow.at > now - DAY) return
       const ops: Uint8Array[] = []
+      const leaving = await this.#leaving()
       for (const device of cast.devices.keys()) {
         for (const [index, drives] of cast.drivesOf(device).entries()) {
           const place = { device, drive: index + 1, renditions: false }
           const told = await this.#told(place, author.device)
           const own = device === author.device
           if (told ? told.at > now - DAY : !own) continue
-          const op = await this.#op({ ...place, publicKey: drives.originals, epoch: drives.epoch }, cast)
-          if (op) ops.push(op)
+          const source = { ...place, publicKey: drives.originals, epoch: drives.epoch }
+          const ranges = await this.#held(source, leaving)
+          if (ranges && (told || ranges.length > 0)) ops.push(this.#op(source, cast, ranges))
         }
       }
       if (ops.length > 0) await this.#actor.appendAll(ops)
@@ -93,12 +97,15 @@ export class Receipts {
     const author = this.#actor.authorIn(cast)
     if (author === null) return false
     const ops: Uint8Array[] = []
+    const leaving = await this.#leaving()
     for (const [, source] of fresh) {
       // Whoever adds a photo has it, unless they let go of it.
       if (source.device === author.device && !source.freed) continue
+      // The log's order may have undone that it was let in.
+      if (!cast.devices.has(source.device)) continue
       const told = await this.#told(source, author.device)
-      const op = await this.#op(source, cast, told?.ranges)
-      if (op) ops.push(op)
+      const ranges = await this.#held(source, leaving)
+      if (ranges && ranges.join() !== (told?.ranges ?? []).join()) ops.push(this.#op(source, cast, ranges))
     }
     if (ops.length > 0) await this.#actor.appendAll(ops)
     // What came meanwhile has still to be told.
@@ -106,28 +113,27 @@ export class Receipts {
     return this.#fresh.size === 0
   }
 
-  async #told({ device, drive, renditions }: DrivePlace, holder: number): Promise<Holding | null> {
-    const said = await this.#queries.rows((rows) => new Holdings(rows).drive(device, drive, renditions))
-    return said.get(holder) ?? null
+  #told({ device, drive, renditions }: DrivePlace, holder: number): Promise<Holding | null> {
+    return this.#queries.rows((rows) => rows.hold(device, drive, renditions, holder))
   }
 
-  /** What this device holds of a drive, as an op; null where that is what it `told`, or cannot be known. */
-  async #op(
-    place: DrivePlace & Pick<BlobSource, 'publicKey' | 'epoch'>,
-    cast: Cast,
-    told?: number[]
-  ): Promise<Uint8Array | null> {
-    const { device, drive, renditions, publicKey, epoch } = place
-    const core = await this.#blobs.core(publicKey, epoch)
-    const row = cast.devices.get(device)
-    if (core === null || row === undefined) return null
-    let ranges = Blobs.held(core, LIMITS.ranges)
-    for (const { pointer, ...leaving } of await this.#leaving()) {
-      if (leaving.device !== device || leaving.drive !== drive || leaving.renditions !== renditions) continue
-      ranges = without(ranges, pointer.blockOffset, pointer.blockLength, LIMITS.ranges)
-    }
-    if (told?.length === ranges.length && told.every((value, i) => value === ranges[i])) return null
-    return this.#actor.encode('hold', { device: row.writer, drive, renditions, ranges })
+  /** What this device holds of a drive, without what is `leaving`; null where that cannot be known. */
+  async #held(place: Place, leaving: BlobSource[]): Promise<number[] | null> {
+    const core = await this.#blobs.core(place.publicKey, place.epoch)
+    if (core === null) return null
+    const gone = leaving.filter(
+      ({ device, drive, renditions }) =>
+        device === place.device && drive === place.drive && renditions === place.renditions
+    )
+    return gone.reduce(
+      (ranges, { pointer }) => without(ranges, pointer.blockOffset, pointer.blockLength, LIMITS.ranges),
+      Blobs.held(core, LIMITS.ranges)
+    )
+  }
+
+  #op({ device, drive, renditions }: DrivePlace, cast: Cast, ranges: number[]): Uint8Array {
+    const { writer } = cast.devices.get(device) as DeviceRow
+    return this.#actor.encode('hold', { device: writer, drive, renditions, ranges })
   }
 
   /** Numbers of the devices that wrote or hold one of these blobs. */

@@ -170,6 +170,11 @@ export class Rows {
     return read(this.bee, key.leave(device, id), 'leave-row')
   }
 
+  /** What a device says that it holds of another's drive. */
+  hold(device: number, drive: number, renditions: boolean, holder: number): Promise<Out['hold-row'] | null> {
+    return read(this.bee, key.hold(device, drive, renditions, holder), 'hold-row')
+  }
+
   /** Receipts, as they stand in the view. */
   async holds(rows: BeeRange): Promise<BeeNode[]> {
     const found: BeeNode[] = []
