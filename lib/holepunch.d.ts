@@ -438,6 +438,8 @@ declare module 'hyperdht' {
     readonly destroyed: boolean
     /** Whether anybody answered. */
     readonly bootstrapped: boolean
+    /** Whom it knows, and has not lost. */
+    readonly nodes: { readonly length: number }
     readonly bootstrapNodes: { host: string; port: number }[]
     destroy(options?: { force?: boolean }): Promise<void>
     on(event: 'close' | 'network-change', listener: () => void): this
@@ -475,7 +477,7 @@ declare module 'hyperswarm' {
     readonly dht: Dht
     readonly connections: Set<NoiseStream>
     readonly destroyed: boolean
-    readonly server: { close(): Promise<void> }
+    readonly server: { close(): Promise<void>; refresh(): void }
     clear(): Promise<unknown>
     join(topic: Uint8Array, options: { server: boolean; client: boolean }): Discovery
     flush(): Promise<unknown>

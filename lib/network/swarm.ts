@@ -1,12 +1,15 @@
 import type { KeyPair, NoiseStream } from 'hypercore'
 import type Hyperswarm from 'hyperswarm'
+import type { Discovery } from 'hyperswarm'
 import { AlbumError } from '../errors.ts'
 import type { NetworkOption } from '../types.ts'
 import { deferred, manyWaitOn, sleep } from '../util/wait.ts'
 import type { Scope } from './subnets.ts'
 
 // A peer that starts at the same moment is missed until the next look, which Hyperswarm takes after 10 minutes.
-const EARLY_LOOKS = [1500, 5000, 15_000]
+const EARLY_LOOKS = [1500, 5000]
+// The last of them, and each further one while nobody answers: a home may have no internet at the start.
+const AGAIN = 15_000
 
 // Whose the Hyperswarm is: ours, ours on the caller's DHT, or the caller's.
 type Owner = 'us' | 'us-on-dht' | 'caller'
@@ -43,6 +46,24 @@ export class Swarm {
       void sleep(delay, this.#closing.signal).then(async () => {
         if (!this.#closing.signal.aborted) await discovery.refresh().catch(() => {})
       })
+    }
+    void this.#lookUntilAnswered(discovery)
+  }
+
+  async #lookUntilAnswered(discovery: Discovery): Promise<void> {
+    const { signal } = this.#closing
+    let answered = false
+    for (;;) {
+      await sleep(AGAIN, signal)
+      if (signal.aborted) return
+      const { dht, server } = this.hyperswarm
+      // Nodes may come to be known after a look that found nobody to ask.
+      if (!answered) {
+        // How others reach us it would work out anew after 5 minutes (hyperdht 6.34).
+        server.refresh()
+        await discovery.refresh().catch(() => {})
+      }
+      answered = dht.nodes.length > 0
     }
   }
 
