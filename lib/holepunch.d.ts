@@ -102,6 +102,21 @@ declare module 'hypercore' {
   export default Hypercore
 }
 
+// @hyperswarm/secret-stream 6.9.2
+declare module '@hyperswarm/secret-stream' {
+  import type { KeyPair, NoiseStream } from 'hypercore'
+  interface SecretStream extends NoiseStream {
+    /** Destroys it when nothing has come for so many milliseconds. */
+    setTimeout(milliseconds: number): void
+  }
+  const SecretStream: new (
+    isInitiator: boolean,
+    rawStream: unknown,
+    options: { pattern: 'IK'; keyPair: KeyPair; remotePublicKey: Uint8Array | null; keepAlive: number }
+  ) => SecretStream
+  export default SecretStream
+}
+
 // hypercore-crypto 3.7.0
 declare module 'hypercore-crypto' {
   import type { KeyPair } from 'hypercore'
@@ -423,9 +438,12 @@ declare module 'hyperdht' {
     readonly destroyed: boolean
     /** Whether anybody answered. */
     readonly bootstrapped: boolean
+    /** Whom it knows, and has not lost. */
+    readonly nodes: { readonly length: number }
+    readonly bootstrapNodes: { host: string; port: number }[]
     destroy(options?: { force?: boolean }): Promise<void>
-    on(event: 'close', listener: () => void): this
-    off(event: 'close', listener: () => void): this
+    on(event: 'close' | 'network-change', listener: () => void): this
+    off(event: 'close' | 'network-change', listener: () => void): this
     fullyBootstrapped(): Promise<void>
     address(): { host: string; port: number }
   }
@@ -459,7 +477,7 @@ declare module 'hyperswarm' {
     readonly dht: Dht
     readonly connections: Set<NoiseStream>
     readonly destroyed: boolean
-    readonly server: { close(): Promise<void> }
+    readonly server: { close(): Promise<void>; refresh(): void }
     clear(): Promise<unknown>
     join(topic: Uint8Array, options: { server: boolean; client: boolean }): Discovery
     flush(): Promise<unknown>

@@ -1,4 +1,5 @@
 import EventEmitter from 'events'
+import b4a from 'b4a'
 import BlindPairing from 'blind-pairing'
 import type Corestore from 'corestore'
 import type { NoiseStream } from 'hypercore'
@@ -25,6 +26,7 @@ import { Doorkeeper } from './membership/doorkeeper.ts'
 import { Epochs } from './membership/epochs.ts'
 import { Invites } from './membership/invites.ts'
 import { Gate } from './network/gate.ts'
+import type { Local } from './network/local.ts'
 import { relayAll } from './network/relaying.ts'
 import { share } from './network/sharing.ts'
 import { Swarm } from './network/swarm.ts'
@@ -99,6 +101,9 @@ export class Session {
   readonly #turns = new Mutex()
   readonly #resting = new Mutex()
   readonly #duties: Duties
+  #local: Local | null = null
+  // How many devices were in the last time.
+  #there = 0
   #suspended = false
   #closed: Promise<void> | null = null
 
@@ -217,6 +222,7 @@ export class Session {
       for (const stream of hyperswarm.connections) this.#gate.meet(stream)
       hyperswarm.on('connection', this.#meet)
       this.swarm.join(this.log.discoveryKey)
+      await this.#openLocal()
     }
     if (await this.invites.hasMade()) await this.#doorkeeper?.answer()
     this.#duties.wake()
@@ -225,6 +231,34 @@ export class Session {
   // ---- who may come in
 
   readonly #meet = (stream: NoiseStream): void => this.#gate.meet(stream)
+  readonly #look = (): void => this.#local?.look()
+
+  async #openLocal(): Promise<void> {
+    const scope = this.swarm?.local
+    if (!scope) return
+    // Loaded where it is used, as the swarm is.
+    const { Local } = await import('./network/local.ts')
+    const { log, keys } = this
+    const { publicKey: identity } = keys.identity
+    this.#local = await Local.open({
+      scope,
+      albumKey: log.encryptionKey,
+      identity,
+      isPresent: (other) => this.present().some((one) => b4a.equals(one, other)),
+      onconnection: (stream) => this.meet(stream, { spare: true })
+    }).catch((error: unknown) => {
+      // As where another program has the port. The internet is still there.
+      this.warn(error)
+      return null
+    })
+    this.swarm?.hyperswarm.dht.on('network-change', this.#look)
+  }
+
+  async #closeLocal(): Promise<void> {
+    this.swarm?.hyperswarm.dht.off('network-change', this.#look)
+    await this.#local?.close()
+    this.#local = null
+  }
 
   #openGate(): Gate {
     const { log } = this
@@ -247,6 +281,9 @@ export class Session {
         log.attach(stream)
       },
       changed: () => {
+        const there = this.present().length
+        if (there < this.#there) this.#look()
+        this.#there = there
         this.#tell('peers')
         this.keeper.wake({ peers: true })
         this.#upkeep?.wake()
@@ -261,9 +298,9 @@ export class Session {
     return this.#gate.present()
   }
 
-  /** Meets a connection that does not come from the swarm. */
-  meet(stream: NoiseStream): void {
-    this.#gate.meet(stream)
+  /** Meets a connection that does not come from the swarm; a `spare` one ends when its device is in by another. */
+  meet(stream: NoiseStream, options: { spare?: boolean } = {}): void {
+    this.#gate.meet(stream, options)
   }
 
   // ---- following the log
@@ -360,6 +397,7 @@ export class Session {
     if (this.closed) throw new AlbumError('CLOSED', 'The album is closed')
     if (this.#suspended) return
     this.#suspended = true
+    await this.#closeLocal()
     await this.#pairing?.suspend()
     await this.swarm?.suspend()
     await this.storage.suspend()
@@ -372,6 +410,7 @@ export class Session {
     await this.storage.resume()
     await this.swarm?.resume()
     this.#pairing?.resume()
+    await this.#openLocal()
     this.log.lookup()
     // What this device does by itself rested too.
     this.#duties.wake()
@@ -389,6 +428,7 @@ export class Session {
     this.queries.close()
     this.updated.emit('update')
     this.swarm?.hyperswarm.off('connection', this.#meet)
+    await this.#closeLocal()
     this.receipts.close()
     // Whoever waits for a block ends here.
     await this.blobs.close()

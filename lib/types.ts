@@ -548,10 +548,18 @@ export interface DhtLike {
 
 /**
  * How an album reaches others: the public DHT unless told; `false` for not at all (then `album.replicate(stream)`);
- * `bootstrap` for a DHT of one's own; or a DHT or swarm that the caller made and closes.
+ * `bootstrap` for a DHT of one's own; or a DHT or swarm that the caller made and closes. With each of them `local` says
+ * whether it also looks for the album's devices in the home's own network, which works without the internet: unless
+ * told, not where a DHT or swarm is handed in.
  */
 export type NetworkOption =
-  false | { bootstrap: (string | { host: string; port: number })[] } | { dht: DhtLike } | { swarm: SwarmLike }
+  | false
+  | ((
+      | { bootstrap: (string | { host: string; port: number })[] }
+      | { dht: DhtLike }
+      | { swarm: SwarmLike }
+      | {}
+    ) & { local?: boolean })
 
 /**
  * Seals the album's key where it lies on disk, with a key that the app keeps elsewhere: 32 bytes, or under 1 kB while

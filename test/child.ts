@@ -1,10 +1,12 @@
 // A program that the tests run as a process of its own: `child.ts <what> <folder> [...]`. It says a line of JSON for
 // everything that happened.
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import Corestore from 'corestore'
 import { Album } from './plain.ts'
 import { AlbumError } from '../index.ts'
-import { jpegLike } from './helpers.ts'
+import { Rounds } from '../lib/util/rounds.ts'
+import { jpegLike, png } from './helpers.ts'
 
 const [what, folder = '', ...rest] = process.argv.slice(2)
 
@@ -81,6 +83,24 @@ const programs: Record<string, () => Promise<void>> = {
       if (when === 'told' ? told : now < kept.originals) process.kill(process.pid, 'SIGKILL')
       await new Promise((resolve) => setImmediate(resolve))
     }
+  },
+
+  /** A device that is online, by the DHT it is told; adds a photo for each line it reads, and says what it has. */
+  async live() {
+    const network = { bootstrap: JSON.parse(rest[0] ?? '') as { host: string; port: number }[] }
+    const album = await Album.open(folder, { network })
+    const tell = async (): Promise<void> => {
+      const names: string[] = []
+      for await (const photo of album.list()) names.push(photo.name)
+      const peers = (await album.status()).peers.map(({ member }) => member)
+      say({ names: names.sort().join(), peers: peers.sort().join() })
+    }
+    const told = new Rounds(tell, (error) => say({ error: String(error) }))
+    album.on('update', () => told.wake())
+    album.on('peers', () => told.wake())
+    told.wake()
+    for await (const name of createInterface({ input: process.stdin })) await album.add(png(name), { name })
+    await album.close()
   },
 
   /** Adds files from streams, a small and a large one; says how much memory each took at most. */

@@ -23,11 +23,16 @@ export function tmp(t: Assertions): string {
   return folder
 }
 
-/** A local DHT of its own. */
-export async function createNetwork(t: Assertions): Promise<{ bootstrap: { host: string; port: number }[] }> {
+export interface Network {
+  bootstrap: { host: string; port: number }[]
+  local: false
+}
+
+/** A DHT of its own on this machine; who is found, is found there. */
+export async function createNetwork(t: Assertions): Promise<Network> {
   const testnet = await createTestnet(10)
   t.teardown(() => testnet.destroy(), { order: 900 })
-  return { bootstrap: testnet.bootstrap }
+  return { bootstrap: testnet.bootstrap, local: false }
 }
 
 /** An album in a new folder, closed after the test; offline unless told. */
@@ -195,7 +200,7 @@ export async function createFamily(
 ): Promise<Home[]> {
   const { invite, ...rest } = options
   const testnet = await createTestnet(10)
-  const network = { bootstrap: testnet.bootstrap }
+  const network = { bootstrap: testnet.bootstrap, local: false }
   const folder = tmp(t)
   const founder = await Album.create(folder, {
     name: 'Our family',

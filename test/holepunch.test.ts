@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import SecretStream from '@hyperswarm/secret-stream'
 import Autobase, { type ApplyState, type LocalState, type OpenHost } from 'autobase'
 import BlindPairing from 'blind-pairing'
 import * as pairingCore from 'blind-pairing-core'
@@ -165,6 +166,15 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   right.join(topic, { server: true, client: true })
   const [stream, copyStream] = await Promise.all([connected, met])
   check('hypercore', 'NoiseStream', stream)
+  const keyPair = crypto.keyPair()
+  const secret = new SecretStream(false, null, {
+    pattern: 'IK',
+    keyPair,
+    remotePublicKey: null,
+    keepAlive: 0
+  })
+  check('@hyperswarm/secret-stream', 'SecretStream', secret)
+  secret.destroy()
   check('hypercore', 'ProtocolStream', store.replicate(stream))
   const other = new Corestore(tmp(t))
   other.replicate(copyStream)

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import type { Host } from './homes.ts'
 
 const program = path.join(path.dirname(fileURLToPath(import.meta.url)), 'child.ts')
 
@@ -13,6 +14,12 @@ export function startChild(...args: string[]): Child {
   return spawn(process.execPath, ['--import', 'tsx', program, ...args], {
     stdio: ['pipe', 'pipe', 'inherit']
   })
+}
+
+/** Starts it on a host of `homes.ts`. */
+export function startChildAt({ prefix: [first, ...more] }: Host, ...args: string[]): Child {
+  const all = [...more, process.execPath, '--import', import.meta.resolve('tsx'), program, ...args]
+  return spawn(first, all, { stdio: ['pipe', 'pipe', 'inherit'] })
 }
 
 /** What a child says, until it ends or is ended; a line that it was killed in the middle of is left out. */

@@ -51,23 +51,6 @@ export function unseal(cipher: Uint8Array, box: KeyPair): Uint8Array | null {
   return sodium.crypto_box_seal_open(message, cipher, box.publicKey, box.secretKey) ? message : null
 }
 
-/** Encrypts bytes under a 32-byte key, with a random nonce in front (XSalsa20-Poly1305). */
-export function encryptWith(message: Uint8Array, secret: Uint8Array): Uint8Array {
-  const nonce = crypto.randomBytes(sodium.crypto_secretbox_NONCEBYTES)
-  const cipher = b4a.alloc(message.byteLength + sodium.crypto_secretbox_MACBYTES)
-  sodium.crypto_secretbox_easy(cipher, message, nonce, secret)
-  return b4a.concat([nonce, cipher])
-}
-
-/** Undoes `encryptWith`; null where the key is another. */
-export function decryptWith(sealed: Uint8Array, secret: Uint8Array): Uint8Array | null {
-  const nonce = sealed.subarray(0, sodium.crypto_secretbox_NONCEBYTES)
-  const cipher = sealed.subarray(nonce.byteLength)
-  if (cipher.byteLength < sodium.crypto_secretbox_MACBYTES) return null
-  const message = b4a.alloc(cipher.byteLength - sodium.crypto_secretbox_MACBYTES)
-  return sodium.crypto_secretbox_open_easy(message, cipher, nonce, secret) ? message : null
-}
-
 /** What a device keeps for itself beside the album: epoch keys, invites it made, who asked. Encrypted at rest. */
 export class Keychain {
   readonly #bee: Hyperbee

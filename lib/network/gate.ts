@@ -44,6 +44,8 @@ export interface Certificate {
 
 interface Visitor {
   stream: NoiseStream
+  /** It is for this album alone, and goes where the device has another one. */
+  spare: boolean
   channel: Channel | null
   /** What the other side has shown, once its signatures were checked. */
   shown: { identity: Uint8Array; certified: { issuer: Uint8Array; at: number } | null } | null
@@ -67,11 +69,12 @@ export class Gate {
     this.#keeper = keeper
   }
 
-  /** Meets a connection. */
-  meet(stream: NoiseStream): void {
+  /** Meets a connection; a `spare` one is ended when its device is in by another. */
+  meet(stream: NoiseStream, { spare = false }: { spare?: boolean } = {}): void {
     if (this.#visitors.has(stream) || this.#closed) return
     const visitor: Visitor = {
       stream,
+      spare,
       channel: null,
       shown: null,
       accepted: false,
@@ -175,9 +178,23 @@ export class Gate {
 
   // Both sides have to have accepted: a channel that opens before the other end listens is rejected for good.
   #admit(visitor: Visitor): void {
-    if (!isIn(visitor)) return
+    if (!isIn(visitor) || !this.#isKept(visitor)) return
     this.#keeper.admit(visitor.stream)
     this.#keeper.changed()
+  }
+
+  // Two devices that find each other in several ways, or both at once, go by one connection: both sides choose the same.
+  #isKept(last: Visitor): boolean {
+    const same = [...this.#visitors.values()].filter((visitor) => isIn(visitor) && isOfOne(visitor, last))
+    const firm = same.find(({ spare }) => !spare)
+    const begun = same.filter(({ stream }) => stream.isInitiator === this.#isLower(last))
+    const kept = firm ?? begun.at(-1) ?? last
+    for (const visitor of same) if (visitor.spare && visitor !== kept) visitor.stream.destroy()
+    return !last.spare || last === kept
+  }
+
+  #isLower({ shown }: Visitor): boolean {
+    return shown !== null && b4a.compare(this.#keeper.identity.publicKey, shown.identity) < 0
   }
 
   /** Looks at everybody again: members were admitted or removed. */
@@ -200,6 +217,10 @@ export class Gate {
     }
     this.#visitors.clear()
   }
+}
+
+function isOfOne({ shown: one }: Visitor, { shown: other }: Visitor): boolean {
+  return one !== null && other !== null && b4a.equals(one.identity, other.identity)
 }
 
 function isIn(visitor: Visitor): boolean {

@@ -1,11 +1,15 @@
 import type { KeyPair, NoiseStream } from 'hypercore'
 import type Hyperswarm from 'hyperswarm'
+import type { Discovery } from 'hyperswarm'
 import { AlbumError } from '../errors.ts'
 import type { NetworkOption } from '../types.ts'
 import { deferred, manyWaitOn, sleep } from '../util/wait.ts'
+import type { Scope } from './subnets.ts'
 
 // A peer that starts at the same moment is missed until the next look, which Hyperswarm takes after 10 minutes.
-const EARLY_LOOKS = [1500, 5000, 15_000]
+const EARLY_LOOKS = [1500, 5000]
+// The last of them, and each further one while nobody answers: a home may have no internet at the start.
+const AGAIN = 15_000
 
 // Whose the Hyperswarm is: ours, ours on the caller's DHT, or the caller's.
 type Owner = 'us' | 'us-on-dht' | 'caller'
@@ -13,27 +17,25 @@ type Owner = 'us' | 'us-on-dht' | 'caller'
 /** The album's Hyperswarm: one of our own, or one that the caller made and closes. */
 export class Swarm {
   readonly hyperswarm: Hyperswarm
+  /** Where others are looked for without it; null for nowhere. */
+  readonly local: Scope | null
   readonly #owner: Owner
   readonly #closing = manyWaitOn()
   #leave: (() => Promise<unknown>) | null = null
 
-  private constructor(hyperswarm: Hyperswarm, owner: Owner) {
+  private constructor(hyperswarm: Hyperswarm, owner: Owner, local: Scope | null) {
     this.hyperswarm = hyperswarm
     this.#owner = owner
+    this.local = local
     hyperswarm.on('connection', attend)
   }
 
   /** Null where the caller wants no network. */
   static async open(network: NetworkOption | undefined, keyPair: KeyPair): Promise<Swarm | null> {
     if (network === false) return null
-    // Loaded where it is used: an album that is only looked at opens the sooner.
-    const { default: Hyperswarm } = await import('hyperswarm')
-    if (network === undefined) return new Swarm(new Hyperswarm({ keyPair }), 'us')
-    if ('swarm' in network) return new Swarm(network.swarm as unknown as Hyperswarm, 'caller')
-    if ('dht' in network) return new Swarm(new Hyperswarm({ keyPair, dht: network.dht }), 'us-on-dht')
-    if ('bootstrap' in network)
-      return new Swarm(new Hyperswarm({ keyPair, bootstrap: network.bootstrap }), 'us')
-    throw new AlbumError('BAD_ARGUMENT', 'network is false, { bootstrap }, { dht } or { swarm }')
+    const [hyperswarm, owner] = await make(network, keyPair)
+    const { local } = { local: owner === 'us', ...network }
+    return new Swarm(hyperswarm, owner, local ? scopeOf(hyperswarm) : null)
   }
 
   /** Looks for others under a topic, and is found there. */
@@ -44,6 +46,24 @@ export class Swarm {
       void sleep(delay, this.#closing.signal).then(async () => {
         if (!this.#closing.signal.aborted) await discovery.refresh().catch(() => {})
       })
+    }
+    void this.#lookUntilAnswered(discovery)
+  }
+
+  async #lookUntilAnswered(discovery: Discovery): Promise<void> {
+    const { signal } = this.#closing
+    let answered = false
+    for (;;) {
+      await sleep(AGAIN, signal)
+      if (signal.aborted) return
+      const { dht, server } = this.hyperswarm
+      // Nodes may come to be known after a look that found nobody to ask.
+      if (!answered) {
+        // How others reach us it would work out anew after 5 minutes (hyperdht 6.34).
+        server.refresh()
+        await discovery.refresh().catch(() => {})
+      }
+      answered = dht.nodes.length > 0
     }
   }
 
@@ -96,4 +116,21 @@ export class Swarm {
 // Hyperswarm 4.17 leaves its error to its user.
 function attend(stream: NoiseStream): void {
   stream.on('error', () => {})
+}
+
+async function make(network: NetworkOption | undefined, keyPair: KeyPair): Promise<[Hyperswarm, Owner]> {
+  // Loaded where it is used: an album that is only looked at opens the sooner.
+  const { default: Hyperswarm } = await import('hyperswarm')
+  if (!network) return [new Hyperswarm({ keyPair }), 'us']
+  if ('swarm' in network) return [network.swarm as unknown as Hyperswarm, 'caller']
+  if ('dht' in network) return [new Hyperswarm({ keyPair, dht: network.dht }), 'us-on-dht']
+  if ('bootstrap' in network) return [new Hyperswarm({ keyPair, bootstrap: network.bootstrap }), 'us']
+  if ('local' in network) return [new Hyperswarm({ keyPair }), 'us']
+  throw new AlbumError('BAD_ARGUMENT', 'network is false, { bootstrap }, { dht }, { swarm } or { local }')
+}
+
+/** Who lives on a DHT of their own on this machine wants nothing sent beyond. */
+function scopeOf({ dht }: Hyperswarm): Scope {
+  const here = ({ host }: { host: string }): boolean => /^(127\.|localhost$)/.test(host)
+  return dht.bootstrapNodes.length > 0 && dht.bootstrapNodes.every(here) ? 'machine' : 'home'
 }
