@@ -423,6 +423,8 @@ declare module 'hyperdht' {
     readonly destroyed: boolean
     /** Whether anybody answered. */
     readonly bootstrapped: boolean
+    /** False when none of what it asked lately was answered. */
+    readonly online: boolean
     destroy(options?: { force?: boolean }): Promise<void>
     on(event: 'close', listener: () => void): this
     off(event: 'close', listener: () => void): this

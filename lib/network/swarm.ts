@@ -2,10 +2,8 @@ import type { KeyPair, NoiseStream } from 'hypercore'
 import type Hyperswarm from 'hyperswarm'
 import { AlbumError } from '../errors.ts'
 import type { NetworkOption } from '../types.ts'
-import { deferred, manyWaitOn, sleep } from '../util/wait.ts'
-
-// A peer that starts at the same moment is missed until the next look, which Hyperswarm takes after 10 minutes.
-const EARLY_LOOKS = [1500, 5000, 15_000]
+import { deferred, manyWaitOn } from '../util/wait.ts'
+import { Looks } from './looks.ts'
 
 // Whose the Hyperswarm is: ours, ours on the caller's DHT, or the caller's.
 type Owner = 'us' | 'us-on-dht' | 'caller'
@@ -40,11 +38,16 @@ export class Swarm {
   join(topic: Uint8Array): void {
     const discovery = this.hyperswarm.join(topic, { server: true, client: true })
     this.#leave = () => discovery.destroy()
-    for (const delay of EARLY_LOOKS) {
-      void sleep(delay, this.#closing.signal).then(async () => {
-        if (!this.#closing.signal.aborted) await discovery.refresh().catch(() => {})
-      })
-    }
+    const { hyperswarm } = this
+    const looks = new Looks({
+      look: () => discovery.refresh(),
+      isOnline: () => hyperswarm.dht.online,
+      closing: this.#closing.signal
+    })
+    const watch = (stream: NoiseStream): void => void stream.on('close', looks.lost)
+    for (const stream of hyperswarm.connections) watch(stream)
+    hyperswarm.on('connection', watch)
+    this.#closing.signal.addEventListener('abort', () => hyperswarm.off('connection', watch))
   }
 
   /** Waits for something to happen on the network; fails with `CLOSED` when the caller closes what is theirs. */
