@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import './platform.ts'
 import os from 'os'
 import Hypercore, { type NoiseStream, type ProtocolStream } from 'hypercore'
 import { Readable } from 'streamx'

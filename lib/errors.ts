@@ -33,6 +33,7 @@ export type AlbumErrorCode =
   | 'STRIP_FAILED'
   | 'TIMEOUT'
   | 'UNSUPPORTED_FILE'
+  | 'UNSUPPORTED_PLATFORM'
   | 'UPGRADE_REQUIRED'
 
 /** What an error knows beyond its code and message. */

@@ -441,6 +441,8 @@ declare module 'hyperdht' {
     /** Whom it knows, and has not lost. */
     readonly nodes: { readonly length: number }
     readonly bootstrapNodes: { host: string; port: number }[]
+    /** False when none of what it asked lately was answered. */
+    readonly online: boolean
     destroy(options?: { force?: boolean }): Promise<void>
     on(event: 'close' | 'network-change', listener: () => void): this
     off(event: 'close' | 'network-change', listener: () => void): this

@@ -319,8 +319,8 @@ export interface Device {
 }
 
 export interface InviteOptions {
-  /** `contributor` unless told. */
-  role?: Exclude<Role, 'mirror'>
+  /** `contributor` unless told. A `mirror` is no person, but a device that is always on: see `runMirror`. */
+  role?: Role
   /** Milliseconds from now; seven days unless told. 0: never. */
   expires?: number
   /** How many may join with it; 1 unless told. 0: any number. */

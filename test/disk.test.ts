@@ -1,36 +1,14 @@
-// A disk that runs full: a tmpfs of its own, which only root may mount.
-import { execFileSync } from 'node:child_process'
+// A disk that runs full.
 import fs from 'node:fs'
 import path from 'node:path'
 import test, { type Assertions } from 'brittle'
 import Corestore from 'corestore'
 import { Album } from './plain.ts'
-import { collect, createAlbum, createNetwork, eventually, failureOf, jpegLike, tmp } from './helpers.ts'
+import { smallDisk } from './disks.ts'
+import { collect, createAlbum, createNetwork, eventually, failureOf, jpegLike } from './helpers.ts'
 
 const MB = 1024 * 1024
 const PHOTO = 2 * MB
-
-interface Disk {
-  folder: string
-  resize(megabytes: number): void
-}
-
-/** A small disk; null, and said, where it cannot be had. */
-function smallDisk(t: Assertions, megabytes: number): Disk | null {
-  const folder = tmp(t)
-  const mount = (options: string): void => {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' })
-  }
-  try {
-    mount(`size=${megabytes}m`)
-  } catch {
-    t.comment('skipped: a small disk cannot be mounted here')
-    t.pass('skipped')
-    return null
-  }
-  t.teardown(() => execFileSync('umount', [folder]), { order: 500 })
-  return { folder, resize: (size) => mount(`remount,size=${size}m`) }
-}
 
 /** Adds photos until one fails: the ids, and the code of the failure. */
 async function fill(album: Album): Promise<{ ids: string[]; failure: string }> {

@@ -28,6 +28,8 @@ export interface Home {
   mend(): void
   /** Limits what it sends to the internet: `20mbit`. */
   slow(rate: string): void
+  /** Ends that. */
+  fast(): void
 }
 
 export interface Homes {
@@ -80,6 +82,7 @@ function makeHome(add: (name: string) => string, net: string, number: number, ho
     hosts: Array.from({ length: hosts }, (_, k) => makeHost(add, router, number, k)),
     cut: () => at(router, 'ip', 'link', 'set', 'wan', 'down'),
     mend: () => at(router, 'ip', 'link', 'set', 'wan', 'up'),
+    fast: () => at(router, 'tc', 'qdisc', 'del', 'dev', 'wan', 'root'),
     slow: (rate) =>
       at(
         router,

@@ -102,6 +102,7 @@ const TYPESCRIPT = `
 import { Album, AlbumError } from 'hyperalbum'
 import { exportFolder } from 'hyperalbum/export'
 import { importFolder } from 'hyperalbum/import'
+import { runMirror } from 'hyperalbum/mirror'
 
 const album = await Album.create('./album', { name: 'Our family', member: 'Dad', network: false })
 const added = await album.add(new Uint8Array([1, 2, 3]), { name: 'a.png' })
@@ -119,8 +120,13 @@ try {
 for await (const event of importFolder(album, '.')) if (event.type === 'file') names.push(event.path)
 for await (const event of exportFolder(album, '.', { strip: true })) if (event.type === 'file') names.push(event.path)
 
+for await (const event of runMirror('./mirror')) if (event.type === 'health') names.push(event.name)
+
 // @ts-expect-error a folder is a string
 importFolder(album, 5)
+
+// @ts-expect-error a folder is a string
+runMirror(5)
 
 // @ts-expect-error a name is a string
 const n: number = album.name

@@ -1,5 +1,7 @@
 import { AlbumError } from '../errors.ts'
 
+export { bytesOf, durationOf } from '../util/amounts.ts'
+
 const SECOND = 1000
 // A timer of Node counts to 2^31 milliseconds.
 const MAX_WAIT = 24 * 86400 * SECOND
@@ -9,26 +11,6 @@ const UNITS: Record<string, number> = {
   h: 3600 * SECOND,
   d: 86400 * SECOND,
   w: 7 * 86400 * SECOND
-}
-
-/** Bytes for people: `3.4 MB`, in powers of ten as disks are sold. */
-export function bytesOf(bytes: number): string {
-  const names = ['B', 'kB', 'MB', 'GB', 'TB']
-  let value = bytes
-  let at = 0
-  while (value >= 999.5 && at < names.length - 1) {
-    value /= 1000
-    at++
-  }
-  return `${at > 0 && value < 99.95 ? value.toFixed(1) : Math.round(value)} ${names[at]}`
-}
-
-/** Seconds for people: `42 s`, `3 min`, `2 h 5 min`. */
-export function durationOf(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`
-  const minutes = Math.round(seconds / 60)
-  if (minutes < 60) return `${minutes} min`
-  return minutes < 600 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${Math.round(minutes / 60)} h`
 }
 
 /** Milliseconds of `7d`, `12h`, `30m`, `90s`; 0 of `never`. Throws `BAD_ARGUMENT`. */

@@ -38,8 +38,8 @@ export class Invites implements Public {
 
   async create(options: InviteOptions = {}): Promise<Invite> {
     const { role = 'contributor' } = options
-    if (!['owner', 'contributor', 'viewer'].includes(role)) {
-      throw new AlbumError('BAD_ARGUMENT', 'role is owner, contributor or viewer')
+    if (!ROLES.includes(role)) {
+      throw new AlbumError('BAD_ARGUMENT', `role is one of ${ROLES.join(', ')}`)
     }
     await this.#parts.actor.require(mayManage, 'invite people')
     return this.#make(role, options, false)

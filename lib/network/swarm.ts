@@ -1,15 +1,10 @@
 import type { KeyPair, NoiseStream } from 'hypercore'
 import type Hyperswarm from 'hyperswarm'
-import type { Discovery } from 'hyperswarm'
 import { AlbumError } from '../errors.ts'
 import type { NetworkOption } from '../types.ts'
-import { deferred, manyWaitOn, sleep } from '../util/wait.ts'
+import { deferred, manyWaitOn } from '../util/wait.ts'
+import { Looks } from './looks.ts'
 import type { Scope } from './subnets.ts'
-
-// A peer that starts at the same moment is missed until the next look, which Hyperswarm takes after 10 minutes.
-const EARLY_LOOKS = [1500, 5000]
-// The last of them, and each further one while nobody answers: a home may have no internet at the start.
-const AGAIN = 15_000
 
 // Whose the Hyperswarm is: ours, ours on the caller's DHT, or the caller's.
 type Owner = 'us' | 'us-on-dht' | 'caller'
@@ -42,29 +37,20 @@ export class Swarm {
   join(topic: Uint8Array): void {
     const discovery = this.hyperswarm.join(topic, { server: true, client: true })
     this.#leave = () => discovery.destroy()
-    for (const delay of EARLY_LOOKS) {
-      void sleep(delay, this.#closing.signal).then(async () => {
-        if (!this.#closing.signal.aborted) await discovery.refresh().catch(() => {})
-      })
+    const { hyperswarm } = this
+    const isOnline = (): boolean => hyperswarm.dht.online && hyperswarm.dht.nodes.length > 0
+    let before = isOnline()
+    const look = (): Promise<unknown> => {
+      // How others reach this device it would work out anew only after 5 minutes (hyperdht 6.34).
+      if (!before) hyperswarm.server.refresh()
+      before = isOnline()
+      return discovery.refresh()
     }
-    void this.#lookUntilAnswered(discovery)
-  }
-
-  async #lookUntilAnswered(discovery: Discovery): Promise<void> {
-    const { signal } = this.#closing
-    let answered = false
-    for (;;) {
-      await sleep(AGAIN, signal)
-      if (signal.aborted) return
-      const { dht, server } = this.hyperswarm
-      // Nodes may come to be known after a look that found nobody to ask.
-      if (!answered) {
-        // How others reach us it would work out anew after 5 minutes (hyperdht 6.34).
-        server.refresh()
-        await discovery.refresh().catch(() => {})
-      }
-      answered = dht.nodes.length > 0
-    }
+    const looks = new Looks({ look, isOnline, closing: this.#closing.signal })
+    const watch = (stream: NoiseStream): void => void stream.on('close', looks.lost)
+    for (const stream of hyperswarm.connections) watch(stream)
+    hyperswarm.on('connection', watch)
+    this.#closing.signal.addEventListener('abort', () => hyperswarm.off('connection', watch))
   }
 
   /** Waits for something to happen on the network; fails with `CLOSED` when the caller closes what is theirs. */

@@ -14,6 +14,7 @@ import { joining } from './joining.ts'
 import { media } from './media.ts'
 import { memory } from './memory.ts'
 import { merging } from './merging.ts'
+import { mirror } from './mirror.ts'
 import { page } from './page.ts'
 import { paging } from './paging.ts'
 import { portal } from './portal.ts'
@@ -28,6 +29,7 @@ const benchmarks: Benchmark[] = [
   joining,
   merging,
   memory,
+  mirror,
   renditions,
   media,
   portal,

@@ -38,7 +38,11 @@ export const PEOPLE: Command[] = [
     name: 'invite',
     about: 'invite somebody, and stay online until they have joined',
     options: [
-      { flags: '--role <role>', about: 'what they may do', choices: ['owner', 'contributor', 'viewer'] },
+      {
+        flags: '--role <role>',
+        about: 'what they may do',
+        choices: ['owner', 'contributor', 'viewer', 'mirror']
+      },
       { flags: '--expires <time>', about: '7d unless told; never for always' },
       { flags: '--uses <n>', about: 'how many may join; 1 unless told, 0 for any number' },
       { flags: '--approval', about: 'ask you about each' },

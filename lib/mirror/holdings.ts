@@ -1,0 +1,115 @@
+import type { Album } from '../album.ts'
+import type { Photo } from '../types.ts'
+
+// Photos that are looked at in one go: between two of them health can be told, and the mirror ended.
+const AT_ONCE = 200
+
+/**
+ * Which photos this device holds whole, by what it told the others: so that what is counted here is what they count on.
+ * Every photo is looked at once at the start, and then those that changed, or were not held when they were looked at last.
+ */
+export class Holdings {
+  readonly #album: Album
+  // Bytes of the originals, by photo.
+  readonly #held = new Map<string, number>()
+  readonly #lacking = new Set<string>()
+  readonly #changed = new Set<string>()
+  #all: AsyncGenerator<Photo> | null = null
+  #bytes = 0
+
+  constructor(album: Album) {
+    this.#album = album
+    this.recount()
+  }
+
+  get held(): number {
+    return this.#held.size
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Whether photos have not been looked at yet. */
+  get counting(): boolean {
+    return this.#all !== null || this.#changed.size > 0
+  }
+
+  get lacking(): number {
+    return this.#lacking.size
+  }
+
+  /** Photos were added, changed or deleted. */
+  changed(id: string): void {
+    this.#changed.add(id)
+  }
+
+  /** Begins anew. */
+  recount(): void {
+    this.#all = this.#album.list()
+    this.#held.clear()
+    this.#lacking.clear()
+    this.#bytes = 0
+  }
+
+  /** Looks at some photos that were not looked at yet; else again at some of those that are lacking. */
+  async look(): Promise<void> {
+    try {
+      await this.#look()
+    } catch (error) {
+      // What was taken out to be looked at is counted nowhere.
+      this.recount()
+      throw error
+    }
+  }
+
+  async #look(): Promise<void> {
+    if (this.#changed.size > 0) {
+      for (const id of some(this.#changed)) {
+        this.#changed.delete(id)
+        await this.#lookAt(id, await this.#album.get(id))
+      }
+    } else if (this.#all !== null) {
+      for (let i = 0; i < AT_ONCE && this.#all !== null; i++) {
+        const { done, value } = await this.#all.next()
+        if (done) this.#all = null
+        else await this.#lookAt(value.id, value)
+      }
+    } else {
+      // What is lacking still goes to the end: all get their turn.
+      for (const id of some(this.#lacking)) await this.#lookAt(id, await this.#album.get(id))
+    }
+  }
+
+  async #lookAt(id: string, photo: Photo | null): Promise<void> {
+    this.#bytes -= this.#held.get(id) ?? 0
+    this.#held.delete(id)
+    this.#lacking.delete(id)
+    if (photo === null || photo.trashed !== null) return
+    if (!(await isHeld(this.#album, id))) {
+      this.#lacking.add(id)
+      return
+    }
+    const bytes = photo.files.reduce((sum, file) => sum + file.size, 0)
+    this.#held.set(id, bytes)
+    this.#bytes += bytes
+  }
+}
+
+/** Whether this device holds all variants of a photo that any device holds. */
+async function isHeld(album: Album, id: string): Promise<boolean> {
+  const copies = await album.copies.of(id)
+  const mine = copies.find(({ me }) => me)?.variants ?? []
+  return (
+    mine.includes('original') && copies.every(({ variants }) => variants.every((one) => mine.includes(one)))
+  )
+}
+
+function some(ids: Set<string>): string[] {
+  const first: string[] = []
+  for (const id of ids) {
+    if (first.length === AT_ONCE) break
+    first.push(id)
+  }
+  return first
+}

@@ -1,0 +1,101 @@
+// Devices of a family as processes on hosts of `homes.ts`.
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { MirrorEvent } from '../lib/mirror/index.ts'
+import type { Asked } from './homes-member.ts'
+import type { Host } from './homes.ts'
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
+
+type Process = ChildProcessByStdio<Writable, Readable, null>
+
+function startOn({ prefix }: Host, script: string, args: string[]): Process {
+  const [program, ...before] = prefix
+  const all = [...before, process.execPath, '--import', import.meta.resolve('tsx'), path.join(root, script)]
+  return spawn(program, [...all, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+}
+
+async function endOf(child: Process): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    await new Promise((resolve) => child.once('exit', resolve))
+  }
+}
+
+/** A member's device, asked one thing after the other. */
+export class Member {
+  readonly #child: Process
+  readonly #answers: AsyncIterator<string>
+
+  /** `bootstrap` is `HOST:PORT`. */
+  constructor(host: Host, folder: string, bootstrap: string) {
+    this.#child = startOn(host, 'test/homes-member.ts', [folder, bootstrap])
+    this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
+  }
+
+  async ask<What extends keyof Asked>(what: What, asked: Asked[What]): Promise<unknown> {
+    this.#child.stdin.write(JSON.stringify({ what, ...asked }) + '\n')
+    const { value, done } = await this.#answers.next()
+    if (done) throw new Error(`The process ended before it answered ${what}`)
+    const { answer, error } = JSON.parse(value) as { answer: unknown; error?: string }
+    if (error !== undefined) throw new Error(`${what} ${JSON.stringify(asked)}: ${error}`)
+    return answer
+  }
+
+  /** As a battery that is taken out. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await endOf(this.#child)
+  }
+}
+
+/** `examples/mirror.ts`, as a family runs it. */
+export class Mirror {
+  readonly events: MirrorEvent[] = []
+  readonly #child: Process
+  #told: () => void = () => {}
+
+  constructor(host: Host, folder: string, bootstrap: string, code?: string) {
+    const names = ['--device', 'box', '--json', '--bootstrap', bootstrap]
+    this.#child = startOn(host, 'examples/mirror.ts', [folder, ...(code ? [code] : []), ...names])
+    createInterface({ input: this.#child.stdout }).on('line', (line) => {
+      if (!line.endsWith('}')) return
+      this.events.push(JSON.parse(line) as MirrorEvent)
+      this.#told()
+    })
+    this.#child.once('exit', () => this.#told())
+  }
+
+  /** The first event, also of those told before, of which this is true. */
+  async until<T extends MirrorEvent>(when: (event: MirrorEvent) => event is T): Promise<T>
+  async until(when: (event: MirrorEvent) => boolean): Promise<MirrorEvent>
+  async until(when: (event: MirrorEvent) => boolean): Promise<MirrorEvent> {
+    for (;;) {
+      const found = this.events.find(when)
+      if (found) return found
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+        throw new Error(`The mirror ended: ${JSON.stringify(this.events)}`)
+      }
+      await new Promise<void>((resolve) => (this.#told = resolve))
+    }
+  }
+
+  /** Resolves when it holds so many photos. */
+  async holds(photos: number): Promise<void> {
+    await this.until((event) => event.type === 'health' && event.held === photos)
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await endOf(this.#child)
+  }
+
+  /** Ends it as a service manager does; resolves to its exit code. */
+  async stop(): Promise<number | null> {
+    this.#child.kill('SIGTERM')
+    await endOf(this.#child)
+    return this.#child.exitCode
+  }
+}

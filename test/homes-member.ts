@@ -1,0 +1,96 @@
+// A member's device as a process of its own, told what to do line by line: `homes-member.ts FOLDER BOOTSTRAP`, then a line
+// of JSON for each thing to do, answered by one.
+import fs from 'node:fs'
+import { createInterface } from 'node:readline'
+import { Album } from '../index.ts'
+import { collect, eventually, jpegLike, readAll } from './helpers.ts'
+
+const [folder = '', bootstrap = ''] = process.argv.slice(2)
+const [host = '', port = ''] = bootstrap.split(':')
+const network = { bootstrap: [{ host, port: Number(port) }] }
+
+export interface Asked {
+  create: { member: string; device: string }
+  join: { code: string; member: string; device: string }
+  open: object
+  invite: { role: 'contributor' | 'mirror' }
+  /** A file, or so many random bytes. */
+  add: { file?: string; bytes?: number }
+  /** Resolves when the album has so many photos here. */
+  photos: { count: number }
+  /** The bytes of a variant that came, once they can be had. */
+  read: { id: string; variant: 'original' | 'thumbnail' }
+  /** Resolves when a device of this name holds the photo whole. */
+  held: { id: string; device: string }
+  peers: object
+  /** Resolves when just these devices are connected. */
+  online: { devices: string[] }
+  close: object
+}
+
+let album: Album
+
+const does: { [What in keyof Asked]: (asked: Asked[What]) => Promise<unknown> } = {
+  async create(names) {
+    album = await Album.create(folder, { name: 'Our family', ...names, network })
+    return album.id
+  },
+  async join({ code, ...names }) {
+    album = await Album.join(folder, code, { ...names, network, timeout: 60_000 })
+    return album.id
+  },
+  async open() {
+    album = await Album.open(folder, { network })
+    return album.id
+  },
+  async invite({ role }) {
+    return (await album.invites.create({ role })).code
+  },
+  async add({ file, bytes = 0 }) {
+    return (await album.add(file === undefined ? jpegLike(bytes) : fs.readFileSync(file))).id
+  },
+  photos({ count }) {
+    return eventually(async () => (await album.status()).photos === count, 60_000)
+  },
+  read({ id, variant }) {
+    const read = async (): Promise<number> => {
+      if (variant === 'original') return (await readAll(album, { id })).byteLength
+      return Buffer.concat(await collect(album.read(id, { variant }))).byteLength
+    }
+    return eventually(() => read().catch(() => 0), 60_000)
+  },
+  held({ id, device }) {
+    const isHeld = async (): Promise<boolean> =>
+      (await album.copies.of(id)).some(
+        (one) => one.device.name === device && one.variants.includes('original')
+      )
+    return eventually(isHeld, 60_000)
+  },
+  async peers() {
+    return (await album.status()).peers.map(({ device }) => device)
+  },
+  online({ devices }) {
+    const wanted = [...devices].sort().join()
+    const there = async (): Promise<boolean> =>
+      (await album.status()).peers
+        .map(({ device }) => device)
+        .sort()
+        .join() === wanted
+    return eventually(there, 90_000)
+  },
+  async close() {
+    await album.close()
+    return true
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { what, ...asked } = JSON.parse(line) as { what: keyof Asked }
+  try {
+    const answer = await does[what](asked as never)
+    process.stdout.write(JSON.stringify({ answer }) + '\n')
+  } catch (error) {
+    process.stdout.write(JSON.stringify({ error: String(error) }) + '\n')
+  }
+}
+process.exit()
