@@ -370,7 +370,8 @@ const english = {
         : single === total
           ? ', on one device only.'
           : `, ${number.format(single)} of them on one device only.`),
-    lackHelp: 'They get more by themselves while other devices that keep originals are online.',
+    lackHelp:
+      'Once an owner has set this number, devices with room fetch them by themselves while they are online.',
     disk: 'Disk',
     free: (free: string, total: string) => `${free} free of ${total}`,
     diskFull: 'Almost full: adding stops soon.',
