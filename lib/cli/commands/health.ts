@@ -26,7 +26,9 @@ export async function health({ album, output, terminal }: AlbumContext): Promise
   if (lacking === 0) return output.result({}, say`${all} ${green('none')} is on fewer.`)
   await output.result({}, [say`${all} ${yellow(lacking)} ${lacking === 1 ? 'is' : 'are'} on fewer.`])
   for (const group of sorted) await output.result({}, lineOf(group))
-  output.note(say`\`hyperalbum serve --keep original\` on one more device makes it one that holds them all.`)
+  output.note(
+    say`Once an owner has said \`hyperalbum promise N\`, devices with room fetch these while they are online.`
+  )
 }
 
 function note(groups: Map<string, Group>, { copies, holders }: LackingCopies): void {

@@ -7,6 +7,7 @@ const dayLong = format({ weekday: 'long', day: 'numeric', month: 'long', year: '
 const month = format({ month: 'long', year: 'numeric' })
 const moment = format({ dateStyle: 'full', timeStyle: 'short' })
 const monthDay = format({ day: 'numeric', month: 'short', year: 'numeric' })
+const ago = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
 const instant = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
 function read(local: string): Date {
@@ -31,6 +32,18 @@ export const plainDay = (day: string): string => monthDay.format(read(day))
 export const wallTime = (local: string): string => moment.format(read(local))
 /** Something that happened here or elsewhere, by the visitor's clock. */
 export const timeOf = (iso: string): string => instant.format(new Date(iso))
+
+const DAY = 86_400_000
+// After so many days a date says more.
+const LONG_AGO = 30
+
+/** How long ago something happened, by the visitor's clock: `today`, `yesterday`, `3 days ago`, `16 Jul 2020, 14:05` */
+export function sinceOf(iso: string): string {
+  const midnight = (date: Date): number => date.setHours(0, 0, 0, 0)
+  // A day may have 23 hours, or 25; and the clock there may be ahead of the one here.
+  const days = Math.max(0, Math.round((midnight(new Date()) - midnight(new Date(iso))) / DAY))
+  return days > LONG_AGO ? timeOf(iso) : ago.format(-days, 'day')
+}
 
 /** The day after, for a range that ends before it. */
 export function nextDay(day: string): string {

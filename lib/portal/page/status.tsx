@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import type { PortalStatus } from '../api.ts'
 import { codeOf, get } from './client.ts'
+import { Copies } from './copies.tsx'
 import { bytes } from './dates.ts'
 import { useAsked } from './parts/asked.ts'
 import { Trouble } from './parts/trouble.tsx'
@@ -19,12 +20,18 @@ export function StatusScreen(): JSX.Element {
     <div class="page narrow">
       <h1>{texts.nav.status}</h1>
       {error !== null && <Trouble text={errorText(codeOf(error))} again={again} />}
-      {value && <Facts {...value} />}
+      {value && <Facts {...value} onChanged={again} />}
     </div>
   )
 }
 
-function Facts({ album, storage, device }: PortalStatus): JSX.Element {
+function Facts({
+  album,
+  storage,
+  device,
+  promised,
+  onChanged
+}: PortalStatus & { onChanged: () => void }): JSX.Element {
   const { status } = texts
   return (
     <>
@@ -42,6 +49,9 @@ function Facts({ album, storage, device }: PortalStatus): JSX.Element {
               {peer.member}, {peer.device}
             </span>
           ))}
+        </Fact>
+        <Fact name={status.copies}>
+          <Copies promised={promised} onChanged={onChanged} />
         </Fact>
         {storage && (
           <Fact name={status.disk}>

@@ -215,7 +215,10 @@ const english = {
     files: 'Files',
     roles: { original: 'Original', motion: 'What moves', sidecar: 'File beside it' },
     copies: 'Copies',
-    copiesHint: 'Whose devices hold the original',
+    onDevices: (total: number) => `On ${count(total, 'device', 'devices')}`,
+    here: 'this device',
+    online: 'online',
+    confirmed: (when: string) => `last confirmed ${when}`,
     noCopies: 'No device says that it holds the original.',
     history: 'Changes',
     changed: { caption: 'Caption', tags: 'Tags', capturedAt: 'Date' },
@@ -353,6 +356,22 @@ const english = {
     peers: 'Devices online',
     noPeers: 'No other device is connected just now.',
     photos: 'Photos in the album',
+    copies: 'Copies',
+    promised: (total: number) => `Each original on ${count(total, 'device', 'devices')}`,
+    promise: 'Change the number',
+    promiseTitle: 'How many copies?',
+    promiseLabel: 'Devices that are to hold each original',
+    counting: 'Counting how many photos lack copies …',
+    noneLack: 'All photos have so many copies.',
+    lack: (total: number, single: number) =>
+      `${count(total, 'photo has', 'photos have')} fewer copies` +
+      (single === 0
+        ? '.'
+        : single === total
+          ? ', on one device only.'
+          : `, ${number.format(single)} of them on one device only.`),
+    lackHelp:
+      'Once an owner has set this number, devices with room fetch them by themselves while they are online.',
     disk: 'Disk',
     free: (free: string, total: string) => `${free} free of ${total}`,
     diskFull: 'Almost full: adding stops soon.',

@@ -1,6 +1,6 @@
 // What is known of a photo, and the parts of it that people say: caption, tags, date.
 import type { ComponentChildren, JSX } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { PhotoDetails, PhotoJson } from '../../api.ts'
 import type { CapturedAt, HistoryEntry } from '../../../types.ts'
 import { edit } from '../changing.ts'
@@ -8,8 +8,10 @@ import { photoAddress } from '../client.ts'
 import { bytes, timeOf, wallTime } from '../dates.ts'
 import { Icon } from '../parts/icons.tsx'
 import { attempt, say } from '../parts/say.tsx'
+import { on } from '../live.ts'
 import { linkTo } from '../route.ts'
 import { texts } from '../texts.ts'
+import { Holders } from './holders.tsx'
 
 interface Props {
   details: PhotoDetails | null
@@ -25,6 +27,8 @@ export function DetailsPanel({ details, onClose, onChanged }: Props): JSX.Elemen
       onChanged()
     })
   }
+  // Who holds it may have come or gone.
+  useEffect(() => on('peers', onChanged), [details?.photo.id])
   return (
     <aside class="details" aria-label={texts.details.title}>
       <header>
@@ -49,7 +53,6 @@ function Facts({
   can,
   onSave
 }: PhotoDetails & { onSave: (patch: Parameters<typeof edit>[1]) => void }): JSX.Element {
-  const holding = copies.filter((copy) => copy.variants.includes('original'))
   const alsoBy = photo.alsoBy.map((author) => author.name)
   return (
     <div class="facts">
@@ -119,12 +122,7 @@ function Facts({
           </a>
         </Fact>
         <Fact name={texts.details.copies}>
-          {holding.length === 0 && texts.details.noCopies}
-          {holding.map(({ member, device }) => (
-            <span key={device.id} class="line">
-              {member.name}, {device.name}
-            </span>
-          ))}
+          <Holders copies={copies.filter(({ variants }) => variants.includes('original'))} />
         </Fact>
         {history.length > 0 && (
           <Fact name={texts.details.history}>
