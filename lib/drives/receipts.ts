@@ -14,6 +14,8 @@ const RETRY = 30_000
 // What was said longer ago is said again; how often it is looked at.
 const DAY = 86_400_000
 const HOUR = 3_600_000
+// And first, so that a device which is online for minutes only says it too.
+const SOON = 60_000
 
 type DrivePlace = Pick<BlobSource, 'device' | 'drive' | 'renditions'>
 type Place = DrivePlace & Pick<BlobSource, 'publicKey' | 'epoch'>
@@ -28,7 +30,7 @@ export class Receipts {
   readonly #turns = new Mutex()
   readonly #leaving: () => Promise<BlobSource[]>
   #timer: ReturnType<typeof setTimeout> | null = null
-  readonly #confirming: ReturnType<typeof setInterval>
+  readonly #confirming: ReturnType<typeof setTimeout>[]
   #closed = false
 
   /** `leaving` are blobs that are about to be dropped: nobody may count on them any more. */
@@ -37,9 +39,10 @@ export class Receipts {
     this.#queries = queries
     this.#blobs = blobs
     this.#leaving = leaving
-    this.#confirming = setInterval(() => void this.confirm().catch(() => {}), HOUR)
+    const confirm = (): void => void this.confirm().catch(() => {})
+    this.#confirming = [setTimeout(confirm, SOON), setInterval(confirm, HOUR)]
     // Other runtimes than Node have no such thing.
-    this.#confirming.unref?.()
+    for (const timer of this.#confirming) timer.unref?.()
   }
 
   /** Something of this source's drive arrived: it will be told, together with what else arrives. */
@@ -161,7 +164,7 @@ export class Receipts {
 
   close(): void {
     this.#closed = true
-    clearInterval(this.#confirming)
+    for (const timer of this.#confirming) clearTimeout(timer)
     if (this.#timer) clearTimeout(this.#timer)
   }
 }
