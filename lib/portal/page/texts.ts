@@ -216,7 +216,7 @@ const english = {
     roles: { original: 'Original', motion: 'What moves', sidecar: 'File beside it' },
     copies: 'Copies',
     onDevices: (total: number) => `On ${count(total, 'device', 'devices')}`,
-    here: 'this device',
+    here: 'the album’s device',
     online: 'online',
     confirmed: (when: string) => `last confirmed ${when}`,
     noCopies: 'No device says that it holds the original.',
@@ -298,7 +298,7 @@ const english = {
     removeDeviceText: 'It gets nothing new from now on.',
     former: 'Former members',
     add: 'Add somebody without a device',
-    addText: 'Somebody who looks and adds photos through this device, by a link.',
+    addText: 'Somebody who looks and adds photos in a browser, by a link.',
     name: 'Name',
     links: 'Links to this portal',
     linksText: 'Whoever opens such a link sees this album in a browser, in the name of its member.',
@@ -327,7 +327,8 @@ const english = {
     othersDevice: 'Another device of a member',
     asksFirst: 'asks you first',
     inviteFor: (role: string) => `Invite, as ${role.toLowerCase()}`,
-    inviteCode: 'Scan the code with the other device, or send it. Keep this device online until it is used.',
+    inviteCode:
+      'Scan the code with the other device, or send it. Keep the album’s device online until it is used.',
     approval: 'I want to approve whoever comes',
     revokeInviteTitle: 'End this invite?',
     revokeInviteText: 'Nobody can join with it any more.',
@@ -349,7 +350,7 @@ const english = {
     qr: 'QR code of the link'
   },
   status: {
-    device: 'This device',
+    device: 'The album’s device',
     network: 'Network',
     online: 'Online',
     offline: 'Offline',
@@ -380,7 +381,7 @@ const english = {
     notWhole: 'Some of it is still with others',
     removal: 'A removal waits for an owner’s device to make it final.',
     writable: 'May add',
-    role: 'Role of this device',
+    role: 'Role of the album’s device',
     yes: 'Yes',
     no: 'No',
     version: 'Version of the album'
