@@ -30,7 +30,12 @@ export class PortalStreams {
   constructor(album: Album, sessions: Sessions) {
     this.#album = album
     this.#sessions = sessions
-    album.on('members', this.#onmembers).on('peers', this.#onpeers).on('join-request', this.#onrequest)
+    // A device that was removed may hear of it past the log, and only that it writes no more.
+    album
+      .on('members', this.#onmembers)
+      .on('writable', this.#onmembers)
+      .on('peers', this.#onpeers)
+      .on('join-request', this.#onrequest)
   }
 
   routes(app: App): void {
@@ -74,6 +79,7 @@ export class PortalStreams {
   close(): void {
     this.#album
       .off('members', this.#onmembers)
+      .off('writable', this.#onmembers)
       .off('peers', this.#onpeers)
       .off('join-request', this.#onrequest)
     for (const one of this.#listeners) one.end()
