@@ -135,9 +135,11 @@ export async function photosFor(t: Assertions, ...names: string[]): Promise<stri
 }
 
 async function madePhoto(file: string): Promise<string> {
-  const [width, height] = [1600, 1200]
+  const [width, height] = [1200, 900]
   const noise = crypto.randomBytes(width * height * 3)
+  // Larger than its preview is.
   await sharp(noise, { raw: { width, height, channels: 3 } })
+    .resize(2 * width, 2 * height)
     .jpeg({ quality: 90 })
     .toFile(file)
   return file
