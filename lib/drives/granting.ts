@@ -52,6 +52,7 @@ export function decide(
       return state
     }
     const decisions: (boolean | null)[] = []
+    const now = new Rows(bee)
     for (const one of unwanted) {
       const { source } = one
       const name = toHex(key.hold(source.device, source.drive, source.renditions, device))
@@ -60,7 +61,7 @@ export function decide(
       // Receipts have not room for everything: what they never counted, nobody counted on.
       const first = { row: since, ranges: before.get(device)?.ranges ?? [] }
       const row = told.length === 0 && said.open.has(name) ? null : ceased([first, ...told], one)
-      decisions.push(row === null ? null : await isElsewhere(at(row), one, device))
+      decisions.push(row === null ? null : await isElsewhere(at(row), one, device, now))
     }
     return decisions
   })
@@ -84,15 +85,21 @@ function ceased(told: Told[], { source: { pointer } }: Unwanted): number | null 
   return told[told.findLastIndex(counts) + 1]?.row ?? null
 }
 
-/** Whether at a state of the view as many devices beside this one hold a blob as the album promises, at least one. */
+/**
+ * Whether at a state of the view as many devices beside this one hold a blob as the album promises, at least one. Who was
+ * removed since, `now`, is not counted on.
+ */
 export async function isElsewhere(
   { rows, holdings }: { rows: Rows; holdings: Holdings },
   { file, variant }: Unwanted,
-  device: number
+  device: number,
+  now: Rows = rows
 ): Promise<boolean> {
   const found = await rows.exact(fromHex(file, 32) as Uint8Array)
   const promised = variant === 'original' ? ((await rows.album())?.promise ?? 0) : 0
   const holders = found ? await holdings.holders(found.record.contributions, variant) : new Map()
   holders.delete(device)
-  return holders.size >= Math.max(1, promised)
+  let there = 0
+  for (const holder of holders.keys()) if ((await now.device(holder))?.removed === false) there++
+  return there >= Math.max(1, promised)
 }
