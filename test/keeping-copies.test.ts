@@ -113,6 +113,28 @@ test('keep: of two that let go of the last copies, one keeps its own', { timeout
   }
 })
 
+test('keep: who was removed after it was let go of is not counted on', { timeout: 120_000 }, async (t) => {
+  const { homes, photo } = await orphan(t)
+  const [dad, mum, aunt] = homes.map(({ album }) => album) as [Album, Album, Album]
+  await mum.keep({ original: 'none' })
+  await eventually(async () => !(await holders(mum, photo)).includes('Mum'))
+  // Dad makes final what Mum said, without her; then Aunt goes, and Mum hears of both at once.
+  for (const [one, other] of [
+    [mum, aunt],
+    [aunt, dad]
+  ] as const) {
+    const cut = connect(one, other)
+    await eventually(async () => !(await holders(other, photo)).includes('Mum'))
+    cut()
+  }
+  await eventually(async () => (await dad.status()).index.length === (await dad.status()).index.final)
+  await dad.members.remove(aunt.me)
+  await aunt.close()
+  connect(mum, dad)
+  await eventually(async () => (await holders(dad, photo)) === 'Mum')
+  t.ok(await isHere(mum, photo), 'it stays, and counts again')
+})
+
 test(
   'keep: the last copy that is known stays, until somebody else holds it',
   { timeout: 60_000 },
