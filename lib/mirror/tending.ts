@@ -5,7 +5,7 @@ import type { Change, Signal, Variant } from '../types.ts'
 import { isClosing, sleep } from '../util/wait.ts'
 import { Backoff } from './backoff.ts'
 import type { MirrorEvent, MirrorHealth, MirrorTrouble } from './events.ts'
-import { Holdings } from './holdings.ts'
+import { Inventory } from './inventory.ts'
 
 /** What a mirror keeps: of a Live Photo both files are the original. */
 export const EVERYTHING: Variant[] = ['original', 'preview', 'thumbnail']
@@ -27,7 +27,7 @@ export class Tending {
   readonly #folder: string
   readonly #interval: number
   readonly #signal: Signal
-  readonly #holdings: Holdings
+  readonly #inventory: Inventory
   readonly #troubles: MirrorTrouble[] = []
   readonly #full = new Backoff(FULL)
   #fullUntil: number | null = null
@@ -45,7 +45,7 @@ export class Tending {
     this.#folder = folder
     this.#interval = interval
     this.#signal = signal
-    this.#holdings = new Holdings(album)
+    this.#inventory = new Inventory(album)
   }
 
   /** Throws `REMOVED`, and what the album must be opened anew for. */
@@ -83,8 +83,8 @@ export class Tending {
   readonly #onupdate = (changes: Change[]): void => {
     this.#changedAt = new Date().toISOString()
     for (const { type, id } of changes) {
-      if (type === 'reset') this.#holdings.recount()
-      else this.#holdings.changed(id)
+      if (type === 'reset') this.#inventory.recount()
+      else this.#inventory.changed(id)
     }
     this.#onnews()
   }
@@ -115,7 +115,7 @@ export class Tending {
 
   async #look(): Promise<void> {
     try {
-      await this.#holdings.look()
+      await this.#inventory.look()
       this.#incomplete = false
     } catch (error) {
       if (codeOf(error) !== 'INDEX_INCOMPLETE') throw error
@@ -158,7 +158,7 @@ export class Tending {
     }
     this.#admitted = role !== null
     const diskFree = await this.#diskFree()
-    const { held, bytes, counting } = this.#holdings
+    const { held, bytes, counting } = this.#inventory
     return {
       type: 'health',
       name,
@@ -188,7 +188,7 @@ export class Tending {
   // Until something happens, or is to be looked at again, or to be told.
   async #pause(): Promise<void> {
     if (this.#news || this.#signal.aborted) return
-    const { counting, lacking } = this.#holdings
+    const { counting, lacking } = this.#inventory
     if (counting && !this.#incomplete) return
     const busy = lacking > 0 || this.#incomplete || this.#fullUntil !== null
     const left = this.#told.at + this.#interval - Date.now()

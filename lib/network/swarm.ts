@@ -3,7 +3,7 @@ import type Hyperswarm from 'hyperswarm'
 import { AlbumError } from '../errors.ts'
 import type { NetworkOption } from '../types.ts'
 import { deferred, manyWaitOn } from '../util/wait.ts'
-import { Looks } from './looks.ts'
+import { Seeking } from './seeking.ts'
 import type { Scope } from './subnets.ts'
 
 // Whose the Hyperswarm is: ours, ours on the caller's DHT, or the caller's.
@@ -46,8 +46,8 @@ export class Swarm {
       before = isOnline()
       return discovery.refresh()
     }
-    const looks = new Looks({ look, isOnline, closing: this.#closing.signal })
-    const watch = (stream: NoiseStream): void => void stream.on('close', looks.lost)
+    const seeking = new Seeking({ look, isOnline, closing: this.#closing.signal })
+    const watch = (stream: NoiseStream): void => void stream.on('close', seeking.lost)
     for (const stream of hyperswarm.connections) watch(stream)
     hyperswarm.on('connection', watch)
     this.#closing.signal.addEventListener('abort', () => hyperswarm.off('connection', watch))

@@ -14,7 +14,7 @@ interface Parts {
 }
 
 /** When to look for others again. */
-export class Looks {
+export class Seeking {
   readonly #parts: Parts
   #series: AbortController = manyWaitOn()
 

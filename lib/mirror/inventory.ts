@@ -8,7 +8,7 @@ const AT_ONCE = 200
  * Which photos this device holds whole, by what it told the others: so that what is counted here is what they count on.
  * Every photo is looked at once at the start, and then those that changed, or were not held when they were looked at last.
  */
-export class Holdings {
+export class Inventory {
   readonly #album: Album
   // Bytes of the originals, by photo.
   readonly #held = new Map<string, number>()
