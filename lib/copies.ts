@@ -2,7 +2,7 @@ import { AlbumError } from './errors.ts'
 import type { Actor } from './log/actor.ts'
 import type { Session } from './session.ts'
 import type { Copies as Public, Copy, FreeResult, LackingCopies, Signal, Variant, Wait } from './types.ts'
-import { letGo } from './freeing.ts'
+import { free } from './freeing.ts'
 import { fromHex } from './util/hex.ts'
 import { abortError } from './util/wait.ts'
 import { Holdings, PROMISED } from './view/holdings.ts'
@@ -92,6 +92,6 @@ export class Copies implements Public {
   }
 
   free(ids: readonly string[], options: Wait = {}): Promise<FreeResult[]> {
-    return letGo(this.#session, this.#actor, ids, options)
+    return free(this.#session, this.#actor, ids, options)
   }
 }

@@ -25,7 +25,7 @@ interface Wish {
 }
 
 /** `album.copies.free`; see the interface. */
-export async function letGo(
+export async function free(
   session: Session,
   actor: Actor,
   ids: readonly string[],

@@ -1,5 +1,6 @@
 import type { Blobs } from './drives/blobs.ts'
 import type { Keeper } from './drives/keeper.ts'
+import type { Upkeep } from './drives/upkeep.ts'
 import { type Wishes, copyRules } from './drives/wishes.ts'
 import type { Background as Public, Keep, KeepRules, Status } from './types.ts'
 import type { Cast } from './view/cast.ts'
@@ -7,6 +8,7 @@ import type { Cast } from './view/cast.ts'
 interface Parts {
   blobs: Blobs
   keeper: Keeper
+  upkeep: Upkeep | null
   wishes: Wishes
 }
 
@@ -25,7 +27,10 @@ export class Keeping implements Public {
   async change(keep: Keep): Promise<KeepRules> {
     const before = await this.#parts.wishes.rules()
     const rules = await this.#parts.wishes.change(keep)
-    if (rules !== before) this.#parts.keeper.changed()
+    if (rules !== before) {
+      this.#parts.keeper.changed()
+      this.#parts.upkeep?.wake()
+    }
     return copyRules(rules)
   }
 
@@ -48,9 +53,11 @@ export class Keeping implements Public {
 
   pause(): void {
     this.#parts.keeper.pause()
+    this.#parts.upkeep?.pause()
   }
 
   resume(): void {
     this.#parts.keeper.resume()
+    this.#parts.upkeep?.resume()
   }
 }

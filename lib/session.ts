@@ -75,6 +75,8 @@ export class Session {
   readonly looks: Looks
   /** Fetches and drops by itself. */
   readonly keeper: Keeper
+  /** Fetches what too few devices hold; null where this device does not help. */
+  readonly upkeep: Upkeep | null
   /** Where this device's photos go. */
   readonly drives: CurrentDrives
   readonly invites: Invites
@@ -95,7 +97,6 @@ export class Session {
   readonly #doorkeeper: Doorkeeper | null
   readonly #pairing: BlindPairing | null
   readonly #reclaim: Reclaim
-  readonly #upkeep: Upkeep | null
   readonly #closing = manyWaitOn()
   readonly #refreshes: Rounds
   readonly #turns = new Mutex()
@@ -156,7 +157,7 @@ export class Session {
     this.wishes = new Wishes(this.keychain, options.keep)
     this.looks = new Looks((id, variant) => this.keeper.looked(id, variant))
     this.keeper = new Keeper(this)
-    this.#upkeep = options.upkeep === false ? null : new Upkeep(this)
+    this.upkeep = options.upkeep === false ? null : new Upkeep(this)
     this.#circle = new Circle(this.keychain, log.writer)
     this.#gate = this.#openGate()
     this.#pairing = swarm && new BlindPairing(swarm.hyperswarm)
@@ -286,7 +287,7 @@ export class Session {
         this.#there = there
         this.#tell('peers')
         this.keeper.wake({ peers: true })
-        this.#upkeep?.wake()
+        this.upkeep?.wake()
         // What could not be read while nobody was there.
         this.#refreshes.wake()
       }
@@ -368,7 +369,7 @@ export class Session {
     this.#gate.recheck()
     if (changedMembers(before, this.cast)) this.#tell('members')
     this.keeper.wake()
-    this.#upkeep?.wake()
+    this.upkeep?.wake()
     await kept
   }
 
@@ -433,7 +434,7 @@ export class Session {
     // Whoever waits for a block ends here.
     await this.blobs.close()
     await this.keeper.close()
-    await this.#upkeep?.end()
+    await this.upkeep?.end()
     await this.#doorkeeper?.close()
     const pairing = this.#pairing?.close().catch(() => {})
     this.#gate.close(this.swarm === null)

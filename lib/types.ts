@@ -702,7 +702,8 @@ export interface OpenOptions {
   keep?: Keep
   /**
    * Whether this device, while 5 GB of its disk are free, also fetches originals of which fewer devices hold a copy than an
-   * owner has promised; true unless told. Where no owner has promised anything it never does.
+   * owner has promised; true unless told. Where no owner has promised anything it never does, nor where what it is to keep
+   * says `none` of originals, or sets a budget for them.
    */
   upkeep?: boolean
   keyProtection?: KeyProtection

@@ -44,8 +44,7 @@ test(
       all.every((names) => !names.includes('Bob')),
       'who does not help does not'
     )
-    t.ok(new Set(await two()).size >= 1)
-    await leisure.close()
+      await leisure.close()
     await dad.members.remove(
       leisure.me || ((await dad.members.list()).find(({ name }) => name === 'Bob')?.id as string)
     )
@@ -58,5 +57,33 @@ test(
     await dad.members.remove(mum.me)
     await eventually(async () => (await collect(dad.copies.health())).length === 0, 60_000)
     t.pass('after a device is gone, another one fetches what it held')
+  }
+)
+
+test(
+  'upkeep: rests with the background, and is nothing for who keeps no originals',
+  { timeout: 120_000 },
+  async (t) => {
+    const network = await createNetwork(t)
+    const dad = await createAlbum(t, { network })
+    const ids: string[] = []
+    for (let i = 0; i < 4; i++) ids.push((await dad.add(jpegLike(SIZE + i))).id)
+    const mum = await joinAlbum(t, dad, network, { member: 'Mum' })
+    const ann = await joinAlbum(t, dad, network, { member: 'Ann', keep: { original: { budget: 10 * SIZE } } })
+    await ann.keep({ original: 'none' })
+    mum.background.pause()
+    await dad.copies.promise(3)
+    const held = async (): Promise<string[]> => {
+      const all = await Promise.all(ids.map((id) => holders(dad, id)))
+      return [...new Set(all.map((names) => names.join()))]
+    }
+    await new Promise((resolve) => setTimeout(resolve, 9000))
+    t.alike(await held(), ['Dad'], 'two would be needed at once: one is paused, the other keeps none')
+    mum.background.resume()
+    await eventually(async () => (await held()).join(' ') === 'Dad,Mum', 30_000)
+    t.pass('it goes on')
+    await ann.keep({ original: 'asked' })
+    await eventually(async () => (await held()).join(' ') === 'Ann,Dad,Mum', 30_000)
+    t.pass('who keeps what they looked at helps, too')
   }
 )

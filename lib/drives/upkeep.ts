@@ -1,8 +1,11 @@
 import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
+import { codeOf } from '../errors.ts'
 import type { Actor } from '../log/actor.ts'
+import type { Signal } from '../types.ts'
+import { toHex } from '../util/hex.ts'
 import { Rounds } from '../util/rounds.ts'
-import { isClosing, sleep } from '../util/wait.ts'
+import { isClosing, manyWaitOn, sleep } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
 import type { Changes } from '../view/changes.ts'
 import { Holdings } from '../view/holdings.ts'
@@ -10,7 +13,9 @@ import { EVERYTHING } from '../view/indexes.ts'
 import type { Found } from '../view/queries.ts'
 import { LIVE } from '../view/rows.ts'
 import type { Watchers } from '../view/watchers.ts'
+import { budgetOf } from './choosing.ts'
 import { type FetchParts, fetchPhotos } from './fetching.ts'
+import type { Wishes } from './wishes.ts'
 
 // Milliseconds after opening until it looks at all photos, and between two looks at what has changed.
 const FIRST_LOOK = 5000
@@ -19,12 +24,21 @@ const SETTLE = 2000
 const TURN = 600_000
 // What others lack may not fill this disk.
 const SPARE_BYTES = 5_000_000_000
-const NEVER = 2 ** 31 - 1
+// Timers count no further.
+const LONGEST = 2 ** 31 - 1
 
 interface Parts extends FetchParts {
   actor: Actor
+  wishes: Pick<Wishes, 'rules'>
   watchers: Pick<Watchers, 'open' | 'take' | 'close'>
   warn(error: unknown): void
+}
+
+/** A photo of which too few devices hold the original. */
+interface Lacking {
+  /** Since when this device knows it (ms since 1970), and how long after that it leaves the photo to others. */
+  since: number
+  wait: number
 }
 
 /**
@@ -34,33 +48,53 @@ interface Parts extends FetchParts {
 export class Upkeep {
   readonly #parts: Parts
   readonly #rounds: Rounds
-  // Photos of which too few devices hold the original, and since when this device knows it (ms since 1970).
-  readonly #lacking = new Map<string, number>()
+  readonly #lacking = new Map<string, Lacking>()
   #changes: Changes | null = null
   // What was promised and who could hold it, when it looked at all photos; null where it has to look at them anew.
   #looked: string | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
+  #paused = false
+  // Ends what is under way.
+  #stop = manyWaitOn()
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.#rounds = new Rounds(
       () => this.#round(),
       (error) => {
-        if (!isClosing(error)) parts.warn(error)
+        if (!isClosing(error) && codeOf(error) !== 'ABORTED') parts.warn(error)
       }
     )
+    parts.closing.addEventListener('abort', () => this.#stop.abort())
   }
 
   /** Something changed, or somebody came. */
   wake(): void {
-    this.#rounds.wake()
+    if (!this.#paused) this.#rounds.wake()
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#stop.abort()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.wake()
   }
 
   async #round(): Promise<void> {
-    const { queries, watchers, closing, log } = this.#parts
-    await sleep(this.#changes === null ? FIRST_LOOK : SETTLE, closing)
+    const { queries, watchers, actor, closing, log, wishes } = this.#parts
+    if (closing.aborted || this.#paused) return
+    if (this.#stop.signal.aborted) this.#stop = manyWaitOn()
+    const { signal } = this.#stop
+    await sleep(this.#changes === null ? FIRST_LOOK : SETTLE, signal)
     const cast = await queries.cast()
-    if (closing.aborted || !log.whole || cast.album.promise === 0) return
+    const me = actor.authorIn(cast)
+    if (signal.aborted || !log.whole || cast.album.promise === 0 || me === null) return
+    // What the rules would drop again, or have no room for, is left to others.
+    const { original } = await wishes.rules()
+    if (original === 'none' || budgetOf(original) !== null) return
     this.#changes ??= (await watchers.open()).reader
     const changed = await watchers.take(this.#changes)
     const present = [...cast.devices].filter(([, { removed }]) => !removed).map(([number]) => number)
@@ -68,93 +102,63 @@ export class Upkeep {
     const all = changed.reset || state !== this.#looked
     // What ends in between begins anew.
     this.#looked = null
-    const ids = new Set([...changed.photos.map(({ id }) => b4a.toString(id, 'hex')), ...this.#lacking.keys()])
-    if (all) await this.#lookAtAll(cast)
-    else await this.#lookAt([...ids], cast)
+    const some = new Set([...changed.photos.map(({ id }) => toHex(id)), ...this.#lacking.keys()])
+    await this.#look(all ? queries.pages(EVERYTHING) : this.#pagesOf(some), cast, me.device)
     this.#looked = state
-    await this.#fetch(cast)
+    await this.#fetch(signal)
   }
 
-  async #lookAtAll(cast: Cast): Promise<void> {
+  /** Looks of which of these photos too few devices hold the original: of no others it is remembered. */
+  async #look(pages: AsyncIterable<Found[]>, cast: Cast, me: number): Promise<void> {
     const before = new Map(this.#lacking)
     this.#lacking.clear()
-    for await (const found of this.#parts.queries.pages(EVERYTHING)) await this.#note(found, cast, before)
-  }
-
-  async #lookAt(ids: string[], cast: Cast): Promise<void> {
-    const before = new Map(this.#lacking)
-    this.#lacking.clear()
-    for (const id of ids) await this.#note(await this.#found(id), cast, before)
-  }
-
-  async #found(id: string): Promise<Found[]> {
-    const bytes = b4a.from(id, 'hex')
-    const found = await this.#parts.queries.rows((rows) => rows.exact(bytes))
-    return found?.place.state === LIVE ? [{ id: bytes, record: found.record }] : []
-  }
-
-  async #note(photos: Found[], cast: Cast, before: Map<string, number>): Promise<void> {
-    await this.#parts.queries.rows(async (rows) => {
-      const holdings = new Holdings(rows)
-      for (const photo of photos) {
-        const holders = await holdings.ofPhoto(photo)
-        if (holders.size >= cast.album.promise) continue
-        const id = b4a.toString(photo.id, 'hex')
-        this.#lacking.set(id, before.get(id) ?? Date.now())
-      }
-    })
-  }
-
-  async #fetch(cast: Cast): Promise<void> {
-    const { actor, closing } = this.#parts
-    const me = actor.authorIn(cast)
-    if (me === null) return
-    let next = NEVER
-    const wanted: Found[] = []
-    for (const [id, since] of this.#lacking) {
-      const [photo] = await this.#found(id)
-      if (!photo) continue
-      const wait = (await this.#turnOf(photo, cast, me.device)) + since - Date.now()
-      if (wait > 0) next = Math.min(next, wait)
-      else wanted.push(photo)
+    for await (const photos of pages) {
+      await this.#parts.queries.rows(async (rows) => {
+        const holdings = new Holdings(rows)
+        for (const photo of photos) {
+          const holders = await holdings.ofPhoto(photo)
+          if (holders.size >= cast.album.promise) continue
+          const id = toHex(photo.id)
+          const since = before.get(id)?.since ?? Date.now()
+          this.#lacking.set(id, { since, wait: waitOf(photo, holders, cast, me) })
+        }
+      })
     }
+  }
+
+  async *#pagesOf(ids: Iterable<string>): AsyncGenerator<Found[]> {
+    for (const id of ids) {
+      const bytes = b4a.from(id, 'hex')
+      const found = await this.#parts.queries.rows((rows) => rows.exact(bytes))
+      if (found?.place.state === LIVE) yield [found]
+    }
+  }
+
+  /** Fetches what is this device's turn, and comes again for what will be. */
+  async #fetch(signal: Signal): Promise<void> {
+    const now = Date.now()
+    const due = [...this.#lacking].map(([id, { since, wait }]) => ({ id, left: since + wait - now }))
+    const next = Math.min(...due.map(({ left }) => (left > 0 ? left : Infinity)))
     clearTimeout(this.#timer)
     // Others may come to it meanwhile, or not.
-    if (next < NEVER) this.#timer = setTimeout(() => this.wake(), next)
-    if (wanted.length === 0) return
-    const room = (bytes: number): Promise<void> => this.#parts.storage.room(bytes + SPARE_BYTES)
-    async function* fitting(): AsyncGenerator<Found> {
-      for (const photo of wanted) {
-        const fits = await room(photo.record.size).then(
-          () => true,
-          () => false
-        )
-        if (fits) yield photo
-      }
-    }
-    const options = {
-      variants: ['original' as const],
-      background: true,
-      again: true,
-      timeout: 0,
-      signal: closing
-    }
-    await fetchPhotos(this.#parts, fitting(), options)
+    if (next < Infinity) this.#timer = setTimeout(() => this.wake(), Math.min(next, LONGEST))
+    const ours = due.filter(({ left }) => left <= 0).map(({ id }) => id)
+    if (ours.length === 0) return
+    const options = { variants: ['original' as const], background: true, again: true, timeout: 0, signal }
+    await fetchPhotos(this.#parts, this.#fitting(ours), options)
   }
 
-  /** How long this device waits, in milliseconds, until it fetches a photo; for ever where it holds it. */
-  async #turnOf(photo: Found, cast: Cast, me: number): Promise<number> {
-    const { queries } = this.#parts
-    const holders = await queries.rows((rows) => new Holdings(rows).ofPhoto(photo))
-    if (holders.has(me)) return NEVER
-    const others = [...cast.devices].filter(([number, { removed }]) => !removed && !holders.has(number))
-    const order = others.map(([number, { writer }]) => ({
-      number,
-      place: b4a.toString(crypto.hash([photo.id, writer]), 'hex')
-    }))
-    order.sort((a, b) => (a.place < b.place ? -1 : 1))
-    const rank = order.findIndex(({ number }) => number === me)
-    return Math.max(0, rank + 1 - (cast.album.promise - holders.size)) * TURN
+  async *#fitting(ids: string[]): AsyncGenerator<Found> {
+    for await (const [photo] of this.#pagesOf(ids)) {
+      if (photo && (await this.#hasRoom(photo.record.size))) yield photo
+    }
+  }
+
+  #hasRoom(bytes: number): Promise<boolean> {
+    return this.#parts.storage.room(bytes + SPARE_BYTES).then(
+      () => true,
+      () => false
+    )
   }
 
   async end(): Promise<void> {
@@ -162,4 +166,15 @@ export class Upkeep {
     if (this.#changes) this.#parts.watchers.close(this.#changes)
     await this.#rounds.end()
   }
+}
+
+/** How long a device leaves a photo to others, in milliseconds; for ever where it holds it. */
+function waitOf(photo: Found, holders: Map<number, number>, { album, devices }: Cast, me: number): number {
+  if (holders.has(me)) return Infinity
+  const others = [...devices].filter(([number, { removed }]) => !removed && !holders.has(number))
+  const order = others
+    .map(([number, { writer }]) => ({ number, place: toHex(crypto.hash([photo.id, writer])) }))
+    .sort((a, b) => (a.place < b.place ? -1 : 1))
+  const rank = order.findIndex(({ number }) => number === me)
+  return Math.max(0, rank + 1 - (album.promise - holders.size)) * TURN
 }
