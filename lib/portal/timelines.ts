@@ -1,8 +1,9 @@
 import type { Album } from '../album.ts'
 import type { PhotoQuery } from '../types.ts'
-import { Mutex, abortError, bounded, manyWaitOn } from '../util/wait.ts'
+import { Mutex, abortError } from '../util/wait.ts'
 import { PortalError } from './answers.ts'
 import type { Timeline } from './api.ts'
+import { Shared } from './shared.ts'
 
 const MOST = 64
 const MOST_WAITING = 2
@@ -16,14 +17,6 @@ export interface Asker {
   signal: AbortSignal
 }
 
-interface Reading {
-  bytes: Promise<Bytes>
-  /** Ends it. */
-  stop: AbortController
-  askers: number
-  done: boolean
-}
-
 /**
  * How many photos each day has, newest first, as the bytes of JSON; remembered until the album changes.
  *
@@ -31,53 +24,43 @@ interface Reading {
  * seconds at 100,000 of them: so one is counted after the other, and only while somebody still waits for it.
  */
 export class Timelines {
-  readonly #known: Map<string, Reading> = new Map()
+  readonly #known: Map<string, Shared<Bytes>> = new Map()
   readonly #counting: Mutex = new Mutex()
   readonly #waiting: Map<string, number> = new Map()
 
   async of(face: Album, query: PhotoQuery, { session, signal }: Asker): Promise<Bytes> {
     const key = JSON.stringify([query.favourite ? face.me : '', query])
     const known = this.#known.get(key)
-    if (known?.done) return known.bytes
+    if (known?.done) return known.wait(signal)
     const waiting = this.#waiting.get(session) ?? 0
     if (waiting >= MOST_WAITING && !isCounted(query)) {
       const message = 'What you asked for before is still being counted'
       throw new PortalError(429, 'TOO_MANY_REQUESTS', message, RETRY_SECONDS)
     }
     this.#waiting.set(session, waiting + 1)
-    const reading = known ?? this.#read(key, face, query)
-    reading.askers++
     try {
       // Who goes elsewhere waits no more, so that the next they ask for is not refused.
-      return await bounded(reading.bytes, { signal }, 'Counting')
+      return await (known ?? this.#read(key, face, query)).wait(signal)
     } finally {
-      if (--reading.askers === 0 && !reading.done) this.#drop(key, reading)
       const left = (this.#waiting.get(session) ?? 1) - 1
       if (left > 0) this.#waiting.set(session, left)
       else this.#waiting.delete(session)
     }
   }
 
-  #read(key: string, face: Album, query: PhotoQuery): Reading {
-    const stop = manyWaitOn()
-    const read = (): Promise<Timeline> => days(face, query, stop.signal)
-    const timeline = isCounted(query) ? read() : this.#counting.run(read)
-    const bytes = timeline.then((told) => new TextEncoder().encode(JSON.stringify(told)))
-    const reading: Reading = { bytes, stop, askers: 0, done: false }
-    bytes.then(
-      () => (reading.done = true),
-      () => this.#drop(key, reading)
-    )
+  #read(key: string, face: Album, query: PhotoQuery): Shared<Bytes> {
+    const reading = new Shared(async (stop) => {
+      const read = (): Promise<Timeline> => days(face, query, stop)
+      const timeline = await (isCounted(query) ? read() : this.#counting.run(read))
+      return new TextEncoder().encode(JSON.stringify(timeline))
+    })
+    reading.ondrop = () => {
+      if (this.#known.get(key) === reading) this.#known.delete(key)
+    }
     this.#known.set(key, reading)
     const [oldest] = this.#known.keys()
     if (this.#known.size > MOST && oldest !== undefined) this.#known.delete(oldest)
     return reading
-  }
-
-  /** Whoever asks from now on begins anew. */
-  #drop(key: string, reading: Reading): void {
-    reading.stop.abort()
-    if (this.#known.get(key) === reading) this.#known.delete(key)
   }
 
   /** What is being read now may be of before the change, too: it is not remembered either. */
