@@ -2,7 +2,7 @@
 import test from 'brittle'
 import type { Locator, Page } from 'playwright-core'
 import { eventually, png } from './helpers.ts'
-import { DESKTOP, PHONE, comeIn, hasChromium, launch, openWindow, startServer } from './page.ts'
+import { DESKTOP, PHONE, comeIn, hasChromium, launch, openWindow, startServer, visit } from './page.ts'
 
 const TIMEOUT = 240_000
 
@@ -115,9 +115,11 @@ test('page: photos are sent straight into a collection', { timeout: TIMEOUT }, a
   const server = await startServer(t)
   await server.tell({ do: 'collect', name: 'Winter' })
   await server.tell({ do: 'collect', name: 'Garden' })
-  const browser = await launch(t)
-  const { page, troubles } = await openWindow(browser, PHONE)
-  await comeIn(page, `${(await server.tell({ do: 'link', member: 'Grandma' })).url}`)
+  const { page, troubles } = await visit(
+    t,
+    PHONE,
+    `${(await server.tell({ do: 'link', member: 'Grandma' })).url}`
+  )
   const picture = (name: string): { name: string; mimeType: string; buffer: Buffer } => ({
     name: `${name}.png`,
     mimeType: 'image/png',

@@ -2,7 +2,7 @@
 import test from 'brittle'
 import type { Page } from 'playwright-core'
 import { createNetwork, eventually, tmp } from './helpers.ts'
-import { DESKTOP, comeIn, hasChromium, launch, openWindow, photosFor, startServer } from './page.ts'
+import { DESKTOP, hasChromium, photosFor, startServer, visit } from './page.ts'
 
 /** Whether the picture that is looked at is drawn. */
 function drawn(page: Page): Promise<boolean> {
@@ -22,9 +22,7 @@ test(
     const dad = await startServer(t, { bootstrap, folder, photos })
     const { code = '' } = await dad.tell({ do: 'invite' })
     const mum = await startServer(t, { bootstrap, join: code, member: 'Mum' })
-    const browser = await launch(t)
-    const { page, troubles } = await openWindow(browser, DESKTOP)
-    await comeIn(page, (await mum.tell({ do: 'link', member: 'Mum' })).url ?? '')
+    const { page, troubles } = await visit(t, DESKTOP, (await mum.tell({ do: 'link', member: 'Mum' })).url)
     await page.getByText('2 photos', { exact: true }).waitFor()
     await dad.kill()
 

@@ -2,7 +2,7 @@
 import test from 'brittle'
 import type { Locator, Page } from 'playwright-core'
 import { createNetwork } from './helpers.ts'
-import { DESKTOP, PHONE, comeIn, hasChromium, launch, openWindow, startServer } from './page.ts'
+import { DESKTOP, PHONE, comeIn, hasChromium, launch, openWindow, startServer, visit } from './page.ts'
 
 const TIMEOUT = 240_000
 
@@ -39,9 +39,7 @@ test(
     if (!hasChromium) return t.comment('skipped: there is no /usr/bin/chromium')
     const { bootstrap } = await createNetwork(t)
     const server = await startServer(t, { bootstrap })
-    const browser = await launch(t)
-    const { page, troubles } = await openWindow(browser, PHONE)
-    await comeIn(page, `${(await server.tell({ do: 'link' })).url}`)
+    const { page, troubles } = await visit(t, PHONE, `${(await server.tell({ do: 'link' })).url}`)
     await page.evaluate("location.hash = '#/people'")
 
     const link = await invite(page, true)

@@ -5,7 +5,7 @@ import test from 'brittle'
 import type { Page, Response } from 'playwright-core'
 import { eventually } from './helpers.ts'
 import { folder } from './media-samples.ts'
-import { DESKTOP, PHONE, comeIn, hasChromium, launch, openWindow, startServer } from './page.ts'
+import { DESKTOP, PHONE, comeIn, hasChromium, launch, openWindow, startServer, visit } from './page.ts'
 import { Touch } from './touch.ts'
 
 const TIMEOUT = 240_000
@@ -77,6 +77,8 @@ test(
 
     // In a slideshow it plays to its end.
     await page.locator(`.square a[href*="${ids[0]}"]`).click()
+    // A person sees it before they press a key.
+    await page.getByText(/^[12] of 3$/).waitFor()
     await page.keyboard.press('s')
     await page.getByText('3 of 3', { exact: true }).waitFor()
     await eventually(() => ofVideo<boolean>(page, 'it.currentTime > 0.2 && !it.paused'))
@@ -95,9 +97,7 @@ test('page: the halves of a Live Photo become one photo that plays', { timeout: 
   if (!hasChromium) return t.comment('skipped: there is no /usr/bin/chromium')
   if (missing) return t.comment('skipped: real videos are not here (HYPERALBUM_PHOTOS)')
   const server = await startServer(t)
-  const browser = await launch(t)
-  const { page, troubles } = await openWindow(browser, PHONE)
-  await comeIn(page, (await server.tell({ do: 'link', member: 'Grandma' })).url ?? '')
+  const { page, troubles } = await visit(t, PHONE, (await server.tell({ do: 'link', member: 'Grandma' })).url)
   await page.getByRole('link', { name: 'Add photos' }).first().click()
   await page.locator('input[type=file]').setInputFiles(halves.toReversed())
   await page.getByText('2 files done').waitFor()

@@ -3,7 +3,7 @@
 import test from 'brittle'
 import type { CDPSession, Page } from 'playwright-core'
 import { eventually } from './helpers.ts'
-import { DESKTOP, PHONE, comeIn, hasChromium, launch, openWindow, startServer } from './page.ts'
+import { DESKTOP, PHONE, comeIn, hasChromium, launch, openWindow, startServer, visit } from './page.ts'
 
 const ENTRIES = 5000
 
@@ -84,9 +84,7 @@ test(
     for (const month of ['01', '02', '03', '04', '05', '06']) {
       await server.tell({ do: 'png', count: 40, local: `2020-${month}-10T12:00:00` })
     }
-    const browser = await launch(t)
-    const { page, troubles } = await openWindow(browser, DESKTOP)
-    await comeIn(page, (await server.tell({ do: 'link' })).url ?? '')
+    const { page, troubles } = await visit(t, DESKTOP, (await server.tell({ do: 'link' })).url)
     await page.getByText('240 photos').waitFor()
     await page.evaluate('scrollTo(0, 2500)')
     await page.waitForTimeout(800)

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import test from 'brittle'
 import { png, tmp } from './helpers.ts'
-import { DESKTOP, PHONE, comeIn, hasChromium, launch, openWindow, startServer } from './page.ts'
+import { DESKTOP, PHONE, hasChromium, markAll, startServer, visit } from './page.ts'
 
 const TIMEOUT = 240_000
 
@@ -18,9 +18,7 @@ test(
       count: 4,
       local: '2021-05-01T12:00:00'
     })
-    const browser = await launch(t)
-    const { page, troubles } = await openWindow(browser, DESKTOP)
-    await comeIn(page, (await server.tell({ do: 'link' })).url ?? '')
+    const { page, troubles } = await visit(t, DESKTOP, (await server.tell({ do: 'link' })).url)
     await page.getByText('4 photos', { exact: true }).waitFor()
     await server.tell({ do: 'trash', photos: ids })
     await page.getByText('No photos yet.', { exact: false }).waitFor()
@@ -59,11 +57,7 @@ test(
     // The others together.
     await page.keyboard.press('Escape')
     await page.getByText('3 photos', { exact: true }).waitFor()
-    await page.locator('.square .mark').first().click({ force: true })
-    await page
-      .locator('.square .mark')
-      .last()
-      .click({ force: true, modifiers: ['Shift'] })
+    await markAll(page)
     await page.getByText('3 selected').waitFor()
     await page.getByRole('button', { name: 'Delete for good' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click()
@@ -84,16 +78,10 @@ test('page: what others added, too, stays when one takes it back', { timeout: TI
   const { url = '' } = await server.tell({ do: 'link', member: 'Grandma' })
   await server.tell({ do: 'add', photos: [both, own], member: 'Grandma' })
   const { ids } = await server.tell<{ ids: string[] }>({ do: 'png' })
-  const browser = await launch(t)
-  const { page, troubles } = await openWindow(browser, PHONE)
-  await comeIn(page, url)
+  const { page, troubles } = await visit(t, PHONE, url)
   await page.getByText('3 photos', { exact: true }).waitFor()
 
-  await page.locator('.square .mark').first().click({ force: true })
-  await page
-    .locator('.square .mark')
-    .last()
-    .click({ force: true, modifiers: ['Shift'] })
+  await markAll(page)
   await page.getByText('3 selected').waitFor()
   await page.getByRole('button', { name: 'Trash', exact: true }).click()
   const said = page.locator('.message')

@@ -2,7 +2,7 @@
 import test from 'brittle'
 import type { Page } from 'playwright-core'
 import { eventually } from './helpers.ts'
-import { DESKTOP, PHONE, comeIn, hasChromium, launch, openWindow, photosFor, startServer } from './page.ts'
+import { DESKTOP, PHONE, hasChromium, photosFor, startServer, visit } from './page.ts'
 import { Touch } from './touch.ts'
 
 const TIMEOUT = 240_000
@@ -41,9 +41,7 @@ test(
     if (!hasChromium) return t.comment('skipped: there is no /usr/bin/chromium')
     const photos = await photosFor(t, 'aarhus.jpg', 'hochuferweg.jpg', 'train.jpg')
     const server = await startServer(t, { photos })
-    const browser = await launch(t)
-    const { page, troubles } = await openWindow(browser, PHONE)
-    await comeIn(page, (await server.tell({ do: 'link' })).url ?? '')
+    const { page, troubles } = await visit(t, PHONE, (await server.tell({ do: 'link' })).url)
     await page.getByRole('link', { name: 'Collections' }).tap()
     await page.getByRole('link', { name: 'Photos', exact: true }).tap()
     await page.locator('.square img.there').first().tap()
@@ -108,9 +106,7 @@ test(
     const more = await server.tell<{ ids: string[] }>({ do: 'png', count: 1, local: '2021-05-02T12:00:00' })
     const old = await server.tell<{ ids: string[] }>({ do: 'png', count: 3, local: '2021-04-01T12:00:00' })
     const [first, second] = [...ids, ...more.ids]
-    const browser = await launch(t)
-    const { page, troubles } = await openWindow(browser, DESKTOP)
-    await comeIn(page, (await server.tell({ do: 'link' })).url ?? '')
+    const { page, troubles } = await visit(t, DESKTOP, (await server.tell({ do: 'link' })).url)
     await page.locator('.square a[href*="photo="]').first().click()
     await page.getByText('1 of 5', { exact: true }).waitFor()
     await sees(page, first)
@@ -163,9 +159,7 @@ test(
     if (!hasChromium) return t.comment('skipped: there is no /usr/bin/chromium')
     const server = await startServer(t)
     await server.tell({ do: 'png', count: 3, local: '2021-05-01T12:00:00' })
-    const browser = await launch(t)
-    const { page, troubles } = await openWindow(browser, DESKTOP)
-    await comeIn(page, (await server.tell({ do: 'link' })).url ?? '')
+    const { page, troubles } = await visit(t, DESKTOP, (await server.tell({ do: 'link' })).url)
     await page.locator('.square a[href*="photo="]').first().click()
     await page.getByText('1 of 3', { exact: true }).waitFor()
     await page.keyboard.press('s')

@@ -125,6 +125,20 @@ export async function comeIn(page: Page, link: string): Promise<void> {
   await page.getByRole('navigation').waitFor()
 }
 
+/** A browser of its own in which somebody has opened a link. */
+export async function visit(t: Assertions, options: BrowserContextOptions, link = ''): Promise<Window> {
+  const window = await openWindow(await launch(t), options)
+  await comeIn(window.page, link)
+  return window
+}
+
+/** Marks all photos that are seen. */
+export async function markAll(page: Page): Promise<void> {
+  const marks = page.locator('.square .mark')
+  await marks.first().click({ force: true })
+  await marks.last().click({ force: true, modifiers: ['Shift'] })
+}
+
 /** Real photos by their names; where they are not here, as many JPEGs of noise, of megabytes. */
 export async function photosFor(t: Assertions, ...names: string[]): Promise<string[]> {
   const files = names.map((name) => path.join(photosFolder, 'family', name))

@@ -44,7 +44,7 @@ test(
       all.every((names) => !names.includes('Bob')),
       'who does not help does not'
     )
-      await leisure.close()
+    await leisure.close()
     await dad.members.remove(
       leisure.me || ((await dad.members.list()).find(({ name }) => name === 'Bob')?.id as string)
     )
