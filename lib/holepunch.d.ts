@@ -264,11 +264,22 @@ declare module 'autobase' {
     value: Uint8Array
     from: { key: Uint8Array }
   }
+  /** What Autobase itself keeps of the log: its writers, and who of them signs. */
+  export interface SystemView {
+    readonly core: Hypercore
+    readonly indexers: { key: Uint8Array; length: number }[]
+    readonly db: { getBySeq(seq: number): Promise<{ key: Uint8Array }> }
+    checkout(length: number): Promise<SystemView>
+    get(key: Uint8Array): Promise<{ length: number; isRemoved: boolean } | null>
+    close(): Promise<void>
+  }
   export interface ApplyHost {
     readonly key: Uint8Array
     addWriter(key: Uint8Array, options: { indexer: boolean }): Promise<void>
     removeWriter(key: Uint8Array): Promise<void>
     removeable(key: Uint8Array): boolean
+    fork(indexers: Uint8Array[], system: { key: Uint8Array; length: number }): Promise<boolean>
+    readonly system: SystemView
     interrupt(reason: string): void
   }
   export interface UpdateChanges {

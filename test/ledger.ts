@@ -32,6 +32,16 @@ export class Ledger {
       addWriter: async (key) => void this.writers.add(b4a.toString(key, 'hex')),
       removeWriter: async (key) => void this.writers.delete(b4a.toString(key, 'hex')),
       removeable: (key) => !b4a.equals(key, album),
+      // What an heir takes over is between real logs: test/succession.test.ts.
+      fork: async () => false,
+      system: {
+        core: bee.core,
+        indexers: [{ key: album, length: 1 }],
+        db: { getBySeq: async () => ({ key: album }) },
+        get: async () => null,
+        checkout: async () => this.#host.system,
+        close: async () => {}
+      },
       interrupt: (reason) => {
         this.interrupted = reason
         throw new Error('Apply interrupted')

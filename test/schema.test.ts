@@ -242,7 +242,9 @@ test('schema: every type of op has its number and an encoding', async (t) => {
     heirs: 26,
     'raise-version': 27,
     ext: 28,
-    rename: 29
+    rename: 29,
+    'hand-over': 30,
+    'take-over': 31
   }
   t.alike(OP, numbers)
   const dice = new Dice(8)

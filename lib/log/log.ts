@@ -278,6 +278,12 @@ export class Log extends EventEmitter<LogEvents> {
     return this.view.core.signedLength
   }
 
+  /** Where the signed part of the index ends, in Autobase's system core: what an heir goes on from. */
+  get signed(): { system: Uint8Array; length: number } {
+    const { core } = this.#base
+    return { system: core.key, length: core.signedLength }
+  }
+
   /** Whether the whole index lies on this device, so that appending needs nobody. */
   get whole(): boolean {
     return this.#index.whole

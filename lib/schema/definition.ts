@@ -56,7 +56,8 @@ export function define(schema: Hyperschema): Hyperschema {
     'found',
     'name:string!, member:string!, device:string!, nonce:fixed16!, publicKey:fixed32!, identity:fixed32!, box:fixed32!'
   )
-  struct('hello', 'supports:uint!, name:string')
+  // takeovers: of the index, that this device has followed.
+  struct('hello', 'supports:uint!, name:string, takeovers:uint')
   struct(
     'invite',
     'id:fixed32!, publicKey:fixed32!, proof:fixed64!, role:uint!, expires:uint, uses:uint, approval:bool, own:bool, commitment:fixed16'
@@ -105,7 +106,13 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('promise', 'copies:uint!')
   // Asks for leave to drop originals on the device that writes it; of a Live Photo each half by its own id.
   struct('release', 'nonce:fixed16!, ids:fixed32[]!')
+  // Who may take over the index where the device that signs it is lost, in this order, by their writer keys.
   struct('heirs', 'devices:fixed32[]!')
+  // The index is to be signed by another device. `reign` counts those who signed it, from 0; the device that signs it
+  // carries the wish out, and shows with its writer core's key that it did.
+  struct('hand-over', 'reign:uint!, device:fixed32!, publicKey:fixed32, proof:fixed64')
+  // An heir goes on from where the index ends that it has: Autobase's system core, by its key and length.
+  struct('take-over', 'reign:uint!, system:fixed32!, length:uint!')
   struct('raise-version', 'version:uint!')
   struct('ext', 'name:string!, data:buffer!')
   struct('rename', 'name:string!')
@@ -113,13 +120,14 @@ export function define(schema: Hyperschema): Hyperschema {
   // ---- rows of the view. Members and devices are named by their numbers in order of admission.
   struct(
     'album-row',
-    'name:string!, version:uint!, at:uint!, epoch:fixed32, members:uint, devices:uint, photos:uint, stale:bool, promise:uint, heirs:fixed32[], epochs:uint'
+    'name:string!, version:uint!, at:uint!, epoch:fixed32, members:uint, devices:uint, photos:uint, stale:bool, promise:uint, heirs:fixed32[], epochs:uint, ' +
+      'indexer:uint, reign:uint, successor:uint, takeovers:uint'
   )
   struct('member-row', 'id:fixed16!, name:string!, role:uint!, at:uint!, removed:bool, delegates:uint[]')
   struct('drives', 'epoch:fixed32!, originals:fixed32!, renditions:fixed32!', true)
   struct(
     'device-row',
-    'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:uint'
+    'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:uint, takeovers:uint'
   )
   struct(
     'invite-row',
@@ -153,13 +161,17 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('day-part', 'member:uint!, type:uint!, count:uint!', true)
   struct('day-row', 'count:uint!, parts:@album/day-part[]')
   struct('count', 'count:uint!', true)
+  // How the index came from one device to the next: shown by the one before. Of what an heir took there is no proof.
+  struct('reign-row', 'device:uint!, publicKey:fixed32, proof:fixed64')
   struct('ext-row', 'device:uint!, at:uint!, data:buffer!')
 
   // ---- what a device keeps for itself, and what devices show each other
+  // Who signed the index before it was handed over, and that signer's proof of it.
+  struct('reign', 'publicKey:fixed32!, proof:fixed64!')
   // What the admitting device tells the joiner, sealed to the joiner's box key.
   struct(
     'admission',
-    'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!, certifiedAt:uint!, system:fixed32'
+    'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!, certifiedAt:uint!, system:fixed32, reigns:@album/reign[]'
   )
   // What a device shows at the gate; the certificate is of a device that the other side may not know yet.
   struct(

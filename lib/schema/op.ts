@@ -31,7 +31,9 @@ export const OP = {
   heirs: 26,
   'raise-version': 27,
   ext: 28,
-  rename: 29
+  rename: 29,
+  'hand-over': 30,
+  'take-over': 31
 } as const
 
 export type OpType = keyof typeof OP

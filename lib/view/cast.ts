@@ -19,7 +19,11 @@ const NOBODY: AlbumRow = {
   stale: false,
   promise: 0,
   epochs: 0,
-  heirs: null
+  heirs: null,
+  indexer: 0,
+  reign: 0,
+  successor: 0,
+  takeovers: 0
 }
 
 /** Who is who at one state of the view: the album, its members, devices and collections. Few rows, read together. */

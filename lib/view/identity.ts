@@ -4,8 +4,9 @@ import crypto from 'hypercore-crypto'
 import Hyperdrive from 'hyperdrive'
 import { type In, type Out, tryDecode } from '../schema/codec.ts'
 
-const [NS_MEMBER, NS_COLLECTION, NS_COMMENT, NS_CANDIDATE, NS_DRIVE, NS_CERTIFICATE, NS_INVITE] =
-  crypto.namespace('hyperalbum', 7) as [
+const [NS_MEMBER, NS_COLLECTION, NS_COMMENT, NS_CANDIDATE, NS_DRIVE, NS_CERTIFICATE, NS_INVITE, NS_REIGN] =
+  crypto.namespace('hyperalbum', 8) as [
+    Uint8Array,
     Uint8Array,
     Uint8Array,
     Uint8Array,
@@ -64,6 +65,11 @@ export function driveStatement(album: Uint8Array, writer: Uint8Array): Uint8Arra
  */
 export function inviteStatement(writer: Uint8Array, invite: Uint8Array): Uint8Array {
   return crypto.hash([NS_INVITE, writer, invite])
+}
+
+/** What the device that signs the index signs with its writer core's key: who signs it next, as the how-manieth after the founder's. */
+export function reignStatement(album: Uint8Array, reign: number, writer: Uint8Array): Uint8Array {
+  return crypto.hash([NS_REIGN, album, b4a.from(String(reign)), writer])
 }
 
 /** What an admitting device signs: that the holder of `identity` was admitted to the album, `at` (ms since 1970). */

@@ -47,7 +47,8 @@ const tables = {
   drives: table(31, [UINT, UINT]),
   live: table(32, [BUFFER, UINT, BUFFER]),
   half: table(33, [BUFFER]),
-  leave: table(34, [UINT, BUFFER])
+  leave: table(34, [UINT, BUFFER]),
+  reign: table(35, [UINT])
 }
 
 type Key = Uint8Array
@@ -97,7 +98,8 @@ export const key = {
   live: (identifier: Uint8Array, moving: boolean, id: Uint8Array): Key =>
     tables.live.encode([identifier, moving ? 1 : 0, id]),
   half: (id: Uint8Array): Key => tables.half.encode([id]),
-  leave: (device: number, id: Uint8Array): Key => tables.leave.encode([device, id])
+  leave: (device: number, id: Uint8Array): Key => tables.leave.encode([device, id]),
+  reign: (reign: number): Key => tables.reign.encode([reign])
 }
 
 /** A span of wall time, `from` inclusive, `to` exclusive; open where null. */

@@ -9,6 +9,7 @@ import type { Pass } from './pass.ts'
 import * as photos from './photos.ts'
 import { release } from './release.ts'
 import type { Author } from './rules.ts'
+import * as succession from './succession.ts'
 import * as talk from './talk.ts'
 
 // The reducer of album version 1: what each op does to the view. It is pure and total, and it never throws for what an
@@ -46,7 +47,9 @@ const handlers: { [T in OpType]?: Handler<T> } = {
   device: ({ pass, author }, body) => epochs.device(pass, author, body),
   epoch: ({ pass, author }, body) => epochs.epoch(pass, author, body),
   promise: ({ pass, author }, body) => members.promise(pass, author, body),
-  heirs: ({ pass, author }, body) => members.heirs(pass, author, body),
+  heirs: ({ pass, author }, body) => succession.heirs(pass, author, body),
+  'hand-over': ({ pass, author, writer }, body) => succession.handOver(pass, author, writer, body),
+  'take-over': ({ pass, author }, body) => succession.takeOver(pass, author, body),
   photos: ({ pass, author, at }, body) => photos.photos(pass, author, at, body),
   edit: ({ pass, author, at }, body) => photos.edit(pass, author, at, body),
   favourite: ({ pass, author }, body) => photos.favourite(pass, author, body),

@@ -126,6 +126,7 @@ export const LIMITS = {
   pixels: 1_000_000,
   duration: 31_536_000_000,
   position: 200,
+  heirs: 100,
   members: 1000,
   devices: 5000,
   devicesOfMember: 100,

@@ -9,7 +9,7 @@ export interface In {
   'placed': { collection: Uint8Array; position: string }
   'op': { version: number; type: number; at: number; body: Uint8Array; as?: Uint8Array | null | undefined }
   'found': { name: string; member: string; device: string; nonce: Uint8Array; publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array }
-  'hello': { supports: number; name?: string | null | undefined }
+  'hello': { supports: number; name?: string | null | undefined; takeovers?: number | null | undefined }
   'invite': { id: Uint8Array; publicKey: Uint8Array; proof: Uint8Array; role: number; expires?: number | null | undefined; uses?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; commitment?: Uint8Array | null | undefined }
   'revoke-invite': { id: Uint8Array }
   'admit': { invite: Uint8Array; receipt: Uint8Array }
@@ -38,13 +38,15 @@ export interface In {
   'promise': { copies: number }
   'release': { nonce: Uint8Array; ids: Uint8Array[] }
   'heirs': { devices: Uint8Array[] }
+  'hand-over': { reign: number; device: Uint8Array; publicKey?: Uint8Array | null | undefined; proof?: Uint8Array | null | undefined }
+  'take-over': { reign: number; system: Uint8Array; length: number }
   'raise-version': { version: number }
   'ext': { name: string; data: Uint8Array }
   'rename': { name: string }
-  'album-row': { name: string; version: number; at: number; epoch?: Uint8Array | null | undefined; members?: number | null | undefined; devices?: number | null | undefined; photos?: number | null | undefined; stale?: boolean | null | undefined; promise?: number | null | undefined; heirs?: Uint8Array[] | null | undefined; epochs?: number | null | undefined }
+  'album-row': { name: string; version: number; at: number; epoch?: Uint8Array | null | undefined; members?: number | null | undefined; devices?: number | null | undefined; photos?: number | null | undefined; stale?: boolean | null | undefined; promise?: number | null | undefined; heirs?: Uint8Array[] | null | undefined; epochs?: number | null | undefined; indexer?: number | null | undefined; reign?: number | null | undefined; successor?: number | null | undefined; takeovers?: number | null | undefined }
   'member-row': { id: Uint8Array; name: string; role: number; at: number; removed?: boolean | null | undefined; delegates?: number[] | null | undefined }
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
-  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed?: boolean | null | undefined; supports?: number | null | undefined; drives?: number | null | undefined }
+  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed?: boolean | null | undefined; supports?: number | null | undefined; drives?: number | null | undefined; takeovers?: number | null | undefined }
   'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires?: number | null | undefined; uses?: number | null | undefined; used?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; revoked?: boolean | null | undefined }
   'contribution': { member: number; device: number; drive: number; at: number; original: In['pointer']; preview?: In['pointer'] | null | undefined; thumbnail?: In['pointer'] | null | undefined; withdrawn?: boolean | null | undefined; freed?: boolean | null | undefined }
   'trashed': { by: number; at: number; withdrawn?: boolean | null | undefined }
@@ -59,8 +61,10 @@ export interface In {
   'day-part': { member: number; type: number; count: number }
   'day-row': { count: number; parts?: In['day-part'][] | null | undefined }
   'count': { count: number }
+  'reign-row': { device: number; publicKey?: Uint8Array | null | undefined; proof?: Uint8Array | null | undefined }
   'ext-row': { device: number; at: number; data: Uint8Array }
-  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; system?: Uint8Array | null | undefined }
+  'reign': { publicKey: Uint8Array; proof: Uint8Array }
+  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; system?: Uint8Array | null | undefined; reigns?: In['reign'][] | null | undefined }
   'pass': { identity: Uint8Array; signature: Uint8Array; issuer?: Uint8Array | null | undefined; certificate?: Uint8Array | null | undefined; certifiedAt?: number | null | undefined }
   'certificate': { issuer: Uint8Array; certifiedAt: number; certificate: Uint8Array }
   'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }
@@ -76,7 +80,7 @@ export interface Out {
   'placed': { collection: Uint8Array; position: string }
   'op': { version: number; type: number; at: number; body: Uint8Array; as: Uint8Array | null }
   'found': { name: string; member: string; device: string; nonce: Uint8Array; publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array }
-  'hello': { supports: number; name: string | null }
+  'hello': { supports: number; name: string | null; takeovers: number }
   'invite': { id: Uint8Array; publicKey: Uint8Array; proof: Uint8Array; role: number; expires: number; uses: number; approval: boolean; own: boolean; commitment: Uint8Array | null }
   'revoke-invite': { id: Uint8Array }
   'admit': { invite: Uint8Array; receipt: Uint8Array }
@@ -105,13 +109,15 @@ export interface Out {
   'promise': { copies: number }
   'release': { nonce: Uint8Array; ids: Uint8Array[] }
   'heirs': { devices: Uint8Array[] }
+  'hand-over': { reign: number; device: Uint8Array; publicKey: Uint8Array | null; proof: Uint8Array | null }
+  'take-over': { reign: number; system: Uint8Array; length: number }
   'raise-version': { version: number }
   'ext': { name: string; data: Uint8Array }
   'rename': { name: string }
-  'album-row': { name: string; version: number; at: number; epoch: Uint8Array | null; members: number; devices: number; photos: number; stale: boolean; promise: number; heirs: Uint8Array[] | null; epochs: number }
+  'album-row': { name: string; version: number; at: number; epoch: Uint8Array | null; members: number; devices: number; photos: number; stale: boolean; promise: number; heirs: Uint8Array[] | null; epochs: number; indexer: number; reign: number; successor: number; takeovers: number }
   'member-row': { id: Uint8Array; name: string; role: number; at: number; removed: boolean; delegates: number[] | null }
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
-  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed: boolean; supports: number; drives: number }
+  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed: boolean; supports: number; drives: number; takeovers: number }
   'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires: number; uses: number; used: number; approval: boolean; own: boolean; revoked: boolean }
   'contribution': { member: number; device: number; drive: number; at: number; original: Out['pointer']; preview: Out['pointer'] | null; thumbnail: Out['pointer'] | null; withdrawn: boolean; freed: boolean }
   'trashed': { by: number; at: number; withdrawn: boolean }
@@ -126,8 +132,10 @@ export interface Out {
   'day-part': { member: number; type: number; count: number }
   'day-row': { count: number; parts: Out['day-part'][] | null }
   'count': { count: number }
+  'reign-row': { device: number; publicKey: Uint8Array | null; proof: Uint8Array | null }
   'ext-row': { device: number; at: number; data: Uint8Array }
-  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; system: Uint8Array | null }
+  'reign': { publicKey: Uint8Array; proof: Uint8Array }
+  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; system: Uint8Array | null; reigns: Out['reign'][] | null }
   'pass': { identity: Uint8Array; signature: Uint8Array; issuer: Uint8Array | null; certificate: Uint8Array | null; certifiedAt: number }
   'certificate': { issuer: Uint8Array; certifiedAt: number; certificate: Uint8Array }
   'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }

@@ -334,17 +334,19 @@ const encoding8 = {
 const encoding9 = {
   preencode(state, m) {
     c.uint.preencode(state, m.supports)
-    state.end++ // max flag is 1 so always one byte
+    state.end++ // max flag is 2 so always one byte
 
     if (m.name) c.string.preencode(state, m.name)
+    if (m.takeovers) c.uint.preencode(state, m.takeovers)
   },
   encode(state, m) {
-    const flags = m.name ? 1 : 0
+    const flags = (m.name ? 1 : 0) | (m.takeovers ? 2 : 0)
 
     c.uint.encode(state, m.supports)
     c.uint.encode(state, flags)
 
     if (m.name) c.string.encode(state, m.name)
+    if (m.takeovers) c.uint.encode(state, m.takeovers)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
@@ -352,7 +354,8 @@ const encoding9 = {
 
     return {
       supports: r0,
-      name: (flags & 1) !== 0 ? c.string.decode(state) : null
+      name: (flags & 1) !== 0 ? c.string.decode(state) : null,
+      takeovers: (flags & 2) !== 0 ? c.uint.decode(state) : 0
     }
   }
 }
@@ -1351,8 +1354,73 @@ const encoding37 = {
   }
 }
 
-// @album/raise-version
+// @album/hand-over
 const encoding38 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.reign)
+    c.fixed32.preencode(state, m.device)
+    state.end++ // max flag is 2 so always one byte
+
+    if (m.publicKey) c.fixed32.preencode(state, m.publicKey)
+    if (m.proof) c.fixed64.preencode(state, m.proof)
+  },
+  encode(state, m) {
+    const flags = (m.publicKey ? 1 : 0) | (m.proof ? 2 : 0)
+
+    c.uint.encode(state, m.reign)
+    c.fixed32.encode(state, m.device)
+    c.uint.encode(state, flags)
+
+    if (m.publicKey) c.fixed32.encode(state, m.publicKey)
+    if (m.proof) c.fixed64.encode(state, m.proof)
+  },
+  decode(state) {
+    const r0 = c.uint.decode(state)
+    const r1 = c.fixed32.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      reign: r0,
+      device: r1,
+      publicKey: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
+      proof: (flags & 2) !== 0 ? c.fixed64.decode(state) : null
+    }
+  }
+}
+
+// @album/take-over
+const encoding39 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.reign)
+    c.fixed32.preencode(state, m.system)
+    c.uint.preencode(state, m.length)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    c.uint.encode(state, m.reign)
+    c.fixed32.encode(state, m.system)
+    c.uint.encode(state, m.length)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.uint.decode(state)
+    const r1 = c.fixed32.decode(state)
+    const r2 = c.uint.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      reign: r0,
+      system: r1,
+      length: r2,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
+// @album/raise-version
+const encoding40 = {
   preencode(state, m) {
     c.uint.preencode(state, m.version)
     state.end++ // max flag is 1 so always one byte
@@ -1375,7 +1443,7 @@ const encoding38 = {
 }
 
 // @album/ext
-const encoding39 = {
+const encoding41 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     c.buffer.preencode(state, m.data)
@@ -1402,7 +1470,7 @@ const encoding39 = {
 }
 
 // @album/rename
-const encoding40 = {
+const encoding42 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     state.end++ // max flag is 1 so always one byte
@@ -1425,10 +1493,10 @@ const encoding40 = {
 }
 
 // @album/album-row.heirs
-const encoding41_9 = encoding22_19
+const encoding43_9 = encoding22_19
 
 // @album/album-row
-const encoding41 = {
+const encoding43 = {
   preencode(state, m) {
     const flags =
       (m.epoch ? 1 : 0) |
@@ -1438,7 +1506,11 @@ const encoding41 = {
       (m.stale ? 16 : 0) |
       (m.promise ? 32 : 0) |
       (m.heirs ? 64 : 0) |
-      (m.epochs ? 128 : 0)
+      (m.epochs ? 128 : 0) |
+      (m.indexer ? 256 : 0) |
+      (m.reign ? 512 : 0) |
+      (m.successor ? 1024 : 0) |
+      (m.takeovers ? 2048 : 0)
 
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.version)
@@ -1450,8 +1522,12 @@ const encoding41 = {
     if (m.devices) c.uint.preencode(state, m.devices)
     if (m.photos) c.uint.preencode(state, m.photos)
     if (m.promise) c.uint.preencode(state, m.promise)
-    if (m.heirs) encoding41_9.preencode(state, m.heirs)
+    if (m.heirs) encoding43_9.preencode(state, m.heirs)
     if (m.epochs) c.uint.preencode(state, m.epochs)
+    if (m.indexer) c.uint.preencode(state, m.indexer)
+    if (m.reign) c.uint.preencode(state, m.reign)
+    if (m.successor) c.uint.preencode(state, m.successor)
+    if (m.takeovers) c.uint.preencode(state, m.takeovers)
   },
   encode(state, m) {
     const flags =
@@ -1462,7 +1538,11 @@ const encoding41 = {
       (m.stale ? 16 : 0) |
       (m.promise ? 32 : 0) |
       (m.heirs ? 64 : 0) |
-      (m.epochs ? 128 : 0)
+      (m.epochs ? 128 : 0) |
+      (m.indexer ? 256 : 0) |
+      (m.reign ? 512 : 0) |
+      (m.successor ? 1024 : 0) |
+      (m.takeovers ? 2048 : 0)
 
     c.string.encode(state, m.name)
     c.uint.encode(state, m.version)
@@ -1474,8 +1554,12 @@ const encoding41 = {
     if (m.devices) c.uint.encode(state, m.devices)
     if (m.photos) c.uint.encode(state, m.photos)
     if (m.promise) c.uint.encode(state, m.promise)
-    if (m.heirs) encoding41_9.encode(state, m.heirs)
+    if (m.heirs) encoding43_9.encode(state, m.heirs)
     if (m.epochs) c.uint.encode(state, m.epochs)
+    if (m.indexer) c.uint.encode(state, m.indexer)
+    if (m.reign) c.uint.encode(state, m.reign)
+    if (m.successor) c.uint.encode(state, m.successor)
+    if (m.takeovers) c.uint.encode(state, m.takeovers)
   },
   decode(state) {
     const r0 = c.string.decode(state)
@@ -1493,17 +1577,21 @@ const encoding41 = {
       photos: (flags & 8) !== 0 ? c.uint.decode(state) : 0,
       stale: (flags & 16) !== 0,
       promise: (flags & 32) !== 0 ? c.uint.decode(state) : 0,
-      heirs: (flags & 64) !== 0 ? encoding41_9.decode(state) : null,
-      epochs: (flags & 128) !== 0 ? c.uint.decode(state) : 0
+      heirs: (flags & 64) !== 0 ? encoding43_9.decode(state) : null,
+      epochs: (flags & 128) !== 0 ? c.uint.decode(state) : 0,
+      indexer: (flags & 256) !== 0 ? c.uint.decode(state) : 0,
+      reign: (flags & 512) !== 0 ? c.uint.decode(state) : 0,
+      successor: (flags & 1024) !== 0 ? c.uint.decode(state) : 0,
+      takeovers: (flags & 2048) !== 0 ? c.uint.decode(state) : 0
     }
   }
 }
 
 // @album/member-row.delegates
-const encoding42_5 = encoding4_3
+const encoding44_5 = encoding4_3
 
 // @album/member-row
-const encoding42 = {
+const encoding44 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.id)
     c.string.preencode(state, m.name)
@@ -1511,7 +1599,7 @@ const encoding42 = {
     c.uint.preencode(state, m.at)
     state.end++ // max flag is 2 so always one byte
 
-    if (m.delegates) encoding42_5.preencode(state, m.delegates)
+    if (m.delegates) encoding44_5.preencode(state, m.delegates)
   },
   encode(state, m) {
     const flags = (m.removed ? 1 : 0) | (m.delegates ? 2 : 0)
@@ -1522,7 +1610,7 @@ const encoding42 = {
     c.uint.encode(state, m.at)
     c.uint.encode(state, flags)
 
-    if (m.delegates) encoding42_5.encode(state, m.delegates)
+    if (m.delegates) encoding44_5.encode(state, m.delegates)
   },
   decode(state) {
     const r0 = c.fixed16.decode(state)
@@ -1537,13 +1625,13 @@ const encoding42 = {
       role: r2,
       at: r3,
       removed: (flags & 1) !== 0,
-      delegates: (flags & 2) !== 0 ? encoding42_5.decode(state) : null
+      delegates: (flags & 2) !== 0 ? encoding44_5.decode(state) : null
     }
   }
 }
 
 // @album/drives
-const encoding43 = {
+const encoding45 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.epoch)
     c.fixed32.preencode(state, m.originals)
@@ -1568,7 +1656,7 @@ const encoding43 = {
 }
 
 // @album/device-row
-const encoding44 = {
+const encoding46 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.writer)
     c.fixed32.preencode(state, m.identity)
@@ -1576,13 +1664,15 @@ const encoding44 = {
     c.uint.preencode(state, m.member)
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.at)
-    state.end++ // max flag is 4 so always one byte
+    state.end++ // max flag is 8 so always one byte
 
     if (m.supports) c.uint.preencode(state, m.supports)
     if (m.drives) c.uint.preencode(state, m.drives)
+    if (m.takeovers) c.uint.preencode(state, m.takeovers)
   },
   encode(state, m) {
-    const flags = (m.removed ? 1 : 0) | (m.supports ? 2 : 0) | (m.drives ? 4 : 0)
+    const flags =
+      (m.removed ? 1 : 0) | (m.supports ? 2 : 0) | (m.drives ? 4 : 0) | (m.takeovers ? 8 : 0)
 
     c.fixed32.encode(state, m.writer)
     c.fixed32.encode(state, m.identity)
@@ -1594,6 +1684,7 @@ const encoding44 = {
 
     if (m.supports) c.uint.encode(state, m.supports)
     if (m.drives) c.uint.encode(state, m.drives)
+    if (m.takeovers) c.uint.encode(state, m.takeovers)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -1613,13 +1704,14 @@ const encoding44 = {
       at: r5,
       removed: (flags & 1) !== 0,
       supports: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
-      drives: (flags & 4) !== 0 ? c.uint.decode(state) : 0
+      drives: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
+      takeovers: (flags & 8) !== 0 ? c.uint.decode(state) : 0
     }
   }
 }
 
 // @album/invite-row
-const encoding45 = {
+const encoding47 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.publicKey)
     c.uint.preencode(state, m.role)
@@ -1673,7 +1765,7 @@ const encoding45 = {
 }
 
 // @album/contribution
-const encoding46 = {
+const encoding48 = {
   preencode(state, m) {
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.device)
@@ -1722,7 +1814,7 @@ const encoding46 = {
 }
 
 // @album/trashed
-const encoding47 = {
+const encoding49 = {
   preencode(state, m) {
     c.uint.preencode(state, m.by)
     c.uint.preencode(state, m.at)
@@ -1749,28 +1841,28 @@ const encoding47 = {
 }
 
 // @album/record.captured
-const encoding48_3 = encoding5_2
+const encoding50_3 = encoding5_2
 // @album/record.contributions
-const encoding48_4 = c.array(c.frame(encoding46))
+const encoding50_4 = c.array(c.frame(encoding48))
 // @album/record.location
-const encoding48_8 = encoding22_12
+const encoding50_8 = encoding22_12
 // @album/record.tags
-const encoding48_12 = encoding5_1
+const encoding50_12 = encoding5_1
 // @album/record.favourites
-const encoding48_13 = encoding4_3
+const encoding50_13 = encoding4_3
 // @album/record.collections
-const encoding48_14 = encoding22_17
+const encoding50_14 = encoding22_17
 // @album/record.related
-const encoding48_15 = encoding22_19
+const encoding50_15 = encoding22_19
 // @album/record.trashed
-const encoding48_16 = c.frame(encoding47)
+const encoding50_16 = c.frame(encoding49)
 // @album/record.embedded
-const encoding48_21 = encoding22_23
+const encoding50_21 = encoding22_23
 // @album/record.half
-const encoding48_22 = c.frame(encoding4)
+const encoding50_22 = c.frame(encoding4)
 
 // @album/record
-const encoding48 = {
+const encoding50 = {
   preencode(state, m) {
     const flags =
       (m.width ? 1 : 0) |
@@ -1796,27 +1888,27 @@ const encoding48 = {
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.type)
     c.uint.preencode(state, m.size)
-    encoding48_3.preencode(state, m.captured)
-    encoding48_4.preencode(state, m.contributions)
+    encoding50_3.preencode(state, m.captured)
+    encoding50_4.preencode(state, m.contributions)
     c.uint.preencode(state, flags)
 
     if (m.width) c.uint.preencode(state, m.width)
     if (m.height) c.uint.preencode(state, m.height)
     if (m.duration) c.uint.preencode(state, m.duration)
-    if (m.location) encoding48_8.preencode(state, m.location)
+    if (m.location) encoding50_8.preencode(state, m.location)
     if (m.camera) c.string.preencode(state, m.camera)
     if (m.placeholder) c.buffer.preencode(state, m.placeholder)
     if (m.caption) c.string.preencode(state, m.caption)
-    if (m.tags) encoding48_12.preencode(state, m.tags)
-    if (m.favourites) encoding48_13.preencode(state, m.favourites)
-    if (m.collections) encoding48_14.preencode(state, m.collections)
-    if (m.related) encoding48_15.preencode(state, m.related)
-    if (m.trashed) encoding48_16.preencode(state, m.trashed)
+    if (m.tags) encoding50_12.preencode(state, m.tags)
+    if (m.favourites) encoding50_13.preencode(state, m.favourites)
+    if (m.collections) encoding50_14.preencode(state, m.collections)
+    if (m.related) encoding50_15.preencode(state, m.related)
+    if (m.trashed) encoding50_16.preencode(state, m.trashed)
     if (m.edits) c.uint.preencode(state, m.edits)
     if (m.mime) c.string.preencode(state, m.mime)
     if (m.live) c.fixed16.preencode(state, m.live)
-    if (m.embedded) encoding48_21.preencode(state, m.embedded)
-    if (m.half) encoding48_22.preencode(state, m.half)
+    if (m.embedded) encoding50_21.preencode(state, m.embedded)
+    if (m.half) encoding50_22.preencode(state, m.half)
     if (m.still) c.fixed32.preencode(state, m.still)
   },
   encode(state, m) {
@@ -1844,35 +1936,35 @@ const encoding48 = {
     c.string.encode(state, m.name)
     c.uint.encode(state, m.type)
     c.uint.encode(state, m.size)
-    encoding48_3.encode(state, m.captured)
-    encoding48_4.encode(state, m.contributions)
+    encoding50_3.encode(state, m.captured)
+    encoding50_4.encode(state, m.contributions)
     c.uint.encode(state, flags)
 
     if (m.width) c.uint.encode(state, m.width)
     if (m.height) c.uint.encode(state, m.height)
     if (m.duration) c.uint.encode(state, m.duration)
-    if (m.location) encoding48_8.encode(state, m.location)
+    if (m.location) encoding50_8.encode(state, m.location)
     if (m.camera) c.string.encode(state, m.camera)
     if (m.placeholder) c.buffer.encode(state, m.placeholder)
     if (m.caption) c.string.encode(state, m.caption)
-    if (m.tags) encoding48_12.encode(state, m.tags)
-    if (m.favourites) encoding48_13.encode(state, m.favourites)
-    if (m.collections) encoding48_14.encode(state, m.collections)
-    if (m.related) encoding48_15.encode(state, m.related)
-    if (m.trashed) encoding48_16.encode(state, m.trashed)
+    if (m.tags) encoding50_12.encode(state, m.tags)
+    if (m.favourites) encoding50_13.encode(state, m.favourites)
+    if (m.collections) encoding50_14.encode(state, m.collections)
+    if (m.related) encoding50_15.encode(state, m.related)
+    if (m.trashed) encoding50_16.encode(state, m.trashed)
     if (m.edits) c.uint.encode(state, m.edits)
     if (m.mime) c.string.encode(state, m.mime)
     if (m.live) c.fixed16.encode(state, m.live)
-    if (m.embedded) encoding48_21.encode(state, m.embedded)
-    if (m.half) encoding48_22.encode(state, m.half)
+    if (m.embedded) encoding50_21.encode(state, m.embedded)
+    if (m.half) encoding50_22.encode(state, m.half)
     if (m.still) c.fixed32.encode(state, m.still)
   },
   decode(state) {
     const r0 = c.string.decode(state)
     const r1 = c.uint.decode(state)
     const r2 = c.uint.decode(state)
-    const r3 = encoding48_3.decode(state)
-    const r4 = encoding48_4.decode(state)
+    const r3 = encoding50_3.decode(state)
+    const r4 = encoding50_4.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -1884,28 +1976,28 @@ const encoding48 = {
       width: (flags & 1) !== 0 ? c.uint.decode(state) : 0,
       height: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
       duration: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
-      location: (flags & 8) !== 0 ? encoding48_8.decode(state) : null,
+      location: (flags & 8) !== 0 ? encoding50_8.decode(state) : null,
       camera: (flags & 16) !== 0 ? c.string.decode(state) : null,
       placeholder: (flags & 32) !== 0 ? c.buffer.decode(state) : null,
       caption: (flags & 64) !== 0 ? c.string.decode(state) : null,
-      tags: (flags & 128) !== 0 ? encoding48_12.decode(state) : null,
-      favourites: (flags & 256) !== 0 ? encoding48_13.decode(state) : null,
-      collections: (flags & 512) !== 0 ? encoding48_14.decode(state) : null,
-      related: (flags & 1024) !== 0 ? encoding48_15.decode(state) : null,
-      trashed: (flags & 2048) !== 0 ? encoding48_16.decode(state) : null,
+      tags: (flags & 128) !== 0 ? encoding50_12.decode(state) : null,
+      favourites: (flags & 256) !== 0 ? encoding50_13.decode(state) : null,
+      collections: (flags & 512) !== 0 ? encoding50_14.decode(state) : null,
+      related: (flags & 1024) !== 0 ? encoding50_15.decode(state) : null,
+      trashed: (flags & 2048) !== 0 ? encoding50_16.decode(state) : null,
       edits: (flags & 4096) !== 0 ? c.uint.decode(state) : 0,
       damaged: (flags & 8192) !== 0,
       mime: (flags & 16384) !== 0 ? c.string.decode(state) : null,
       live: (flags & 32768) !== 0 ? c.fixed16.decode(state) : null,
-      embedded: (flags & 65536) !== 0 ? encoding48_21.decode(state) : null,
-      half: (flags & 131072) !== 0 ? encoding48_22.decode(state) : null,
+      embedded: (flags & 65536) !== 0 ? encoding50_21.decode(state) : null,
+      half: (flags & 131072) !== 0 ? encoding50_22.decode(state) : null,
       still: (flags & 262144) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
 
 // @album/place
-const encoding49 = {
+const encoding51 = {
   preencode(state, m) {
     c.int.preencode(state, m.local)
     c.uint.preencode(state, m.state)
@@ -1926,12 +2018,12 @@ const encoding49 = {
 }
 
 // @album/purged.contributions
-const encoding50_0 = encoding48_4
+const encoding52_0 = encoding50_4
 
 // @album/purged
-const encoding50 = {
+const encoding52 = {
   preencode(state, m) {
-    encoding50_0.preencode(state, m.contributions)
+    encoding52_0.preencode(state, m.contributions)
     c.uint.preencode(state, m.by)
     c.uint.preencode(state, m.at)
     state.end++ // max flag is 2 so always one byte
@@ -1941,7 +2033,7 @@ const encoding50 = {
   encode(state, m) {
     const flags = (m.byOwner ? 1 : 0) | (m.changes ? 2 : 0)
 
-    encoding50_0.encode(state, m.contributions)
+    encoding52_0.encode(state, m.contributions)
     c.uint.encode(state, m.by)
     c.uint.encode(state, m.at)
     c.uint.encode(state, flags)
@@ -1949,7 +2041,7 @@ const encoding50 = {
     if (m.changes) c.uint.encode(state, m.changes)
   },
   decode(state) {
-    const r0 = encoding50_0.decode(state)
+    const r0 = encoding52_0.decode(state)
     const r1 = c.uint.decode(state)
     const r2 = c.uint.decode(state)
     const flags = c.uint.decode(state)
@@ -1965,16 +2057,16 @@ const encoding50 = {
 }
 
 // @album/history-row.before
-const encoding51_1 = encoding24_2
+const encoding53_1 = encoding24_2
 // @album/history-row.after
-const encoding51_2 = encoding24_2
+const encoding53_2 = encoding24_2
 
 // @album/history-row
-const encoding51 = {
+const encoding53 = {
   preencode(state, m) {
     c.uint.preencode(state, m.field)
-    encoding51_1.preencode(state, m.before)
-    encoding51_2.preencode(state, m.after)
+    encoding53_1.preencode(state, m.before)
+    encoding53_2.preencode(state, m.after)
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.at)
     state.end++ // max flag is 1 so always one byte
@@ -1983,16 +2075,16 @@ const encoding51 = {
     const flags = m.spare ? 1 : 0
 
     c.uint.encode(state, m.field)
-    encoding51_1.encode(state, m.before)
-    encoding51_2.encode(state, m.after)
+    encoding53_1.encode(state, m.before)
+    encoding53_2.encode(state, m.after)
     c.uint.encode(state, m.member)
     c.uint.encode(state, m.at)
     c.uint.encode(state, flags)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
-    const r1 = encoding51_1.decode(state)
-    const r2 = encoding51_2.decode(state)
+    const r1 = encoding53_1.decode(state)
+    const r2 = encoding53_2.decode(state)
     const r3 = c.uint.decode(state)
     const r4 = c.uint.decode(state)
     const flags = c.uint.decode(state)
@@ -2009,7 +2101,7 @@ const encoding51 = {
 }
 
 // @album/collection-row
-const encoding52 = {
+const encoding54 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.by)
@@ -2047,12 +2139,12 @@ const encoding52 = {
 }
 
 // @album/hold-row.ranges
-const encoding53_0 = encoding4_3
+const encoding55_0 = encoding4_3
 
 // @album/hold-row
-const encoding53 = {
+const encoding55 = {
   preencode(state, m) {
-    encoding53_0.preencode(state, m.ranges)
+    encoding55_0.preencode(state, m.ranges)
     state.end++ // max flag is 1 so always one byte
 
     if (m.at) c.uint.preencode(state, m.at)
@@ -2060,13 +2152,13 @@ const encoding53 = {
   encode(state, m) {
     const flags = m.at ? 1 : 0
 
-    encoding53_0.encode(state, m.ranges)
+    encoding55_0.encode(state, m.ranges)
     c.uint.encode(state, flags)
 
     if (m.at) c.uint.encode(state, m.at)
   },
   decode(state) {
-    const r0 = encoding53_0.decode(state)
+    const r0 = encoding55_0.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -2077,7 +2169,7 @@ const encoding53 = {
 }
 
 // @album/leave-row
-const encoding54 = {
+const encoding56 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.nonce)
     state.end++ // max flag is 1 so always one byte
@@ -2100,7 +2192,7 @@ const encoding54 = {
 }
 
 // @album/comment-row
-const encoding55 = {
+const encoding57 = {
   preencode(state, m) {
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.at)
@@ -2135,7 +2227,7 @@ const encoding55 = {
 }
 
 // @album/day-part
-const encoding56 = {
+const encoding58 = {
   preencode(state, m) {
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.type)
@@ -2160,15 +2252,15 @@ const encoding56 = {
 }
 
 // @album/day-row.parts
-const encoding57_1 = c.array(encoding56)
+const encoding59_1 = c.array(encoding58)
 
 // @album/day-row
-const encoding57 = {
+const encoding59 = {
   preencode(state, m) {
     c.uint.preencode(state, m.count)
     state.end++ // max flag is 1 so always one byte
 
-    if (m.parts) encoding57_1.preencode(state, m.parts)
+    if (m.parts) encoding59_1.preencode(state, m.parts)
   },
   encode(state, m) {
     const flags = m.parts ? 1 : 0
@@ -2176,7 +2268,7 @@ const encoding57 = {
     c.uint.encode(state, m.count)
     c.uint.encode(state, flags)
 
-    if (m.parts) encoding57_1.encode(state, m.parts)
+    if (m.parts) encoding59_1.encode(state, m.parts)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
@@ -2184,13 +2276,13 @@ const encoding57 = {
 
     return {
       count: r0,
-      parts: (flags & 1) !== 0 ? encoding57_1.decode(state) : null
+      parts: (flags & 1) !== 0 ? encoding59_1.decode(state) : null
     }
   }
 }
 
 // @album/count
-const encoding58 = {
+const encoding60 = {
   preencode(state, m) {
     c.uint.preencode(state, m.count)
   },
@@ -2206,8 +2298,38 @@ const encoding58 = {
   }
 }
 
+// @album/reign-row
+const encoding61 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.device)
+    state.end++ // max flag is 2 so always one byte
+
+    if (m.publicKey) c.fixed32.preencode(state, m.publicKey)
+    if (m.proof) c.fixed64.preencode(state, m.proof)
+  },
+  encode(state, m) {
+    const flags = (m.publicKey ? 1 : 0) | (m.proof ? 2 : 0)
+
+    c.uint.encode(state, m.device)
+    c.uint.encode(state, flags)
+
+    if (m.publicKey) c.fixed32.encode(state, m.publicKey)
+    if (m.proof) c.fixed64.encode(state, m.proof)
+  },
+  decode(state) {
+    const r0 = c.uint.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      device: r0,
+      publicKey: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
+      proof: (flags & 2) !== 0 ? c.fixed64.decode(state) : null
+    }
+  }
+}
+
 // @album/ext-row
-const encoding59 = {
+const encoding62 = {
   preencode(state, m) {
     c.uint.preencode(state, m.device)
     c.uint.preencode(state, m.at)
@@ -2237,20 +2359,51 @@ const encoding59 = {
   }
 }
 
+// @album/reign
+const encoding63 = {
+  preencode(state, m) {
+    c.fixed32.preencode(state, m.publicKey)
+    c.fixed64.preencode(state, m.proof)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    c.fixed32.encode(state, m.publicKey)
+    c.fixed64.encode(state, m.proof)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.fixed32.decode(state)
+    const r1 = c.fixed64.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      publicKey: r0,
+      proof: r1,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
+// @album/admission.reigns
+const encoding64_6 = c.array(c.frame(encoding63))
+
 // @album/admission
-const encoding60 = {
+const encoding64 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.encryptionKey)
     c.fixed32.preencode(state, m.epochKey)
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.certificate)
     c.uint.preencode(state, m.certifiedAt)
-    state.end++ // max flag is 1 so always one byte
+    state.end++ // max flag is 2 so always one byte
 
     if (m.system) c.fixed32.preencode(state, m.system)
+    if (m.reigns) encoding64_6.preencode(state, m.reigns)
   },
   encode(state, m) {
-    const flags = m.system ? 1 : 0
+    const flags = (m.system ? 1 : 0) | (m.reigns ? 2 : 0)
 
     c.fixed32.encode(state, m.encryptionKey)
     c.fixed32.encode(state, m.epochKey)
@@ -2260,6 +2413,7 @@ const encoding60 = {
     c.uint.encode(state, flags)
 
     if (m.system) c.fixed32.encode(state, m.system)
+    if (m.reigns) encoding64_6.encode(state, m.reigns)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -2275,13 +2429,14 @@ const encoding60 = {
       identity: r2,
       certificate: r3,
       certifiedAt: r4,
-      system: (flags & 1) !== 0 ? c.fixed32.decode(state) : null
+      system: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
+      reigns: (flags & 2) !== 0 ? encoding64_6.decode(state) : null
     }
   }
 }
 
 // @album/pass
-const encoding61 = {
+const encoding65 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.signature)
@@ -2318,7 +2473,7 @@ const encoding61 = {
 }
 
 // @album/certificate
-const encoding62 = {
+const encoding66 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.issuer)
     c.uint.preencode(state, m.certifiedAt)
@@ -2349,7 +2504,7 @@ const encoding62 = {
 }
 
 // @album/request-row
-const encoding63 = {
+const encoding67 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.invite)
     c.buffer.preencode(state, m.request)
@@ -2388,7 +2543,7 @@ const encoding63 = {
 }
 
 // @album/cursor
-const encoding64 = {
+const encoding68 = {
   preencode(state, m) {
     c.uint.preencode(state, m.length)
     c.fixed32.preencode(state, m.hash)
@@ -2513,60 +2668,68 @@ function getEncoding(name) {
       return encoding36
     case '@album/heirs':
       return encoding37
-    case '@album/raise-version':
+    case '@album/hand-over':
       return encoding38
-    case '@album/ext':
+    case '@album/take-over':
       return encoding39
-    case '@album/rename':
+    case '@album/raise-version':
       return encoding40
-    case '@album/album-row':
+    case '@album/ext':
       return encoding41
-    case '@album/member-row':
+    case '@album/rename':
       return encoding42
-    case '@album/drives':
+    case '@album/album-row':
       return encoding43
-    case '@album/device-row':
+    case '@album/member-row':
       return encoding44
-    case '@album/invite-row':
+    case '@album/drives':
       return encoding45
-    case '@album/contribution':
+    case '@album/device-row':
       return encoding46
-    case '@album/trashed':
+    case '@album/invite-row':
       return encoding47
-    case '@album/record':
+    case '@album/contribution':
       return encoding48
-    case '@album/place':
+    case '@album/trashed':
       return encoding49
-    case '@album/purged':
+    case '@album/record':
       return encoding50
-    case '@album/history-row':
+    case '@album/place':
       return encoding51
-    case '@album/collection-row':
+    case '@album/purged':
       return encoding52
-    case '@album/hold-row':
+    case '@album/history-row':
       return encoding53
-    case '@album/leave-row':
+    case '@album/collection-row':
       return encoding54
-    case '@album/comment-row':
+    case '@album/hold-row':
       return encoding55
-    case '@album/day-part':
+    case '@album/leave-row':
       return encoding56
-    case '@album/day-row':
+    case '@album/comment-row':
       return encoding57
-    case '@album/count':
+    case '@album/day-part':
       return encoding58
-    case '@album/ext-row':
+    case '@album/day-row':
       return encoding59
-    case '@album/admission':
+    case '@album/count':
       return encoding60
-    case '@album/pass':
+    case '@album/reign-row':
       return encoding61
-    case '@album/certificate':
+    case '@album/ext-row':
       return encoding62
-    case '@album/request-row':
+    case '@album/reign':
       return encoding63
-    case '@album/cursor':
+    case '@album/admission':
       return encoding64
+    case '@album/pass':
+      return encoding65
+    case '@album/certificate':
+      return encoding66
+    case '@album/request-row':
+      return encoding67
+    case '@album/cursor':
+      return encoding68
     default:
       throw new Error('Encoder not found ' + name)
   }

@@ -1,0 +1,125 @@
+import b4a from 'b4a'
+import crypto from 'hypercore-crypto'
+import type { Out } from '../schema/codec.ts'
+import { fork } from './fork.ts'
+import { coreKeyOf, reignStatement } from './identity.ts'
+import { key } from './keys.ts'
+import { otherOwners } from './members.ts'
+import type { Pass } from './pass.ts'
+import type { AlbumRow, DeviceRow, MemberRow } from './rows.ts'
+import * as rules from './rules.ts'
+import { type Author, CONTRIBUTOR, LIMITS, OWNER, VIEWER } from './rules.ts'
+
+// Which device signs the index, and which is the next. There is one at a time, so that there is one order of the log.
+
+/** Who is who, as far as the order of heirs goes by it. */
+interface People {
+  album: AlbumRow
+  devices: ReadonlyMap<number, DeviceRow>
+  members: ReadonlyMap<number, MemberRow>
+}
+
+/** Whether a device could sign the index: one that never wrote would end the program of everybody (autobase 7.28). */
+export function maySign(device: DeviceRow | null | undefined, member: MemberRow | null | undefined): boolean {
+  if (!device || !member || device.removed || member.removed) return false
+  return device.supports > 0 && member.role !== VIEWER
+}
+
+/**
+ * The devices that may take over the index, by their numbers: the first may. First whom it was to be handed to, then those
+ * whom an owner named, then owners' devices and then contributors', as they were admitted.
+ */
+export function heirsOf({ album, devices, members }: People): number[] {
+  const able = [...devices].filter(([number, row]) => {
+    return number !== album.indexer && maySign(row, members.get(row.member))
+  })
+  const named = (album.heirs ?? []).map(
+    (writer) => able.find(([, row]) => b4a.equals(row.writer, writer))?.[0]
+  )
+  const inRole = (role: number): number[] =>
+    able.flatMap(([number, row]) => (members.get(row.member)?.role === role ? [number] : []))
+  const isAble = (number: number | undefined): number is number => able.some(([one]) => one === number)
+  const line = [album.successor, ...named, ...inRole(OWNER), ...inRole(CONTRIBUTOR)]
+  return [...new Set(line.filter(isAble))]
+}
+
+export async function heirs(pass: Pass, author: Author, body: Out['heirs']): Promise<void> {
+  if (rules.mayManage(author) && body.devices.length <= LIMITS.heirs) pass.setAlbum({ heirs: body.devices })
+}
+
+/**
+ * Hands the index over. An owner says to whom; the device that signs it does so, by its own op: the one that follows it in
+ * the order signs no more. Where that device is an owner's, one op says and does it.
+ */
+export async function handOver(
+  pass: Pass,
+  author: Author,
+  writer: Uint8Array,
+  body: Out['hand-over']
+): Promise<void> {
+  const album = await pass.founded()
+  if (author.delegated || body.reign !== album.reign) return
+  const device = await pass.rows.deviceNumber(body.device)
+  const row = device === null ? null : await pass.rows.device(device)
+  const member = row && (await pass.rows.member(row.member))
+  if (device === null || row === null || !maySign(row, member)) return
+  const isOwners = rules.mayManage(author)
+  // Named to the device that signs already, it takes the wish back.
+  if (author.device !== album.indexer || device === album.indexer) {
+    if (isOwners) pass.setAlbum({ successor: device === album.indexer ? 0 : device })
+    return
+  }
+  const { publicKey, proof } = body
+  if (!(isOwners || album.successor === device) || !publicKey || !proof) return
+  const statement = reignStatement(pass.host.key, album.reign + 1, row.writer)
+  if (!b4a.equals(coreKeyOf(publicKey), writer) || !crypto.verify(statement, proof, publicKey)) return
+  await pass.host.addWriter(row.writer, { indexer: true })
+  await pass.host.addWriter(writer, { indexer: false })
+  await reign(pass, device, { publicKey, proof })
+}
+
+/**
+ * The first heir takes over the index, where the device that signs it is lost. All that was not final is put in order
+ * anew. Nothing tells a lost device from one that is away: that is for people to say.
+ */
+export async function takeOver(pass: Pass, author: Author, body: Out['take-over']): Promise<void> {
+  const album = await pass.founded()
+  if (author.delegated || body.reign !== album.reign) return
+  const people = await peopleOf(pass)
+  if (heirsOf(people)[0] !== author.device) return
+  if (!(await fork(pass.host, author.deviceRow.writer, body.system, body.length))) return
+  const before = people.devices.get(album.indexer)
+  // Until now it could not leave the log.
+  if (before?.removed) await pass.host.removeWriter(before.writer)
+  const isNamed = album.heirs?.some((one) => b4a.equals(one, author.deviceRow.writer)) === true
+  if (isNamed && (await otherOwners(pass, { device: album.indexer })) === 0) {
+    await pass.putMember(author.member, { ...author.memberRow, role: OWNER })
+  }
+  pass.setAlbum({ takeovers: album.takeovers + 1 })
+  await reign(pass, author.device, {})
+}
+
+async function reign(
+  pass: Pass,
+  device: number,
+  shown: { publicKey?: Uint8Array; proof?: Uint8Array }
+): Promise<void> {
+  const number = (await pass.founded()).reign + 1
+  pass.setAlbum({ indexer: device, reign: number, successor: 0 })
+  await pass.rows.put(key.reign(number), 'reign-row', { device, ...shown })
+}
+
+async function peopleOf(pass: Pass): Promise<People> {
+  const album = await pass.founded()
+  const devices = new Map<number, DeviceRow>()
+  const members = new Map<number, MemberRow>()
+  for (let number = 1; number <= album.devices; number++) {
+    const row = await pass.rows.device(number)
+    if (row !== null) devices.set(number, row)
+  }
+  for (let number = 1; number <= album.members; number++) {
+    const row = await pass.rows.member(number)
+    if (row !== null) members.set(number, row)
+  }
+  return { album, devices, members }
+}
