@@ -354,7 +354,8 @@ declare module 'autobase' {
     _addRemoteHeads(): Promise<number>
     _updateAll(): Promise<unknown>
     _indexersIdle(): boolean
-    readonly activeWriters: { get(key: Uint8Array): AutobaseWriter | null }
+    readonly activeWriters: Iterable<AutobaseWriter> & { get(key: Uint8Array): AutobaseWriter | null }
+    _getWakeup(): { key: Uint8Array; length: number }[]
     _applyFastForward(): Promise<void>
     _updateActivity(): void
     fastForwardTo: { readonly key: Uint8Array } | null
@@ -369,6 +370,8 @@ declare module 'autobase' {
     /** How many of its blocks have been taken in. */
     readonly length: number
     readonly closed: boolean
+    /** Whether it signs the index. */
+    readonly isActiveIndexer: boolean
     /** The node that it takes in next. */
     readonly node: AutobaseNode | null
     _loadNextNode: () => Promise<boolean>

@@ -192,8 +192,15 @@ export class Session {
       keys = await deviceKeys(store, logStore)
       swarm ??= await Swarm.open(options.network, keys.identity)
       const { key, encryptionKey, keyProtection = null } = options
-      const system = options.admission?.system ?? null
-      log = await Log.open(logStore, { key, writer: keys.writer, encryptionKey, keyProtection, system })
+      const { system = null, handings } = options.admission ?? {}
+      log = await Log.open(logStore, {
+        key,
+        writer: keys.writer,
+        encryptionKey,
+        keyProtection,
+        system,
+        handings: handings ?? []
+      })
     } catch (error) {
       await swarm?.close()
       await store.close()

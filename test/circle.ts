@@ -14,6 +14,7 @@ import type { In } from '../lib/schema/codec.ts'
 import type { OpOptions, OpType } from '../lib/schema/op.ts'
 import { apply } from '../lib/view/apply.ts'
 import { Cast } from '../lib/view/cast.ts'
+import type { Handing } from '../lib/view/handings.ts'
 import { Rows } from '../lib/view/rows.ts'
 import * as forge from './forge.ts'
 import { type Forger, forger } from './forge.ts'
@@ -39,7 +40,8 @@ export class Writer {
     t: Assertions,
     key: Uint8Array | null,
     encryptionKey: Uint8Array,
-    system: Uint8Array | null = null
+    system: Uint8Array | null = null,
+    handings: Handing[] = []
   ): Promise<Writer> {
     const store = new Corestore(tmp(t), { manifestVersion: 1 })
     const logStore = store.namespace('log')
@@ -49,7 +51,8 @@ export class Writer {
       writer: keys.writer,
       encryptionKey,
       keyProtection: null,
-      system
+      system,
+      handings
     })
     t.teardown(async () => {
       await log.close()

@@ -2,9 +2,11 @@
 import test from 'brittle'
 import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
+import { type Handing, handingsTo } from '../lib/view/handings.ts'
 import { reignStatement } from '../lib/view/identity.ts'
 import { CONTRIBUTOR, MIRROR, OWNER } from '../lib/view/rules.ts'
-import { type Writer, createCircle, join, joinAll, together } from './circle.ts'
+import * as forge from './forge.ts'
+import { Writer, createCircle, join, joinAll, together } from './circle.ts'
 import { eventually } from './helpers.ts'
 
 async function handOver(from: Writer, to: Writer, reign = 0): Promise<void> {
@@ -20,6 +22,12 @@ async function handOver(from: Writer, to: Writer, reign = 0): Promise<void> {
 
 async function takeOver(heir: Writer, reign = 0): Promise<void> {
   await heir.write('take-over', { reign, ...heir.log.signed })
+}
+
+/** What a joiner is told of the finished index. */
+async function finishedOf(writer: Writer): Promise<[Uint8Array | null, Handing[] | null]> {
+  const { album } = await writer.cast()
+  return [writer.log.system, await handingsTo(writer.rows, album)]
 }
 
 async function indexerOf(writer: Writer): Promise<number> {
@@ -86,6 +94,95 @@ test('succession: the founder is lost, an heir takes over, and the founder comes
   t.is((await dad.cast()).album.photos, 4)
   t.is(await indexerOf(dad), 2)
   t.is(b4a.equals(dad.log.view.core.key, mum.log.view.core.key), true)
+  t.alike(
+    [dad, mum, kid].flatMap(({ warnings }) => warnings),
+    []
+  )
+})
+
+test('succession: who joins after the index was handed over takes it over, and sees by whom it may be signed', async (t) => {
+  const [dad, box, eve] = (await createCircle(t, MIRROR, OWNER)) as [Writer, Writer, Writer]
+  const part = joinAll([dad, box, eve])
+  for (let i = 0; i < 30; i++) await dad.write('ext', { name: `${i}`, data: forge.random(16) })
+  await handOver(dad, box)
+  for (let i = 30; i < 60; i++) await eve.write('ext', { name: `${i}`, data: forge.random(16) })
+  await together(dad, box, eve)
+  await eventually(() => isAllFinal(dad, box, eve))
+  part()
+
+  const { key, encryptionKey } = dad.log
+  const [system, handings] = await finishedOf(eve)
+  t.is(handings?.length, 1)
+  /** Whether somebody who is told this fetches the founder's ops. */
+  const worksOut = async (told: Handing[]): Promise<boolean> => {
+    const joiner = await Writer.open(t, key, encryptionKey, system, told)
+    join(box, joiner)
+    await eventually(async () => (await joiner.tree()) === (await box.tree()))
+    t.alike(joiner.warnings, [])
+    const log = joiner.store.get({ key })
+    await log.ready()
+    const has = await log.has(5, 25)
+    await log.close()
+    return has
+  }
+  t.is(await worksOut(handings ?? []), false)
+  t.is(await worksOut([]), true)
+  // Handed on by one who never had it.
+  const { writer } = eve.device.keys
+  const proof = crypto.sign(reignStatement(key, 1, box.log.writer), writer.secretKey)
+  const eves = { reign: 1, publicKey: writer.publicKey, proof }
+  t.is(await worksOut([eves]), true)
+  t.is(await worksOut([...(handings ?? []), eves]), true)
+  t.alike(
+    [dad, box, eve].flatMap(({ warnings }) => warnings),
+    []
+  )
+})
+
+test('succession: who joins after an heir took over works the index out from the ops', async (t) => {
+  const [dad, mum] = (await createCircle(t, OWNER)) as [Writer, Writer]
+  const part = join(dad, mum)
+  for (let i = 0; i < 30; i++) await dad.write('ext', { name: `${i}`, data: forge.random(16) })
+  await together(dad, mum)
+  part()
+  await dad.add('dad, unseen')
+  await takeOver(mum)
+  await mum.add(1)
+  await eventually(() => isAllFinal(mum))
+  t.is(await handingsTo(mum.rows, (await mum.cast()).album), null)
+  const joiner = await Writer.open(t, dad.log.key, dad.log.encryptionKey)
+  join(mum, joiner)
+  await eventually(async () => (await joiner.tree()) === (await mum.tree()))
+  t.is(await indexerOf(joiner), 2)
+  join(dad, joiner)
+  await eventually(
+    async () => (await joiner.cast()).album.photos === 2 && (await mum.cast()).album.photos === 2
+  )
+  await eventually(async () => (await joiner.tree()) === (await mum.tree()))
+  t.alike(
+    [dad, mum, joiner].flatMap(({ warnings }) => warnings),
+    []
+  )
+})
+
+test('succession: no op of an heir closes the log, nor makes another device the signer', async (t) => {
+  const [dad, mum, kid] = (await createCircle(t, OWNER, CONTRIBUTOR)) as [Writer, Writer, Writer]
+  joinAll([dad, mum, kid])
+  const { system, length } = mum.log.signed
+  for (const wrong of [0, 1, 2, 3, length - 1, length + 1, length + 1000, 2 ** 40])
+    await mum.write('take-over', { reign: 0, system, length: wrong })
+  await mum.write('take-over', { reign: 0, system: forge.random(32), length })
+  await mum.write('take-over', { reign: 1, system, length })
+  await takeOver(kid)
+  await mum.write('hand-over', { reign: 0, device: kid.log.writer })
+  const proof = crypto.sign(reignStatement(dad.log.key, 1, kid.log.writer), kid.device.keys.writer.secretKey)
+  const { publicKey } = kid.device.keys.writer
+  for (const writer of [mum, kid])
+    await writer.write('hand-over', { reign: 0, device: kid.log.writer, publicKey, proof })
+  await dad.write('hand-over', { reign: 0, device: forge.random(32) })
+  await together(dad, mum, kid)
+  t.is(await indexerOf(dad), 1)
+  await eventually(() => isAllFinal(dad, mum, kid))
   t.alike(
     [dad, mum, kid].flatMap(({ warnings }) => warnings),
     []

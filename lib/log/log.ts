@@ -10,6 +10,7 @@ import { AlbumError, storageError } from '../errors.ts'
 import type { KeyProtection } from '../types.ts'
 import { isClosing, manyWaitOn, sleep } from '../util/wait.ts'
 import { apply } from '../view/apply.ts'
+import { type Handing, isRightful } from '../view/handings.ts'
 import { flushAtOnce } from './atomic.ts'
 import { Backlog } from './backlog.ts'
 import { IndexCopy } from './indexcopy.ts'
@@ -61,8 +62,9 @@ export interface LogOptions {
   writer: KeyPair
   /** Null where the store has it already. */
   encryptionKey: Uint8Array | null
-  /** Of a joiner: where the finished index lies, as `system` of the member that admitted it. */
+  /** Of a joiner: where the finished index lies, as `system` of the member that admitted it, and how its signer came to it. */
   system: Uint8Array | null
+  handings: readonly Handing[]
   keyProtection: KeyProtection | null
 }
 
@@ -112,7 +114,7 @@ export class Log extends EventEmitter<LogEvents> {
   }
 
   #open(): Autobase {
-    const { key, writer: keyPair, encryptionKey, keyProtection, system } = this.#options
+    const { key, writer: keyPair, encryptionKey, keyProtection, system, handings } = this.#options
     const base = new PatientAutobase(this.#store.session({ namespace: this.#store.ns }), key, {
       valueEncoding: 'binary',
       keyPair,
@@ -141,6 +143,7 @@ export class Log extends EventEmitter<LogEvents> {
         if (change) this.emit('change', change)
       }
     })
+    base.maySign = (signer) => isRightful(base.key, handings, signer)
     base.on('error', (error: Error) => {
       if (this.closed) return
       this.#recovering ??= this.#recover(error).finally(() => {

@@ -1,5 +1,4 @@
 import Autobase from 'autobase'
-import b4a from 'b4a'
 
 /**
  * An Autobase (7.28.1) that can be told to take in no more of what others wrote for a while, and then takes in all of
@@ -9,13 +8,15 @@ export class PatientAutobase extends Autobase {
   holding = false
   /** While it takes over a finished index its writers are still where the one before it was. */
   taking = false
+  /** Whether a finished index that this signer (a public key) signed is taken over by who has none. */
+  maySign: (signer: Uint8Array) => boolean = () => false
 
   override async _addRemoteHeads(): Promise<number> {
     return this.holding ? 0 : super._addRemoteHeads()
   }
 
   override async _applyFastForward(): Promise<void> {
-    if (this.signedLength === 0 && !(await this.#isFounders())) {
+    if (this.signedLength === 0 && !(await this.#isRightful())) {
       this.fastForwardTo = null
       this._updateActivity()
       return
@@ -30,24 +31,27 @@ export class PatientAutobase extends Autobase {
   }
 
   // Autobase takes the index that a joiner was told of without asking who signed it (7.28): whoever admitted the joiner
-  // could hand it one of their own making. The indexer is the founder, whose core is the album's key.
-  async #isFounders(): Promise<boolean> {
+  // could hand it one of their own making.
+  async #isRightful(): Promise<boolean> {
     if (this.fastForwardTo === null) return false
-    const [system, founder] = [this.fastForwardTo.key, this.key].map((key) => this.store.get({ key }))
+    const system = this.store.get({ key: this.fastForwardTo.key })
     try {
-      const signers = await Promise.all(
-        [system, founder].map(async (core) => {
-          await core?.ready()
-          return core?.manifest?.signers ?? []
-        })
-      )
-      const [theirs, ours] = signers.map((list) =>
-        list.map(({ publicKey }) => b4a.toString(publicKey, 'hex'))
-      )
-      return ours?.length === 1 && theirs?.length === 1 && theirs[0] === ours[0]
+      await system.ready()
+      const [signer, ...others] = system.manifest?.signers ?? []
+      return signer !== undefined && others.length === 0 && this.maySign(signer.publicKey)
     } finally {
-      await Promise.all([system?.close(), founder?.close()])
+      await system.close()
     }
+  }
+
+  // Autobase (7.28) takes it that everybody knows who signs the index, and does not say that the signer has written
+  // something: who was away when an heir took over, or joins after it, would never ask.
+  override _getWakeup(): { key: Uint8Array; length: number }[] {
+    const written = super._getWakeup()
+    for (const { isActiveIndexer, core, length } of this.activeWriters) {
+      if (isActiveIndexer && length > 0) written.push({ key: core.key, length })
+    }
+    return written
   }
 
   // What has begun before ends here.

@@ -14,7 +14,7 @@ import { type Code, commitmentOf } from './code.ts'
 /** What a joiner has in hand once it was let in. */
 export interface Admission extends Pick<
   Out['admission'],
-  'encryptionKey' | 'epochKey' | 'identity' | 'certificate' | 'certifiedAt' | 'system'
+  'encryptionKey' | 'epochKey' | 'identity' | 'certificate' | 'certifiedAt' | 'system' | 'handings'
 > {
   /** The album's key. */
   key: Uint8Array

@@ -10,6 +10,7 @@ import { type Out, decode, encode } from '../schema/codec.ts'
 import type { JoinRequest } from '../types.ts'
 import { Mutex, isClosing } from '../util/wait.ts'
 import { certificateStatement, coreKeyOf, openCandidate } from '../view/identity.ts'
+import { handingsTo } from '../view/handings.ts'
 import { closedBecause } from '../view/invites.ts'
 import type { Queries } from '../view/queries.ts'
 import type { DeviceRow } from '../view/rows.ts'
@@ -146,7 +147,7 @@ export class Doorkeeper {
     const statement = certificateStatement(log.key, candidate.identity, certifiedAt)
     const admission = encode('admission', {
       encryptionKey: log.encryptionKey,
-      system: log.system,
+      ...(await this.#finished()),
       epochKey,
       identity: keys.identity.publicKey,
       certifiedAt,
@@ -154,6 +155,14 @@ export class Doorkeeper {
     })
     const data = seal(admission, candidate.box)
     request.confirm({ key: log.key, additional: { data, signature: crypto.sign(data, signer.secretKey) } })
+  }
+
+  /** Where the finished index lies, for a joiner who can see that it was signed by whom it should be. */
+  async #finished(): Promise<Pick<Out['admission'], 'system' | 'handings'>> {
+    const { log, queries } = this.#door
+    const { album } = await queries.cast()
+    const handings = await queries.rows((rows) => handingsTo(rows, album))
+    return handings === null ? { system: null, handings: null } : { system: log.system, handings }
   }
 
   /** How many wait for approval with this invite; what waits with one that is closed is forgotten. */

@@ -166,12 +166,12 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('ext-row', 'device:uint!, at:uint!, data:buffer!')
 
   // ---- what a device keeps for itself, and what devices show each other
-  // Who signed the index before it was handed over, and that signer's proof of it.
-  struct('reign', 'publicKey:fixed32!, proof:fixed64!')
+  // Who handed the index over, so that another device signed it as the how-manieth, and that signer's proof of it.
+  struct('handing', 'reign:uint!, publicKey:fixed32!, proof:fixed64!')
   // What the admitting device tells the joiner, sealed to the joiner's box key.
   struct(
     'admission',
-    'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!, certifiedAt:uint!, system:fixed32, reigns:@album/reign[]'
+    'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!, certifiedAt:uint!, system:fixed32, handings:@album/handing[]'
   )
   // What a device shows at the gate; the certificate is of a device that the other side may not know yet.
   struct(

@@ -29,13 +29,16 @@ export async function fork(
 
 /** Whether the index ended there between two ops, and knew the writer. */
 async function wasWhole({ system }: ApplyHost, writer: Uint8Array, length: number): Promise<boolean> {
-  if (length < 1 || length > system.core.length) return false
+  // The first block is the bee's header.
+  if (length < 2 || length > system.core.length) return false
+  // A state in the middle of an op cannot even be opened.
+  const { key } = await system.db.getBySeq(length - 1)
+  const isLast = key.byteLength < WRITER_BYTES && b4a.equals(key.subarray(-INFO.byteLength), INFO)
+  if (!isLast) return false
   const state = await system.checkout(length)
   try {
-    const { key } = await state.db.getBySeq(length - 1)
     const known = await state.get(writer)
-    const isLast = key.byteLength < WRITER_BYTES && b4a.equals(key.subarray(-INFO.byteLength), INFO)
-    return isLast && known !== null && known.length > 0 && !known.isRemoved
+    return known !== null && known.length > 0 && !known.isRemoved
   } finally {
     await state.close()
   }

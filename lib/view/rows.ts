@@ -170,6 +170,11 @@ export class Rows {
     return read(this.bee, key.leave(device, id), 'leave-row')
   }
 
+  /** Which device signed the index as the how-manieth after the founder's. */
+  reign(number: number): Promise<Out['reign-row'] | null> {
+    return read(this.bee, key.reign(number), 'reign-row')
+  }
+
   /** What a device says that it holds of another's drive. */
   hold(device: number, drive: number, renditions: boolean, holder: number): Promise<Out['hold-row'] | null> {
     return read(this.bee, key.hold(device, drive, renditions, holder), 'hold-row')

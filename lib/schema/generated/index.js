@@ -2359,9 +2359,10 @@ const encoding62 = {
   }
 }
 
-// @album/reign
+// @album/handing
 const encoding63 = {
   preencode(state, m) {
+    c.uint.preencode(state, m.reign)
     c.fixed32.preencode(state, m.publicKey)
     c.fixed64.preencode(state, m.proof)
     state.end++ // max flag is 1 so always one byte
@@ -2369,24 +2370,27 @@ const encoding63 = {
   encode(state, m) {
     const flags = m.spare ? 1 : 0
 
+    c.uint.encode(state, m.reign)
     c.fixed32.encode(state, m.publicKey)
     c.fixed64.encode(state, m.proof)
     c.uint.encode(state, flags)
   },
   decode(state) {
-    const r0 = c.fixed32.decode(state)
-    const r1 = c.fixed64.decode(state)
+    const r0 = c.uint.decode(state)
+    const r1 = c.fixed32.decode(state)
+    const r2 = c.fixed64.decode(state)
     const flags = c.uint.decode(state)
 
     return {
-      publicKey: r0,
-      proof: r1,
+      reign: r0,
+      publicKey: r1,
+      proof: r2,
       spare: (flags & 1) !== 0
     }
   }
 }
 
-// @album/admission.reigns
+// @album/admission.handings
 const encoding64_6 = c.array(c.frame(encoding63))
 
 // @album/admission
@@ -2400,10 +2404,10 @@ const encoding64 = {
     state.end++ // max flag is 2 so always one byte
 
     if (m.system) c.fixed32.preencode(state, m.system)
-    if (m.reigns) encoding64_6.preencode(state, m.reigns)
+    if (m.handings) encoding64_6.preencode(state, m.handings)
   },
   encode(state, m) {
-    const flags = (m.system ? 1 : 0) | (m.reigns ? 2 : 0)
+    const flags = (m.system ? 1 : 0) | (m.handings ? 2 : 0)
 
     c.fixed32.encode(state, m.encryptionKey)
     c.fixed32.encode(state, m.epochKey)
@@ -2413,7 +2417,7 @@ const encoding64 = {
     c.uint.encode(state, flags)
 
     if (m.system) c.fixed32.encode(state, m.system)
-    if (m.reigns) encoding64_6.encode(state, m.reigns)
+    if (m.handings) encoding64_6.encode(state, m.handings)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -2430,7 +2434,7 @@ const encoding64 = {
       certificate: r3,
       certifiedAt: r4,
       system: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
-      reigns: (flags & 2) !== 0 ? encoding64_6.decode(state) : null
+      handings: (flags & 2) !== 0 ? encoding64_6.decode(state) : null
     }
   }
 }
@@ -2718,7 +2722,7 @@ function getEncoding(name) {
       return encoding61
     case '@album/ext-row':
       return encoding62
-    case '@album/reign':
+    case '@album/handing':
       return encoding63
     case '@album/admission':
       return encoding64
