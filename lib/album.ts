@@ -17,6 +17,7 @@ import { join } from './joining.ts'
 import { Keeping } from './keeping.ts'
 import type { Actor } from './log/actor.ts'
 import { Storage } from './log/storage.ts'
+import { Indexer as IndexerFacet } from './membership/indexer.ts'
 import { Members as MembersFacet, checkName } from './membership/members.ts'
 import { found, reopen } from './opening.ts'
 import { readBytes } from './reading.ts'
@@ -39,6 +40,7 @@ import type {
   DownloadResult,
   HistoryEntry,
   Ids,
+  Indexer,
   Invites,
   JoinOptions,
   Keep,
@@ -86,6 +88,8 @@ export class Album {
   readonly collections: Collections
   /** Where the bytes are. */
   readonly copies: Copies
+  /** The device that signs the index, and its heirs. */
+  readonly indexer: Indexer
   /** What this device fetches and drops by itself. */
   readonly background: Background
 
@@ -102,6 +106,7 @@ export class Album {
     this.members = new MembersFacet({ log, queries, actor, epochs, invites })
     this.collections = new CollectionsFacet({ queries, actor, writer: log.writer })
     this.copies = new CopiesFacet(session, actor)
+    this.indexer = new IndexerFacet({ log, queries, actor, succession: session.succession })
     this.#keeping = new Keeping(session)
     this.background = this.#keeping
   }

@@ -1,6 +1,7 @@
 import type { Actor } from './log/actor.ts'
 import type { Log } from './log/log.ts'
 import type { Epochs } from './membership/epochs.ts'
+import type { Succession } from './membership/succession.ts'
 import { toHex } from './util/hex.ts'
 import { Rounds } from './util/rounds.ts'
 import { sleep } from './util/wait.ts'
@@ -22,6 +23,8 @@ interface Parts {
   suspended: boolean
   present(): Uint8Array[]
   reclaim(): Promise<unknown>
+  recount(): Promise<void>
+  succession: Succession
   warn(error: unknown): void
 }
 
@@ -54,6 +57,7 @@ export class Duties {
     await sleep(SETTLE, closing)
     if (closing.aborted || this.#parts.suspended) return
     if (log.writable && log.upgrade === null) {
+      await this.#parts.succession.tend()
       await this.#greet()
       await this.#tendEpoch()
     }
@@ -64,9 +68,14 @@ export class Duties {
   async #greet(): Promise<void> {
     const { actor, cast, log } = this.#parts
     const author = actor.authorIn(cast)
-    if (!author || author.deviceRow.supports === SUPPORTED_VERSION) return
+    const { takeovers } = cast.album
+    if (!author) return
+    const follows = author.deviceRow.takeovers === takeovers
+    if (follows && author.deviceRow.supports === SUPPORTED_VERSION) return
     if (!log.whole && this.#parts.present().length === 0) return
-    await actor.append('hello', { supports: SUPPORTED_VERSION })
+    // From then on others count on what it says to hold.
+    if (!follows) await this.#parts.recount()
+    await actor.append('hello', { supports: SUPPORTED_VERSION, takeovers })
   }
 
   // An owner's device mends what two owners did apart: a removal without an epoch after it, a device without a key.

@@ -13,6 +13,7 @@ export type AlbumErrorCode =
   | 'FILE_UNREADABLE'
   | 'FORBIDDEN'
   | 'INDEX_INCOMPLETE'
+  | 'INDEXER_AWAY'
   | 'INVITE_EXPIRED'
   | 'INVITE_INVALID'
   | 'INVITE_REJECTED'

@@ -25,6 +25,7 @@ import { Circle } from './membership/circle.ts'
 import { Doorkeeper } from './membership/doorkeeper.ts'
 import { Epochs } from './membership/epochs.ts'
 import { Invites } from './membership/invites.ts'
+import { Succession } from './membership/succession.ts'
 import { Gate } from './network/gate.ts'
 import type { Local } from './network/local.ts'
 import { relayAll } from './network/relaying.ts'
@@ -80,6 +81,7 @@ export class Session {
   /** Where this device's photos go. */
   readonly drives: CurrentDrives
   readonly invites: Invites
+  readonly succession: Succession
   readonly swarm: Swarm | null
   readonly examining: Examining
   /** Those who read changes. */
@@ -153,6 +155,7 @@ export class Session {
       },
       (error) => this.warn(error)
     )
+    this.succession = new Succession(this)
     this.#duties = new Duties(this)
     this.wishes = new Wishes(this.keychain, options.keep)
     this.looks = new Looks((id, variant) => this.keeper.looked(id, variant))
@@ -383,6 +386,12 @@ export class Session {
   async reclaim(): Promise<void> {
     await this.#reclaim.run()
     await this.releases.run()
+  }
+
+  /** Says what this device holds, as it is: in the order of an heir who took over the index it may not stand there. */
+  async recount(): Promise<void> {
+    await this.releases.own()
+    await this.receipts.renew()
   }
 
   // ---- life

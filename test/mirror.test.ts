@@ -153,7 +153,7 @@ test(
   'mirror: a full disk is told, and what did not fit comes when there is room',
   { timeout: 240_000 },
   async (t) => {
-    const disk = smallDisk(t, 260)
+    const disk = smallDisk(t, 220)
     if (!disk) return
     const network = await createNetwork(t)
     const dad = await createAlbum(t, { network })

@@ -96,10 +96,12 @@ export async function isElsewhere(
   now: Rows = rows
 ): Promise<boolean> {
   const found = await rows.exact(fromHex(file, 32) as Uint8Array)
+  const album = await now.album()
   const promised = variant === 'original' ? ((await rows.album())?.promise ?? 0) : 0
   const holders = found ? await holdings.holders(found.record.contributions, variant) : new Map()
   holders.delete(device)
   let there = 0
-  for (const holder of holders.keys()) if ((await now.device(holder))?.removed === false) there++
+  const current = now === rows ? holdings : new Holdings(now)
+  for (const holder of holders.keys()) if (album && (await current.counts(holder, album))) there++
   return there >= Math.max(1, promised)
 }

@@ -72,21 +72,37 @@ export class Receipts {
 
   /** Says again which originals are here, also of this device's own, where that was said over a day ago. */
   confirm(now: number = Date.now()): Promise<void> {
+    const before = now - DAY
+    return this.#sayAgain((told, own, since) => (told ? told.at <= before : own && since <= before), true)
+  }
+
+  /** Says which originals are here, where the album has it otherwise: an heir took over the index, and its order. */
+  renew(): Promise<void> {
+    return this.#sayAgain((told, own) => told !== null || !own, false)
+  }
+
+  /** `isDue`: of a drive, what was told last, whether it is this device's own, and when that was admitted. */
+  #sayAgain(
+    isDue: (told: Holding | null, own: boolean, since: number) => boolean,
+    unchanged: boolean
+  ): Promise<void> {
     return this.#turns.run(async () => {
       const cast = await this.#queries.cast()
       const author = this.#actor.authorIn(cast)
-      if (author === null || author.deviceRow.at > now - DAY) return
+      if (author === null) return
       const ops: Uint8Array[] = []
       const leaving = await this.#leaving()
       for (const device of cast.devices.keys()) {
         for (const [index, drives] of cast.drivesOf(device).entries()) {
           const place = { device, drive: index + 1, renditions: false }
           const told = await this.#told(place, author.device)
-          const own = device === author.device
-          if (told ? told.at > now - DAY : !own) continue
+          if (!isDue(told, device === author.device, author.deviceRow.at)) continue
           const source = { ...place, publicKey: drives.originals, epoch: drives.epoch }
           const ranges = await this.#held(source, leaving)
-          if (ranges && (told || ranges.length > 0)) ops.push(this.#op(source, cast, ranges))
+          const isNew = ranges !== null && (told?.ranges ?? []).join() !== ranges.join()
+          if (isNew || (unchanged && ranges !== null && told !== null)) {
+            ops.push(this.#op(source, cast, ranges))
+          }
         }
       }
       if (ops.length > 0) await this.#actor.appendAll(ops)

@@ -15,6 +15,8 @@ import { sourcesOf } from './sources.ts'
 
 // Where the keychain keeps what was asked for.
 const MARK = 'releasing'
+// And what was dropped.
+const DROPPED = 'dropped'
 
 interface Parts {
   actor: Actor
@@ -99,6 +101,8 @@ export class Releases {
         const own = outcome.device
         // What this device gave since then, the album counts on.
         const gone = sources.filter(({ device, freed }) => device !== own || freed)
+        // Remembered first: an heir who takes over the index may put in another order what is final now.
+        if (gone.length > 0) await keychain.put(DROPPED, id, b4a.from([]))
         for (const source of gone) await this.#parts.blobs.clear(source)
         dropped ||= gone.length > 0
       }
@@ -113,6 +117,29 @@ export class Releases {
       queries.invalidate()
       await storage.compact()
     }
+  }
+
+  /**
+   * Tells of what was dropped that the album counts on nevertheless: an heir took over the index, and the log as it is in
+   * order now does not give the leave that this device had.
+   */
+  own(): Promise<void> {
+    return this.#turns.run(async () => {
+      const { actor, blobs, keychain, queries } = this.#parts
+      const device = actor.authorIn(await queries.cast())?.device
+      if (device === undefined) return
+      const lacking: Uint8Array[] = []
+      for (const { id } of await keychain.list(DROPPED)) {
+        for (const source of await this.#sourcesOf(id)) {
+          const counted = source.device === device && !source.freed
+          if (counted && !(await blobs.has(source))) lacking.push(b4a.from(id, 'hex'))
+        }
+      }
+      for (let i = 0; i < lacking.length; i += LIMITS.ids) {
+        const ids = lacking.slice(i, i + LIMITS.ids)
+        await actor.append('release', { nonce: crypto.randomBytes(16), ids, gone: true })
+      }
+    })
   }
 
   /** Null while it is not final. */
@@ -134,9 +161,11 @@ export class Releases {
       if (granted === null) return null
       // Those that were counted on may have gone since.
       const photo = granted ? await now.exact(id) : null
-      const promise = (await now.album())?.promise ?? 0
+      const album = await now.album()
       const enough =
-        photo === null || (await new Holdings(now).areEnough(photo.record.contributions, device, promise))
+        photo === null ||
+        album === null ||
+        (await new Holdings(now).areEnough(photo.record.contributions, device, album))
       return { device, granted: granted && enough }
     })
   }

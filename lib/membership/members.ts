@@ -15,19 +15,15 @@ import type {
 } from '../types.ts'
 import { fromHex, toHex } from '../util/hex.ts'
 import { keptText } from '../util/text.ts'
-import { bounded, manyWaitOn, sleep } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
 import { ID_BYTES, idOf } from '../view/identity.ts'
 import type { Queries } from '../view/queries.ts'
 import { LIMITS, OWNER, ROLES, isName, mayActFor, mayGovern, mayManage, mayRename } from '../view/rules.ts'
 import type { Epochs } from './epochs.ts'
+import { untilFinal } from './final.ts'
 import type { Invites } from './invites.ts'
 
 const KEY_BYTES = 32
-// Milliseconds. The device that signs the index confirms within seconds, where it is online.
-const FINAL_POLL = 100
-const FINAL_TIMEOUT = 5000
-const ALONE_TIMEOUT = 500
 
 interface Parts {
   log: Log
@@ -148,7 +144,7 @@ export class Members implements Public {
     }
     await actor.appendAll(ops)
     if ((await this.get(id))?.removed === false) throw notRemoved()
-    return this.#final(wait)
+    return untilFinal(this.#parts.log, wait)
   }
 
   async removeDevice(deviceId: string, wait: Wait = {}): Promise<Removal> {
@@ -169,22 +165,7 @@ export class Members implements Public {
     }
     await actor.appendAll(ops)
     if (!(await queries.cast()).devices.get(device.number)?.removed) throw notRemoved()
-    return this.#final(wait)
-  }
-
-  async #final(wait: Wait): Promise<Removal> {
-    const { log } = this.#parts
-    const length = log.view.version
-    const given = manyWaitOn()
-    const confirmed = (async () => {
-      while (log.finalLength < length && !log.closed && !given.signal.aborted)
-        await sleep(FINAL_POLL, given.signal)
-      return { final: log.finalLength >= length }
-    })()
-    const alone = !log.isIndexer && log.view.core.peers.length === 0
-    return bounded(confirmed, { timeout: alone ? ALONE_TIMEOUT : FINAL_TIMEOUT, ...wait }, 'Confirming')
-      .catch(() => ({ final: false }))
-      .finally(() => given.abort())
+    return untilFinal(this.#parts.log, wait)
   }
 
   linkDevice(options: Pick<InviteOptions, 'expires'> = {}): Promise<Invite> {
@@ -203,10 +184,7 @@ export class Members implements Public {
 }
 
 function notRemoved(): AlbumError {
-  return new AlbumError(
-    'FORBIDDEN',
-    'The album did not take this: the device that signs its index cannot leave, nor can you remove whom you may not'
-  )
+  return new AlbumError('FORBIDDEN', 'The album did not take this: you cannot remove whom you may not')
 }
 
 /** Throws where no owner would be left who can act, without a member or without one device. */

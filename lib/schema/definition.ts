@@ -105,7 +105,8 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('hold', 'device:fixed32!, drive:uint!, renditions:bool, ranges:uint[]')
   struct('promise', 'copies:uint!')
   // Asks for leave to drop originals on the device that writes it; of a Live Photo each half by its own id.
-  struct('release', 'nonce:fixed16!, ids:fixed32[]!')
+  // gone: they were dropped already, by leave that an heir's order of the log does not give.
+  struct('release', 'nonce:fixed16!, ids:fixed32[]!, gone:bool')
   // Who may take over the index where the device that signs it is lost, in this order, by their writer keys.
   struct('heirs', 'devices:fixed32[]!')
   // The index is to be signed by another device. `reign` counts those who signed it, from 0; the device that signs it

@@ -119,7 +119,8 @@ export class Cast {
       deviceRow: device.row,
       member: device.row.member,
       memberRow,
-      delegated: false
+      delegated: false,
+      signs: device.number === this.album.indexer
     }
   }
 

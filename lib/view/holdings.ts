@@ -1,7 +1,7 @@
 import { decode } from '../schema/codec.ts'
 import { parse, range } from './keys.ts'
 import { covers } from './ranges.ts'
-import { type Contribution, HALF, type PhotoRecord, type Rows } from './rows.ts'
+import { type AlbumRow, type Contribution, HALF, type PhotoRecord, type Rows } from './rows.ts'
 
 /** How many devices should hold an original where no owner has said it. */
 export const PROMISED = 2
@@ -19,6 +19,9 @@ export interface Holding {
   ranges: number[]
   at: number
 }
+
+/** How many devices are to hold each original (0: nobody said), and how often an heir took over the index. */
+export type Counting = Pick<AlbumRow, 'promise' | 'takeovers'>
 
 /**
  * Who holds what at a state of the view, by receipts; and by contributions: whoever adds a photo has written its bytes
@@ -66,11 +69,22 @@ export class Holdings {
     return holders
   }
 
-  /** Whether as many devices as are promised (0: as nobody said), without this one, hold an original. */
-  async areEnough(contributions: Contribution[], device: number, promise: number): Promise<boolean> {
+  /** Whether as many devices as an album promises, without this one, hold an original. */
+  async areEnough(contributions: Contribution[], device: number, album: Counting): Promise<boolean> {
     const holders = await this.holders(contributions)
     holders.delete(device)
-    return holders.size >= (promise || PROMISED)
+    let there = 0
+    for (const holder of holders.keys()) if (await this.counts(holder, album)) there++
+    return there >= (album.promise || PROMISED)
+  }
+
+  /**
+   * Whether others may let go of what they have because this device holds it. Not before it has followed the last heir
+   * who took over the index: until then it may have let go of it too, with leave that does not count any more.
+   */
+  async counts(device: number, { takeovers }: Counting): Promise<boolean> {
+    const row = await this.#rows.device(device)
+    return row !== null && !row.removed && row.takeovers === takeovers
   }
 
   /** The devices that hold a photo's original whole, of a Live Photo both files, and when each said so last. */

@@ -35,6 +35,7 @@ export class Pass {
   }
 
   setAlbum(change: Partial<AlbumRow>): void {
+    if (change.indexer !== undefined) this.#authors.clear()
     this.#album = { ...(this.#album as AlbumRow), ...change }
     this.#albumChanged = true
   }
@@ -56,7 +57,8 @@ export class Pass {
     if (device === null || deviceRow === null || deviceRow.removed) return null
     const memberRow = await this.rows.member(deviceRow.member)
     if (memberRow === null || memberRow.removed) return null
-    return { device, deviceRow, member: deviceRow.member, memberRow, delegated: false }
+    const signs = device === (await this.founded()).indexer
+    return { device, deviceRow, member: deviceRow.member, memberRow, delegated: false, signs }
   }
 
   async putMember(number: number, row: MemberRow): Promise<void> {

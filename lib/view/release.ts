@@ -16,14 +16,14 @@ export async function release(pass: Pass, author: Author, body: Out['release']):
   if (author.delegated || body.ids.length > LIMITS.ids) return
   const { nonce, ids } = body
   const { device } = author
-  const { promise } = await pass.founded()
+  const album = await pass.founded()
   const receipts = new OwnReceipts(pass, device)
   for (const id of ids) {
     // Each half of a Live Photo by itself: which belong together may change before the bytes are dropped.
     const file = await pass.rows.exact(id)
     if (file === null) continue
     const { contributions } = file.record
-    const granted = await receipts.holdings.areEnough(contributions, device, promise)
+    const granted = body.gone || (await receipts.holdings.areEnough(contributions, device, album))
     await pass.rows.put(key.leave(device, id), 'leave-row', { nonce, granted })
     if (!granted) continue
     await receipts.forget(contributions)

@@ -21,6 +21,8 @@ export interface Author {
   deviceRow: DeviceRow
   /** Whether the device acts for another member, by delegation. */
   delegated: boolean
+  /** Whether the device signs the index. */
+  signs: boolean
 }
 
 export function isOwner(author: Author): boolean {
@@ -47,9 +49,12 @@ export function maySpeak(author: Author): boolean {
   return author.memberRow.role !== MIRROR
 }
 
-/** An owner yields only to owners admitted earlier, so that two who remove each other leave one standing. */
+/**
+ * An owner yields only to owners admitted earlier, so that two who remove each other leave one standing; and not where the
+ * own device signs the index, or nobody could remove a stolen one of the founder's.
+ */
 function outranks(author: Author, member: number, row: MemberRow): boolean {
-  return row.role !== OWNER || author.member <= member
+  return row.role !== OWNER || author.member <= member || author.signs
 }
 
 /** Changing the role of a member: owners. */

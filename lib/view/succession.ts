@@ -48,8 +48,8 @@ export async function heirs(pass: Pass, author: Author, body: Out['heirs']): Pro
 }
 
 /**
- * Hands the index over. An owner says to whom; the device that signs it does so, by its own op: the one that follows it in
- * the order signs no more. Where that device is an owner's, one op says and does it.
+ * Hands the index over. An owner says to which device; the one that signs it then does so, with its proof: what follows in
+ * the order it signs no more.
  */
 export async function handOver(
   pass: Pass,
@@ -63,14 +63,13 @@ export async function handOver(
   const row = device === null ? null : await pass.rows.device(device)
   const member = row && (await pass.rows.member(row.member))
   if (device === null || row === null || !maySign(row, member)) return
-  const isOwners = rules.mayManage(author)
-  // Named to the device that signs already, it takes the wish back.
-  if (author.device !== album.indexer || device === album.indexer) {
-    if (isOwners) pass.setAlbum({ successor: device === album.indexer ? 0 : device })
+  const { publicKey, proof } = body
+  if (!publicKey || !proof) {
+    // Named to the device that signs already, it takes the wish back.
+    if (rules.mayManage(author)) pass.setAlbum({ successor: device === album.indexer ? 0 : device })
     return
   }
-  const { publicKey, proof } = body
-  if (!(isOwners || album.successor === device) || !publicKey || !proof) return
+  if (author.device !== album.indexer || album.successor !== device) return
   const statement = reignStatement(pass.host.key, album.reign + 1, row.writer)
   if (!b4a.equals(coreKeyOf(publicKey), writer) || !crypto.verify(statement, proof, publicKey)) return
   await pass.host.addWriter(row.writer, { indexer: true })

@@ -36,7 +36,7 @@ export interface In {
   'favourite': { ids: Uint8Array[]; on?: boolean | null | undefined }
   'hold': { device: Uint8Array; drive: number; renditions?: boolean | null | undefined; ranges?: number[] | null | undefined }
   'promise': { copies: number }
-  'release': { nonce: Uint8Array; ids: Uint8Array[] }
+  'release': { nonce: Uint8Array; ids: Uint8Array[]; gone?: boolean | null | undefined }
   'heirs': { devices: Uint8Array[] }
   'hand-over': { reign: number; device: Uint8Array; publicKey?: Uint8Array | null | undefined; proof?: Uint8Array | null | undefined }
   'take-over': { reign: number; system: Uint8Array; length: number }
@@ -107,7 +107,7 @@ export interface Out {
   'favourite': { ids: Uint8Array[]; on: boolean }
   'hold': { device: Uint8Array; drive: number; renditions: boolean; ranges: number[] | null }
   'promise': { copies: number }
-  'release': { nonce: Uint8Array; ids: Uint8Array[] }
+  'release': { nonce: Uint8Array; ids: Uint8Array[]; gone: boolean }
   'heirs': { devices: Uint8Array[] }
   'hand-over': { reign: number; device: Uint8Array; publicKey: Uint8Array | null; proof: Uint8Array | null }
   'take-over': { reign: number; system: Uint8Array; length: number }

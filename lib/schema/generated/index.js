@@ -1309,7 +1309,7 @@ const encoding36 = {
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
-    const flags = m.spare ? 1 : 0
+    const flags = m.gone ? 1 : 0
 
     c.fixed16.encode(state, m.nonce)
     encoding36_1.encode(state, m.ids)
@@ -1323,7 +1323,7 @@ const encoding36 = {
     return {
       nonce: r0,
       ids: r1,
-      spare: (flags & 1) !== 0
+      gone: (flags & 1) !== 0
     }
   }
 }

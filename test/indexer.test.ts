@@ -1,0 +1,158 @@
+// The device that signs the index: an album's own face of it, between devices on a DHT.
+import test from 'brittle'
+import { Album, AlbumError, type AlbumErrorCode, type Device } from '../index.ts'
+import { connect, createAlbum, createNetwork, eventually, jpegLike, joinAlbum, png, tmp } from './helpers.ts'
+
+async function codeOf(promise: Promise<unknown>): Promise<AlbumErrorCode | null> {
+  return promise.then(
+    () => null,
+    (error: unknown) => (error instanceof AlbumError ? error.code : null)
+  )
+}
+
+async function own(album: Album): Promise<Device> {
+  const devices = (await album.members.list()).flatMap((member) => member.devices)
+  return devices.find(({ me }) => me) as Device
+}
+
+async function signer(album: Album): Promise<string> {
+  return (await album.indexer.status()).member
+}
+
+async function isFinal(album: Album): Promise<boolean> {
+  const { length, final } = (await album.status()).index
+  return length === final
+}
+
+test('indexer: the founder’s device at first, and who follows it', async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const mum = await joinAlbum(t, dad, network, { member: 'Mum', invite: { role: 'owner' } })
+  await joinAlbum(t, dad, network, { member: 'Kid', device: 'tablet', invite: { role: 'viewer' } })
+  const aunt = await joinAlbum(t, dad, network, { member: 'Aunt', device: 'PC' })
+  await eventually(async () => (await mum.indexer.status()).heirs.length === 2)
+  const status = await mum.indexer.status()
+  t.is(status.member, 'Dad')
+  t.is(status.device?.name, 'laptop')
+  t.is(status.online, true)
+  t.alike(
+    status.heirs.map(({ name }) => name),
+    ['phone', 'PC'],
+    'owners, then contributors, and no viewer'
+  )
+  t.is(await codeOf(aunt.indexer.setHeirs([(await own(aunt)).id])), 'FORBIDDEN')
+  t.is(await codeOf(aunt.indexer.handOver((await own(aunt)).id)), 'FORBIDDEN')
+  t.is(await codeOf(dad.indexer.handOver('00'.repeat(32))), 'NOT_FOUND')
+  const tablet = (await dad.members.list()).find(({ name }) => name === 'Kid')?.devices[0]?.id ?? ''
+  t.is(await codeOf(dad.indexer.handOver(tablet)), 'FORBIDDEN', 'a viewer signs nothing')
+  t.is(await codeOf(mum.indexer.takeOver()), 'FORBIDDEN', 'the founder is online')
+  await mum.indexer.setHeirs([(await own(aunt)).id])
+  await eventually(async () => (await dad.indexer.status()).heirs[0]?.name === 'PC')
+})
+
+test('indexer: handed over to a mirror, the founder goes, and what others do becomes final', async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const box = await joinAlbum(t, dad, network, { member: 'Box', device: 'box', invite: { role: 'mirror' } })
+  const mum = await joinAlbum(t, dad, network, { member: 'Mum', invite: { role: 'owner' } })
+  const id = (await own(box)).id
+  await eventually(async () => (await codeOf(mum.indexer.handOver(id))) === null)
+  await eventually(async () => (await signer(dad)) === 'Box')
+  await dad.close()
+  const photo = await mum.add(png('1'))
+  await eventually(() => isFinal(mum))
+  await eventually(async () => (await box.get(photo.id)) !== null)
+  t.is((await mum.indexer.status()).waitingSince, null)
+
+  // Who joins then, and who was away, see the same.
+  const aunt = await joinAlbum(t, mum, network, { member: 'Aunt' })
+  t.is(await signer(aunt), 'Box')
+  await box.close()
+  await mum.add(png('2'))
+  t.is(await isFinal(mum), false)
+  t.not((await mum.indexer.status()).waitingSince, null)
+})
+
+test('indexer: the founder’s laptop is stolen, an heir takes over and removes it, and it does no harm', async (t) => {
+  const network = await createNetwork(t)
+  const folder = tmp(t)
+  const dad = await Album.create(folder, { name: 'Our family', member: 'Dad', device: 'laptop', network })
+  const mum = await joinAlbum(t, dad, network, { member: 'Mum', invite: { role: 'owner' } })
+  const kid = await joinAlbum(t, dad, network, { member: 'Kid' })
+  const photo = await dad.add(jpegLike(50_000))
+  await eventually(async () => (await kid.get(photo.id)) !== null)
+  await mum.download({})
+  await eventually(async () => (await mum.indexer.status()).heirs.length === 2)
+  t.is(await codeOf(mum.members.removeDevice((await own(dad)).id)), 'FORBIDDEN', 'an owner admitted later')
+  await dad.close()
+  await mum.indexer.takeOver()
+
+  const laptop = (await mum.members.list()).find(({ name }) => name === 'Dad')?.devices[0]?.id ?? ''
+  t.alike(await mum.members.removeDevice(laptop, { timeout: 20_000 }), { final: true })
+  await eventually(async () => (await signer(kid)) === 'Mum')
+  const later = await kid.add(png('later'))
+  await eventually(() => isFinal(kid))
+
+  const thief = await Album.open(folder, { network })
+  t.teardown(() => thief.close())
+  await thief.add(png('the thief’s')).catch(() => {})
+  const leave = connect(thief, kid)
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  t.is(await thief.get(later.id), null)
+  t.is((await mum.status()).photos, 2)
+  t.is(await signer(kid), 'Mum')
+  t.ok(await kid.get(photo.id), 'what it gave stays')
+  leave()
+})
+
+test('indexer: of two heirs apart from each other only the first takes over, and all follow', async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const members = await Promise.all(
+    ['Mum', 'Aunt'].map(async (member) => {
+      const folder = tmp(t)
+      const { code } = await dad.invites.create({ role: 'owner' })
+      const album = await Album.join(folder, code, { member, network })
+      await eventually(
+        async () => (await album.indexer.status()).heirs.length === 2 && (await isFinal(album))
+      )
+      return { album, folder }
+    })
+  )
+  await dad.close()
+  // Each for itself.
+  const [mum, aunt] = (await Promise.all(
+    members.map(async ({ album, folder }) => {
+      await album.close()
+      const alone = await Album.open(folder, { network: false })
+      t.teardown(() => alone.close())
+      return alone
+    })
+  )) as [Album, Album]
+  await aunt.add(png('aunt’s'))
+  await mum.add(png('mum’s'))
+  const first = (await signer(mum)) === 'Dad' ? (await mum.indexer.status()).heirs[0]?.memberId : ''
+  const [winner, other] = first === mum.me ? [mum, aunt] : [aunt, mum]
+  const outcomes = [await codeOf(winner.indexer.takeOver()), await codeOf(other.indexer.takeOver())]
+  t.alike(outcomes, [null, 'FORBIDDEN'])
+  connect(mum, aunt)
+  const id = winner === mum ? 'Mum' : 'Aunt'
+  await eventually(async () => (await signer(other)) === id && (await isFinal(other)))
+  await eventually(async () => (await mum.status()).photos === 2 && (await aunt.status()).photos === 2)
+})
+
+test('indexer: a named heir without another owner becomes one; one that was not named does not', async (t) => {
+  const network = await createNetwork(t)
+  for (const named of [true, false]) {
+    const dad = await createAlbum(t, { network })
+    const mum = await joinAlbum(t, dad, network, { member: 'Mum' })
+    if (named) await dad.indexer.setHeirs([(await own(mum)).id])
+    await eventually(async () => (await mum.indexer.status()).heirs.length === 1 && (await isFinal(mum)))
+    if (named)
+      await eventually(async () => (await mum.status()).index.final === (await dad.status()).index.final)
+    await dad.close()
+    await mum.indexer.takeOver()
+    t.is((await mum.members.me())?.role, named ? 'owner' : 'contributor')
+    await mum.close()
+  }
+})
