@@ -2,6 +2,7 @@
 import test from 'brittle'
 import crypto from 'hypercore-crypto'
 import { CAPTION } from '../lib/schema/op.ts'
+import { reignStatement } from '../lib/view/identity.ts'
 import { CONTRIBUTOR, LIMITS, MIRROR, OWNER, VIEWER } from '../lib/view/rules.ts'
 import * as forge from './forge.ts'
 import { type Forger, forger, op } from './forge.ts'
@@ -244,14 +245,6 @@ const CASES: Case[] = [
     }
   },
   {
-    what: 'remove the founder',
-    may: [],
-    op: async ({ ledger }) => {
-      const member = await ledger.memberId(ledger.founder)
-      return (as) => op('remove', { member }, at(as))
-    }
-  },
-  {
     what: 'announce drives',
     may: MEMBERS,
     op: async ({ ledger, devices }, who) => {
@@ -413,6 +406,33 @@ const CASES: Case[] = [
       const devices = [victim.keys.writerKey]
       return (as) => op('heirs', { devices }, at(as))
     }
+  },
+  {
+    what: 'have the index handed over',
+    may: OWNERS,
+    op: async ({ ledger, victim }) => {
+      const hello = op('hello', { supports: 1 })
+      await ledger.raw(victim, hello)
+      const next = (await ledger.rows.album())?.successor === 0 ? victim : ledger.founder
+      return (as) => op('hand-over', { reign: 0, device: next.keys.writerKey }, at(as))
+    }
+  },
+  {
+    what: 'hand the index over by oneself',
+    may: [],
+    op: async ({ ledger, victim, devices }, who) => {
+      const { publicKey, secretKey } = devices[who].keys.writer
+      const device = victim.keys.writerKey
+      const proof = crypto.sign(reignStatement(ledger.key, 1, device), secretKey)
+      // Nobody has wished for it.
+      await ledger.write(ledger.founder, 'hand-over', { reign: 0, device: ledger.founder.keys.writerKey })
+      return (as) => op('hand-over', { reign: 0, device, publicKey, proof }, at(as))
+    }
+  },
+  {
+    what: 'take the index over',
+    may: [],
+    op: async () => (as) => op('take-over', { reign: 0, system: forge.random(32), length: 10 }, at(as))
   },
   {
     what: 'store an extension',
