@@ -9,7 +9,7 @@ declare module 'hypercore' {
     allowPatch: boolean
     quorum: number
     signers: { signature: string; namespace: Uint8Array; publicKey: Uint8Array }[]
-    prologue: null
+    prologue: { length: number; hash: Uint8Array } | null
   }
   export interface KeyPair {
     publicKey: Uint8Array

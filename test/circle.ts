@@ -18,6 +18,7 @@ import type { Handing } from '../lib/view/handings.ts'
 import { Rows } from '../lib/view/rows.ts'
 import * as forge from './forge.ts'
 import { type Forger, forger } from './forge.ts'
+import { isClosing } from '../lib/util/wait.ts'
 import { eventually, tmp } from './helpers.ts'
 
 /** One device: its log, its keys, and the view as it sees it. */
@@ -70,7 +71,19 @@ export class Writer {
   }
 
   cast(): Promise<Cast> {
-    return Cast.read(this.bee)
+    return this.#steadily(() => Cast.read(this.bee))
+  }
+
+  // The index moves to other cores where another device signs it from then on: what is being read closes.
+  async #steadily<T>(read: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await read()
+      } catch (error) {
+        if (!isClosing(error) || attempt === 5) throw error
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    }
   }
 
   async raw(...ops: Uint8Array[]): Promise<void> {
@@ -92,7 +105,7 @@ export class Writer {
 
   /** The view's length and the hash of all of it. */
   tree(): Promise<string> {
-    return treeOf(this.bee)
+    return this.#steadily(() => treeOf(this.bee))
   }
 }
 

@@ -5,7 +5,7 @@ import path from 'node:path'
 import test, { type Assertions } from 'brittle'
 import { hyperalbum, objectsOf, start } from './cli.ts'
 import { Album } from './plain.ts'
-import { createNetwork, png, tmp } from './helpers.ts'
+import { createNetwork, eventually, png, tmp } from './helpers.ts'
 
 interface Person {
   cwd: string
@@ -126,4 +126,42 @@ test('cli: a photo that is on this disk is had without the network', { timeout: 
   t.is(packets, 0, 'nobody was looked for')
   await hyperalbum(t, ['settle', '--timeout', '1s', ...bootstrap], { cwd, env })
   t.ok(packets > 0, 'as is done where others are needed')
+})
+
+test('cli: which device makes changes final, handed over and taken over', { timeout: 180_000 }, async (t) => {
+  const [dad, mum] = await people(t)
+  const serving = start(t, dad.typed('serve', '--no-portal'), dad)
+  await serving.until('Serving')
+  const invited = await hyperalbum(t, ['invite', '--role', 'owner', '--json', '--no-wait'], dad)
+  const code = String(objectsOf(invited)[0]?.['code'])
+  const mums = start(t, mum.typed('join', code, '--member', 'Mum', '--device', 'PC'), mum)
+  t.is((await mums.ended).exit, 0)
+  const open = start(t, mum.typed('serve', '--no-portal'), mum)
+  await open.until('Serving')
+  await eventually(async () =>
+    (await hyperalbum(t, ['indexer'], mum)).out.includes('laptop of Dad makes changes final: online.')
+  )
+  await eventually(async () => (await hyperalbum(t, ['indexer'], mum)).out.includes('1. PC of Mum'))
+  const early = await hyperalbum(t, ['indexer', 'take-over', '--yes'], mum)
+  t.is(early.exit, 5)
+  t.ok(early.err.includes('laptop of Dad is online'), early.err)
+
+  const over = await hyperalbum(t, ['indexer', 'hand-over', 'PC'], dad)
+  t.is(over.exit, 0, over.err)
+  t.ok(over.out.includes('PC makes changes final from now on.'), over.out)
+  const back = await hyperalbum(t, ['indexer', 'hand-over', 'laptop'], mum)
+  t.ok(back.out.includes('laptop makes changes final from now on.'), back.out)
+
+  serving.child.kill('SIGKILL')
+  await serving.ended
+  await eventually(async () => (await hyperalbum(t, ['status'], mum)).out.includes('nobody else'), 60_000)
+  t.is((await hyperalbum(t, ['add', 'b.png', '--no-wait'], mum)).exit, 0)
+  const waiting = await hyperalbum(t, ['status'], mum)
+  t.ok(/blocks not final: laptop of Dad has to be online since \d{4}/.test(waiting.out), waiting.out)
+  const unsure = await hyperalbum(t, ['indexer', 'take-over'], mum)
+  t.is(unsure.exit, 2, 'it asks, and nobody is there')
+  const taken = await hyperalbum(t, ['indexer', 'take-over', '--yes'], mum)
+  t.is(taken.exit, 0, taken.err)
+  await eventually(async () => !(await hyperalbum(t, ['status'], mum)).out.includes('not final'))
+  t.ok((await hyperalbum(t, ['indexer'], mum)).out.includes('PC of Mum makes changes final: online.'))
 })

@@ -41,6 +41,7 @@ async function isAllFinal(...writers: Writer[]): Promise<boolean> {
 test('succession: handed over to a mirror and taken back, what is written becomes final all along', async (t) => {
   const [dad, mum, box] = (await createCircle(t, CONTRIBUTOR, MIRROR)) as [Writer, Writer, Writer]
   const part = joinAll([dad, mum, box])
+  await dad.write('hand-over', { reign: 0, device: box.log.writer })
   await handOver(dad, box)
   await eventually(async () => (await indexerOf(mum)) === 3)
   await mum.add(1)
@@ -104,6 +105,7 @@ test('succession: who joins after the index was handed over takes it over, and s
   const [dad, box, eve] = (await createCircle(t, MIRROR, OWNER)) as [Writer, Writer, Writer]
   const part = joinAll([dad, box, eve])
   for (let i = 0; i < 30; i++) await dad.write('ext', { name: `${i}`, data: forge.random(16) })
+  await dad.write('hand-over', { reign: 0, device: box.log.writer })
   await handOver(dad, box)
   for (let i = 30; i < 60; i++) await eve.write('ext', { name: `${i}`, data: forge.random(16) })
   await together(dad, box, eve)
@@ -163,6 +165,30 @@ test('succession: who joins after an heir took over works the index out from the
     [dad, mum, joiner].flatMap(({ warnings }) => warnings),
     []
   )
+})
+
+test('succession: what was handed over and not taken up cannot be taken over yet, and closes no log', async (t) => {
+  const [dad, mum, kid] = (await createCircle(t, OWNER, OWNER)) as [Writer, Writer, Writer]
+  const part = joinAll([dad, mum, kid])
+  await dad.write('hand-over', { reign: 0, device: kid.log.writer })
+  await handOver(dad, kid)
+  await eventually(async () => (await indexerOf(mum)) === 3)
+  part()
+  const wanted = { system: mum.log.signed.system, reign: 1 }
+  for (let length = 0; length <= mum.log.signed.length + 2; length++) {
+    if (length < mum.log.signed.length - 3 || !mum.log.isTakenUp)
+      await mum.write('take-over', { ...wanted, length })
+  }
+  await mum.add(1)
+  joinAll([dad, mum, kid])
+  await together(dad, mum, kid)
+  await eventually(() => isAllFinal(dad, mum, kid))
+  t.is((await dad.cast()).album.photos, 1)
+  t.alike(
+    [dad, mum, kid].flatMap(({ warnings }) => warnings),
+    []
+  )
+  await eventually(() => mum.log.isTakenUp)
 })
 
 test('succession: no op of an heir closes the log, nor makes another device the signer', async (t) => {

@@ -281,6 +281,12 @@ export class Log extends EventEmitter<LogEvents> {
     return this.view.core.signedLength
   }
 
+  /** Whether the device that signs the index has signed something of its own: otherwise no heir could go on from there. */
+  get isTakenUp(): boolean {
+    const { core } = this.#base
+    return core.signedLength > (core.manifest?.prologue?.length ?? 0)
+  }
+
   /** Where the signed part of the index ends, in Autobase's system core: what an heir goes on from. */
   get signed(): { system: Uint8Array; length: number } {
     const { core } = this.#base

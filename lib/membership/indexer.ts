@@ -64,7 +64,9 @@ export class Indexer implements Public {
     const { reign, indexer } = cast.album
     await actor.append('hand-over', { reign, device: row.writer })
     if (number === indexer) return untilFinal(log, wait)
-    return untilFinal(log, wait, async () => (await queries.cast()).album.indexer === number)
+    return untilFinal(log, wait, async () => {
+      return (await queries.cast()).album.indexer === number && log.isTakenUp
+    })
   }
 
   async setHeirs(deviceIds: readonly string[]): Promise<void> {

@@ -277,6 +277,8 @@ export interface PortalStatus {
   device: { name: string }
   /** How many devices are to hold each original. */
   promised: number
+  /** The device that makes changes final. */
+  signer: { device: string; member: string; online: boolean; waitingSince: string | null }
 }
 
 /**

@@ -38,7 +38,10 @@ export function statusRoutes(app: App, { album, folder, limits, health }: Status
     const { host, manages, face } = visitorOf(c)
     const storage = host || manages ? await storageOf(folder) : null
     const promised = await face.copies.promised()
-    return c.json<PortalStatus>({ album: await face.status(), storage, device: await device(), promised })
+    const { device: signing, member, online, waitingSince } = await face.indexer.status()
+    const signer = { device: signing?.name ?? '', member, online, waitingSince }
+    const told = { storage, device: await device(), promised, signer }
+    return c.json<PortalStatus>({ album: await face.status(), ...told })
   })
 
   app.get('/api/health', async (c) => c.json<PortalHealth>(await health.of(c.req.raw.signal)))

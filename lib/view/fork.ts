@@ -1,5 +1,5 @@
 import b4a from 'b4a'
-import type { ApplyHost } from 'autobase'
+import type { ApplyHost, SystemView } from 'autobase'
 
 // What `fork` of Autobase (7.28.1, lib/apply-calls.js, not documented) leaves to whoever calls it. Where it fails half-way
 // the log closes for everybody, so what an op asks of it is checked to the end.
@@ -27,14 +27,12 @@ export async function fork(
   return host.fork([writer], { key: system, length })
 }
 
-/** Whether the index ended there between two ops, and knew the writer. */
+/** Whether the index ended there between two ops, knew the writer, and can be parted from there. */
 async function wasWhole({ system }: ApplyHost, writer: Uint8Array, length: number): Promise<boolean> {
   // The first block is the bee's header.
   if (length < 2 || length > system.core.length) return false
   // A state in the middle of an op cannot even be opened.
-  const { key } = await system.db.getBySeq(length - 1)
-  const isLast = key.byteLength < WRITER_BYTES && b4a.equals(key.subarray(-INFO.byteLength), INFO)
-  if (!isLast) return false
+  if (!(await isLast(system, length - 1)) || !(await canGoBack(system, length - 1))) return false
   const state = await system.checkout(length)
   try {
     const known = await state.get(writer)
@@ -42,4 +40,16 @@ async function wasWhole({ system }: ApplyHost, writer: Uint8Array, length: numbe
   } finally {
     await state.close()
   }
+}
+
+async function isLast({ db }: SystemView, seq: number): Promise<boolean> {
+  const { key } = await db.getBySeq(seq)
+  return key.byteLength < WRITER_BYTES && b4a.equals(key.subarray(-INFO.byteLength), INFO)
+}
+
+// Autobase writes the end of the op before anew, which must not lie in what was copied from another signer's core.
+async function canGoBack(system: SystemView, end: number): Promise<boolean> {
+  const copied = system.core.manifest?.prologue?.length ?? 0
+  for (let seq = end - 1; seq >= Math.max(1, copied - 1); seq--) if (await isLast(system, seq)) return true
+  return copied === 0
 }

@@ -36,5 +36,5 @@ export async function removeDevice(
   await confirm(context, say`Remove the device ${bold(one.name)}${one.me ? ', this one' : ''}?`, options)
   const removal = await album.members.removeDevice(one.id, { signal: terminal.signal })
   await output.result({ id: one.id, name: one.name, ...removal }, say`${bold(one.name)} is removed.`)
-  tellRemoval(context, removal)
+  await tellRemoval(context, removal)
 }

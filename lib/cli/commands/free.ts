@@ -7,6 +7,7 @@ import { type Said, bold, green, say, yellow } from '../said.ts'
 import { selectionOf } from '../selection.ts'
 import { counted } from '../telling.ts'
 import { bytesOf, waitOf } from '../units.ts'
+import { signerOf } from './indexer.ts'
 
 const PATIENCE = 30_000
 // Photos that are asked for at a time.
@@ -92,7 +93,7 @@ class Outcome {
 }
 
 async function tell(context: AlbumContext, outcome: Outcome): Promise<number> {
-  const { output } = context
+  const { album, output } = context
   const { freed, waiting, kept, absent, reasons, codes } = outcome
   const lines: Said[] = [
     freed.photos > 0
@@ -104,7 +105,8 @@ async function tell(context: AlbumContext, outcome: Outcome): Promise<number> {
     const then = isSending(context)
       ? 'the rest happens by itself'
       : 'leave `hyperalbum serve` running until then'
-    lines.push(say`${yellow('Waiting')}: ${what}. The founder’s device decides when it is online; ${then}.`)
+    const signer = signerOf(await album.indexer.status())
+    lines.push(say`${yellow('Waiting')}: ${what}. ${signer} decides when it is online; ${then}.`)
   }
   for (const [why, photos] of reasons)
     lines.push(say`${yellow('Kept')}: ${counted(photos, 'photo')}. ${why}.`)

@@ -3,6 +3,7 @@ import type { Member, Removal, Role } from '../../types.ts'
 import { type AlbumContext, type Options, isSending, oneOf } from '../command.ts'
 import { confirm, onlyOne } from '../choosing.ts'
 import { bold, dim, say } from '../said.ts'
+import { signerOf } from './indexer.ts'
 
 const ROLES = ['owner', 'contributor', 'viewer']
 
@@ -61,14 +62,15 @@ export async function removeMember(
     { id: one.id, name: one.name, ...removal },
     say`${one.me ? 'You left' : say`${bold(one.name)} is removed`}.`
   )
-  tellRemoval(context, removal)
+  await tellRemoval(context, removal)
 }
 
 /** Says what is still to come of a removal. */
-export function tellRemoval(context: AlbumContext, { final }: Removal): void {
+export async function tellRemoval(context: AlbumContext, { final }: Removal): Promise<void> {
   if (final) return
+  const signer = signerOf(await context.album.indexer.status())
   context.output.note(
-    say`The founder’s device has not confirmed it yet${isSending(context) ? '' : ': the others hear of it while `hyperalbum serve` runs'}.`
+    say`${signer} has not confirmed it yet${isSending(context) ? '' : ': the others hear of it while `hyperalbum serve` runs'}.`
   )
 }
 

@@ -1,13 +1,17 @@
 import type { AlbumContext } from '../command.ts'
 import { bold, dim, say, yellow } from '../said.ts'
-import { counted } from '../telling.ts'
+import { counted, momentOf } from '../telling.ts'
+import { signerOf } from './indexer.ts'
 
 export async function status({ album, folder, output, served }: AlbumContext): Promise<void> {
   const told = await album.status()
   const { name, role, online, peers, photos, index, removalPending } = told
   const promised = await album.copies.promised()
   const me = await album.members.me()
-  const final = index.final < index.length ? `, ${index.length - index.final} blocks not final` : ''
+  const signer = await album.indexer.status()
+  const since = signer.waitingSince === null ? '' : ` since ${momentOf(signer.waitingSince)}`
+  const waiting = signer.online ? '' : `: ${signerOf(signer)} has to be online${since}`
+  const final = index.final < index.length ? `, ${index.length - index.final} blocks not final${waiting}` : ''
   const reach = online ? 'online' : 'offline'
   await output.result({ ...told, promised, folder, served }, [
     say`${bold(name)}  ${photos} photos`,

@@ -3,13 +3,15 @@ import type { ComponentChildren, JSX } from 'preact'
 import type { PortalStatus } from '../api.ts'
 import { codeOf, get } from './client.ts'
 import { Copies } from './copies.tsx'
-import { bytes } from './dates.ts'
+import { bytes, sinceOf } from './dates.ts'
 import { useAsked } from './parts/asked.ts'
 import { Trouble } from './parts/trouble.tsx'
 import { errorText, texts } from './texts.ts'
 
 /** Below this the album stops adding before long. */
 const LITTLE = 1_000_000_000
+/** Changes that wait so long, in milliseconds, wait too long: the device that makes them final may be lost. */
+const OVERDUE = 3 * 86_400_000
 
 export function StatusScreen(): JSX.Element {
   const { value, error, again } = useAsked(
@@ -30,12 +32,16 @@ function Facts({
   storage,
   device,
   promised,
+  signer,
   onChanged
 }: PortalStatus & { onChanged: () => void }): JSX.Element {
   const { status } = texts
   return (
     <>
       {album.removalPending && <p class="notice">{status.removal}</p>}
+      {signer.waitingSince !== null && isOverdue(signer.waitingSince) && (
+        <p class="notice">{status.overdue(signer.member, signer.device, sinceOf(signer.waitingSince))}</p>
+      )}
       <dl class="status">
         <Fact name={status.photos}>{new Intl.NumberFormat().format(album.photos)}</Fact>
         <Fact name={status.network}>
@@ -69,9 +75,17 @@ function Facts({
         <Fact name={status.device}>{device.name}</Fact>
         <Fact name={status.role}>{album.role ? texts.roles[album.role] : status.no}</Fact>
         <Fact name={status.index}>{album.index.whole ? status.whole : status.notWhole}</Fact>
+        <Fact name={status.signer}>
+          <span class={signer.online ? 'dot on' : 'dot'} aria-hidden="true" />
+          {signer.member}, {signer.device}
+        </Fact>
       </dl>
     </>
   )
+}
+
+function isOverdue(since: string): boolean {
+  return Date.now() - Date.parse(since) > OVERDUE
 }
 
 function Fact({ name, children }: { name: string; children: ComponentChildren }): JSX.Element {

@@ -379,6 +379,9 @@ const english = {
     index: 'Index',
     whole: 'Whole',
     notWhole: 'Some of it is still with others',
+    signer: 'Makes changes final',
+    overdue: (member: string, device: string, since: string) =>
+      `Changes wait for ${device} of ${member} to be online, the first came ${since}. If it is lost, another device can do its part: hyperalbum indexer.`,
     removal: 'A removal waits for an owner’s device to make it final.',
     writable: 'May add',
     role: 'Role of the album’s device',
