@@ -73,6 +73,40 @@ test('indexer: handed over to a mirror, the founder goes, and what others do bec
   t.not((await mum.indexer.status()).waitingSince, null)
 })
 
+test('indexer: people are told when nothing becomes final for days, also after a restart', async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const folder = tmp(t)
+  const { code } = await dad.invites.create()
+  const joined = await Album.join(folder, code, { member: 'Mum', network })
+  await eventually(() => isFinal(joined))
+  await dad.close()
+  await joined.add(png('1'))
+  const waitingSince = await eventually(async () => (await joined.indexer.status()).waitingSince)
+  const { now } = Date
+  t.teardown(() => void (Date.now = now))
+  const later = async (ms: number, album: Album): Promise<void> => {
+    Date.now = () => now() + ms
+    await album.add(png(`after ${ms}`))
+  }
+  await later(120_000, joined)
+  // It is remembered then.
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  await joined.close()
+
+  const mum = await Album.open(folder, { network: false })
+  t.teardown(() => mum.close())
+  t.is((await mum.indexer.status()).waitingSince, waitingSince)
+  const told: string[] = []
+  mum.on('warning', (error) => void told.push(`${(error as AlbumError).code}: ${error.message}`))
+  await later(2 * 86_400_000, mum)
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  t.alike(told, [])
+  await later(4 * 86_400_000, mum)
+  await eventually(() => told.length > 0)
+  t.ok(/^INDEXER_AWAY: .*laptop of Dad has to be online/.test(told[0] ?? ''), told[0])
+})
+
 test('indexer: the founder’s laptop is stolen, an heir takes over and removes it, and it does no harm', async (t) => {
   const network = await createNetwork(t)
   const folder = tmp(t)

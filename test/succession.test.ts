@@ -3,6 +3,7 @@ import test from 'brittle'
 import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
 import { type Handing, handingsTo } from '../lib/view/handings.ts'
+import { Holdings } from '../lib/view/holdings.ts'
 import { reignStatement } from '../lib/view/identity.ts'
 import { CONTRIBUTOR, MIRROR, OWNER } from '../lib/view/rules.ts'
 import * as forge from './forge.ts'
@@ -213,4 +214,38 @@ test('succession: no op of an heir closes the log, nor makes another device the 
     [dad, mum, kid].flatMap(({ warnings }) => warnings),
     []
   )
+})
+
+test('succession: after an heir took over nobody lets go of a photo because of a device that has not followed', async (t) => {
+  const [dad, mum, kid] = (await createCircle(t, OWNER, CONTRIBUTOR)) as [Writer, Writer, Writer]
+  const part = joinAll([dad, mum, kid])
+  await kid.add(1)
+  const ids = [forge.photoId(1)]
+  for (const one of [dad, mum]) await one.write('hold', { device: kid.log.writer, drive: 1, ranges: [0, 1] })
+  await together(dad, mum, kid)
+  part()
+  join(mum, kid)
+  await takeOver(mum)
+  await eventually(async () => (await indexerOf(kid)) === 2)
+  /** Whether kid has leave to let go of it. */
+  const granted = async (): Promise<boolean | undefined> => {
+    await kid.write('release', { nonce: forge.random(16), ids })
+    return (await kid.rows.leave(3, ids[0] as Uint8Array))?.granted
+  }
+  await mum.write('hello', { supports: 1, takeovers: 1 })
+  await eventually(async () => (await kid.cast()).devices.get(2)?.takeovers === 1)
+  t.is(await granted(), false, 'dad may have let go of it, by the leave of his own index')
+  joinAll([dad, mum, kid])
+  await eventually(async () => (await indexerOf(dad)) === 2)
+  await dad.write('hello', { supports: 1, takeovers: 1 })
+  await eventually(async () => (await kid.cast()).devices.get(1)?.takeovers === 1)
+  t.is(await granted(), true)
+  // What was dropped by leave that does not count any more.
+  await kid.write('hold', { device: kid.log.writer, drive: 1, ranges: [0, 1] })
+  await dad.write('release', { nonce: forge.random(16), ids, gone: true })
+  await together(dad, mum, kid)
+  const holders = await new Holdings(mum.rows).holders(
+    (await mum.rows.exact(ids[0] as Uint8Array))?.record.contributions ?? []
+  )
+  t.is(holders.has(1), false)
 })
