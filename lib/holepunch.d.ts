@@ -255,6 +255,12 @@ declare module 'hyperbee' {
 }
 
 // autobase 7.28.1
+declare module 'autobase/lib/fast-forward.js' {
+  import type Autobase from 'autobase'
+  export default class FastForward {
+    constructor(base: Autobase, key: Uint8Array, options: { verified: boolean; force: boolean })
+  }
+}
 declare module 'autobase' {
   import type Corestore from 'corestore'
   import type Hypercore from 'hypercore'
@@ -357,6 +363,7 @@ declare module 'autobase' {
     readonly activeWriters: Iterable<AutobaseWriter> & { get(key: Uint8Array): AutobaseWriter | null }
     _getWakeup(): { key: Uint8Array; length: number }[]
     _applyFastForward(): Promise<void>
+    _runFastForward(forward: object): Promise<void>
     _updateActivity(): void
     fastForwardTo: { readonly key: Uint8Array } | null
     readonly store: Corestore

@@ -175,6 +175,64 @@ test('indexer: of two heirs apart from each other only the first takes over, and
   await eventually(async () => (await mum.status()).photos === 2 && (await aunt.status()).photos === 2)
 })
 
+test('indexer: owners who each put themselves first, apart from each other, do not split the album', async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const names = ['Mum', 'Aunt', 'Kid']
+  const folders: string[] = []
+  for (const member of names) {
+    const folder = tmp(t)
+    const { code } = await dad.invites.create({ role: member === 'Kid' ? 'contributor' : 'owner' })
+    const album = await Album.join(folder, code, { member, network })
+    await eventually(async () => album.me !== '' && (await isFinal(album)))
+    await eventually(async () => (await dad.indexer.status()).heirs.length === folders.length + 1)
+    await eventually(async () => (await album.indexer.status()).heirs.length === folders.length + 1)
+    await eventually(() => isFinal(album))
+    folders.push(folder)
+    await album.close()
+  }
+  await dad.close()
+  const [mum, aunt, kid] = (await Promise.all(
+    folders.map(async (folder) => {
+      const album = await Album.open(folder, { network: false })
+      t.teardown(() => album.close())
+      return album
+    })
+  )) as [Album, Album, Album]
+  const troubles: string[] = []
+  for (const album of [mum, aunt, kid]) album.on('warning', ({ message }) => void troubles.push(message))
+
+  // Kid was with Aunt.
+  connect(aunt, kid)
+  await eventually(async () => (await kid.status()).peers.length === 1)
+  for (const album of [mum, aunt]) {
+    await album.indexer.setHeirs([(await own(album)).id])
+    await album.indexer.takeOver()
+    await album.add(png(`of ${album.me}`))
+    await eventually(() => isFinal(album))
+  }
+  const collection = await aunt.collections.create({ name: 'By Aunt' })
+  await kid.add(png('kid’s'))
+  await eventually(async () => (await signer(kid)) === 'Aunt' && (await isFinal(kid)))
+
+  connect(mum, aunt)
+  connect(mum, kid)
+  for (const album of [mum, aunt, kid]) {
+    await eventually(
+      async () => (await signer(album)) === 'Mum' && (await album.status()).photos === 3,
+      60_000
+    )
+    await eventually(() => isFinal(album))
+    t.ok(await album.collections.get(collection.id))
+  }
+  for (const album of [mum, aunt, kid]) await album.add(png(`later of ${album.me}`))
+  for (const album of [mum, aunt, kid]) {
+    await eventually(async () => (await album.status()).photos === 6)
+    await eventually(() => isFinal(album))
+  }
+  t.alike(troubles, [])
+})
+
 test('indexer: a named heir without another owner becomes one; one that was not named does not', async (t) => {
   const network = await createNetwork(t)
   for (const named of [true, false]) {

@@ -1,5 +1,5 @@
 import EventEmitter from 'events'
-import type Autobase from 'autobase'
+import b4a from 'b4a'
 import type Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
 import Protomux from 'protomux'
@@ -77,7 +77,7 @@ export class Log extends EventEmitter<LogEvents> {
   readonly #closing = manyWaitOn()
   // Shared by the bases that follow each other when one has to be opened again.
   readonly #wakeup = new ProtomuxWakeup()
-  #base: Autobase
+  #base: PatientAutobase
   #reopened = 0
   #recovered = 0
   #recovering: Promise<void> | null = null
@@ -87,6 +87,7 @@ export class Log extends EventEmitter<LogEvents> {
   #lost: AlbumError | null = null
   #upgrade: number | null = null
   #dismissed = false
+  #moving = false
   readonly #awaited = new Set<string>()
 
   private constructor(store: Corestore, options: LogOptions) {
@@ -113,7 +114,7 @@ export class Log extends EventEmitter<LogEvents> {
     return log
   }
 
-  #open(): Autobase {
+  #open(): PatientAutobase {
     const { key, writer: keyPair, encryptionKey, keyProtection, system, handings } = this.#options
     const base = new PatientAutobase(this.#store.session({ namespace: this.#store.ns }), key, {
       valueEncoding: 'binary',
@@ -169,10 +170,14 @@ export class Log extends EventEmitter<LogEvents> {
     if (Date.now() - this.#recovered > STEADY) this.#reopened = 0
     for (let failure: Error | null = error; failure !== null && !this.closed;) {
       const { message } = failure
-      this.emit('warning', new AlbumError('LOG_FAILED', `The log closed: ${message}`, { cause: failure }))
+      const moved = this.#moving
+      this.#moving = false
+      if (!moved) {
+        this.emit('warning', new AlbumError('LOG_FAILED', `The log closed: ${message}`, { cause: failure }))
+      }
       // A disk that is full keeps nobody from reading.
       const full = storageError(failure).code === 'STORAGE_FULL'
-      if (!full && ++this.#reopened > REOPENINGS) {
+      if (!full && !moved && ++this.#reopened > REOPENINGS) {
         const advice = 'The log closed again and again: close the album, and open it anew'
         this.lose(new AlbumError('LOG_FAILED', advice, { cause: failure }))
         return
@@ -188,6 +193,25 @@ export class Log extends EventEmitter<LogEvents> {
     }
     this.#recovered = Date.now()
     this.emit('update')
+  }
+
+  /**
+   * Moves to the index that another device signs, by the key of its system core; resolves to whether that is what this
+   * device has now. Not where nobody gives it: try again when others are there.
+   */
+  async move(system: Uint8Array): Promise<boolean> {
+    const isThere = (): boolean => b4a.equals(this.#base.core.key, system)
+    if (isThere() || this.#moving) return isThere()
+    // Autobase (7.28) closes on its way: it opens what it finds by the keys of the index that it leaves.
+    this.#moving = true
+    try {
+      await this.#base.moveTo(system)
+      await this.#base.update().catch(() => {})
+      await this.#recovering
+    } finally {
+      this.#moving = false
+    }
+    return isThere()
   }
 
   /** From now on everything fails with this error: what the log stands on is gone. */

@@ -18,7 +18,17 @@ import { keptText } from '../util/text.ts'
 import type { Cast } from '../view/cast.ts'
 import { ID_BYTES, idOf } from '../view/identity.ts'
 import type { Queries } from '../view/queries.ts'
-import { LIMITS, OWNER, ROLES, isName, mayActFor, mayGovern, mayManage, mayRename } from '../view/rules.ts'
+import {
+  LIMITS,
+  OWNER,
+  ROLES,
+  isName,
+  mayActFor,
+  mayGovern,
+  mayManage,
+  mayRemoveDevice,
+  mayRename
+} from '../view/rules.ts'
 import type { Epochs } from './epochs.ts'
 import { untilFinal } from './final.ts'
 import type { Invites } from './invites.ts'
@@ -155,7 +165,7 @@ export class Members implements Public {
     const owner = device && cast.members.get(device.row.member)
     if (!device || !owner || device.row.removed) throw new AlbumError('NOT_FOUND', 'There is no such device')
     const author = await actor.require(
-      (one) => mayActFor(one, device.row.member, owner),
+      (one) => mayRemoveDevice(one, device.number, device.row, owner, cast.album),
       'remove that device'
     )
     refuseLastOwner(cast, null, device.number)

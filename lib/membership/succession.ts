@@ -39,9 +39,22 @@ export class Succession {
     const { log, actor, cast } = this.#parts
     await this.#watch()
     const own = actor.authorIn(cast)?.device
-    if (own === undefined || !log.writable || this.#asked === cast.album.reign) return
-    const { indexer, successor, reign } = cast.album
+    if (own === undefined || !log.writable) return
+    const { indexer, successor, reign, rival, takeovers } = cast.album
+    const { system } = log.signed
+    const row = cast.devices.get(own)
+    if (rival !== 0) {
+      // What others around it follow is followed here too.
+      const theirs = cast.devices.get(rival)?.system
+      if (theirs) await log.move(theirs)
+      return
+    }
+    if (row && own === indexer && takeovers > 0 && !(row.system && b4a.equals(row.system, system))) {
+      const { supports } = row
+      await actor.append('hello', { supports, takeovers: row.takeovers, system })
+    }
     const next = cast.devices.get(successor)
+    if (this.#asked === reign) return
     if (own === indexer && next && maySign(next, cast.members.get(next.member))) {
       // An index that nobody signs waits: not while the next is away.
       if (!this.isHere(successor)) return

@@ -57,7 +57,8 @@ export function define(schema: Hyperschema): Hyperschema {
     'name:string!, member:string!, device:string!, nonce:fixed16!, publicKey:fixed32!, identity:fixed32!, box:fixed32!'
   )
   // takeovers: of the index, that this device has followed.
-  struct('hello', 'supports:uint!, name:string, takeovers:uint')
+  // system: Autobase's system core that it signs, of the device that signs the index.
+  struct('hello', 'supports:uint!, name:string, takeovers:uint, system:fixed32')
   struct(
     'invite',
     'id:fixed32!, publicKey:fixed32!, proof:fixed64!, role:uint!, expires:uint, uses:uint, approval:bool, own:bool, commitment:fixed16'
@@ -122,13 +123,13 @@ export function define(schema: Hyperschema): Hyperschema {
   struct(
     'album-row',
     'name:string!, version:uint!, at:uint!, epoch:fixed32, members:uint, devices:uint, photos:uint, stale:bool, promise:uint, heirs:fixed32[], epochs:uint, ' +
-      'indexer:uint, reign:uint, successor:uint, takeovers:uint'
+      'indexer:uint, reign:uint, successor:uint, takeovers:uint, rival:uint, displaced:uint'
   )
   struct('member-row', 'id:fixed16!, name:string!, role:uint!, at:uint!, removed:bool, delegates:uint[]')
   struct('drives', 'epoch:fixed32!, originals:fixed32!, renditions:fixed32!', true)
   struct(
     'device-row',
-    'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:uint, takeovers:uint'
+    'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:uint, takeovers:uint, system:fixed32'
   )
   struct(
     'invite-row',

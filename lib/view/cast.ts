@@ -23,7 +23,9 @@ const NOBODY: AlbumRow = {
   indexer: 0,
   reign: 0,
   successor: 0,
-  takeovers: 0
+  takeovers: 0,
+  rival: 0,
+  displaced: 0
 }
 
 /** Who is who at one state of the view: the album, its members, devices and collections. Few rows, read together. */
@@ -119,8 +121,7 @@ export class Cast {
       deviceRow: device.row,
       member: device.row.member,
       memberRow,
-      delegated: false,
-      signs: device.number === this.album.indexer
+      delegated: false
     }
   }
 

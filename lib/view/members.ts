@@ -59,7 +59,19 @@ export async function addDevice(
   const number = devices + 1
   pass.setAlbum({ devices: number })
   const { identity, box, device: name } = who
-  const row = { writer, identity, box, member, name, at, removed: false, supports: 0, drives: 0, takeovers }
+  const row = {
+    writer,
+    identity,
+    box,
+    member,
+    name,
+    at,
+    removed: false,
+    supports: 0,
+    drives: 0,
+    takeovers,
+    system: null
+  }
   await pass.putDevice(number, row)
   await pass.rows.put(key.writer(writer), 'count', { count: number })
 }
@@ -69,10 +81,14 @@ export async function hello(pass: Pass, author: Author, body: Out['hello']): Pro
   const { takeovers: now } = await pass.founded()
   const name = isName(body.name) ? body.name : deviceRow.name
   const { supports } = body
+  const system = body.system ?? deviceRow.system
   const takeovers = body.takeovers === now ? now : deviceRow.takeovers
-  const same = supports === deviceRow.supports && takeovers === deviceRow.takeovers
+  const same =
+    supports === deviceRow.supports &&
+    takeovers === deviceRow.takeovers &&
+    (body.system === null || (deviceRow.system !== null && b4a.equals(body.system, deviceRow.system)))
   if (name === deviceRow.name && same) return
-  await pass.putDevice(author.device, { ...deviceRow, supports, name, takeovers })
+  await pass.putDevice(author.device, { ...deviceRow, supports, name, takeovers, system })
 }
 
 export async function rename(pass: Pass, author: Author, body: Out['rename']): Promise<void> {
@@ -186,7 +202,7 @@ export async function remove(pass: Pass, author: Author, body: Out['remove']): P
     const row = number === null ? null : await pass.rows.device(number)
     const owner = row === null ? null : await pass.rows.member(row.member)
     if (number === null || row === null || owner === null || row.removed) return
-    if (!rules.mayActFor(author, row.member, owner)) return
+    if (!rules.mayRemoveDevice(author, number, row, owner, await pass.founded())) return
     if (owner.role === OWNER && (await otherOwners(pass, { device: number })) === 0) return
     await dropDevice(pass, number, row)
   } else if (body.member !== null) {

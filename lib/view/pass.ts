@@ -35,7 +35,6 @@ export class Pass {
   }
 
   setAlbum(change: Partial<AlbumRow>): void {
-    if (change.indexer !== undefined) this.#authors.clear()
     this.#album = { ...(this.#album as AlbumRow), ...change }
     this.#albumChanged = true
   }
@@ -57,8 +56,7 @@ export class Pass {
     if (device === null || deviceRow === null || deviceRow.removed) return null
     const memberRow = await this.rows.member(deviceRow.member)
     if (memberRow === null || memberRow.removed) return null
-    const signs = device === (await this.founded()).indexer
-    return { device, deviceRow, member: deviceRow.member, memberRow, delegated: false, signs }
+    return { device, deviceRow, member: deviceRow.member, memberRow, delegated: false }
   }
 
   async putMember(number: number, row: MemberRow): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Out } from '../schema/codec.ts'
-import type { DeviceRow, MemberRow, PhotoRecord } from './rows.ts'
+import type { AlbumRow, DeviceRow, MemberRow, PhotoRecord } from './rows.ts'
 
 // Who may do what. The reducer asks here for every op, whatever the program that wrote it believed; the public
 // interface asks here too, to say FORBIDDEN before it writes an op that would not count.
@@ -21,8 +21,6 @@ export interface Author {
   deviceRow: DeviceRow
   /** Whether the device acts for another member, by delegation. */
   delegated: boolean
-  /** Whether the device signs the index. */
-  signs: boolean
 }
 
 export function isOwner(author: Author): boolean {
@@ -49,12 +47,9 @@ export function maySpeak(author: Author): boolean {
   return author.memberRow.role !== MIRROR
 }
 
-/**
- * An owner yields only to owners admitted earlier, so that two who remove each other leave one standing; and not where the
- * own device signs the index, or nobody could remove a stolen one of the founder's.
- */
+/** An owner yields only to owners admitted earlier, so that two who remove each other leave one standing. */
 function outranks(author: Author, member: number, row: MemberRow): boolean {
-  return row.role !== OWNER || author.member <= member || author.signs
+  return row.role !== OWNER || author.member <= member
 }
 
 /** Changing the role of a member: owners. */
@@ -65,6 +60,21 @@ export function mayGovern(author: Author, member: number, row: MemberRow): boole
 /** Removing a member or its devices, and letting a device act in its name: owners, and the member itself. */
 export function mayActFor(author: Author, member: number, row: MemberRow): boolean {
   return !author.delegated && (author.member === member || mayGovern(author, member, row))
+}
+
+/**
+ * Removing a device (by its number) of a member: who may act for the member, and an owner whose device took over the index
+ * from that one, or nobody could remove a stolen device of the founder's.
+ */
+export function mayRemoveDevice(
+  author: Author,
+  device: number,
+  { member }: DeviceRow,
+  row: MemberRow,
+  { indexer, displaced }: Pick<AlbumRow, 'indexer' | 'displaced'>
+): boolean {
+  const tookOver = mayManage(author) && author.device === indexer && device === displaced
+  return mayActFor(author, member, row) || tookOver
 }
 
 export function mayTrash(author: Author): boolean {

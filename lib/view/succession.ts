@@ -83,7 +83,9 @@ export async function handOver(
  */
 export async function takeOver(pass: Pass, author: Author, body: Out['take-over']): Promise<void> {
   const album = await pass.founded()
-  if (author.delegated || body.reign !== album.reign) return
+  if (author.delegated) return
+  if (body.reign === album.reign - 1) return contest(pass, author)
+  if (body.reign !== album.reign) return
   const people = await peopleOf(pass)
   if (heirsOf(people)[0] !== author.device) return
   if (!(await fork(pass.host, author.deviceRow.writer, body.system, body.length))) return
@@ -94,8 +96,24 @@ export async function takeOver(pass: Pass, author: Author, body: Out['take-over'
   if (isNamed && (await otherOwners(pass, { device: album.indexer })) === 0) {
     await pass.putMember(author.member, { ...author.memberRow, role: OWNER })
   }
-  pass.setAlbum({ takeovers: album.takeovers + 1 })
+  pass.setAlbum({ takeovers: album.takeovers + 1, displaced: album.indexer })
   await reign(pass, author.device, {})
+}
+
+/**
+ * Two took over from the same device, apart from each other, each with an index that those around it follow: owners who
+ * put themselves first, or one whom the others had removed. On both sides the same one of them is followed, which has to be
+ * said to the devices of the other side: what is signed cannot be put in order anew.
+ */
+async function contest(pass: Pass, author: Author): Promise<void> {
+  const { indexer, rival, reign: number } = await pass.founded()
+  const [row, current] = [await pass.rows.reign(number), await pass.rows.device(indexer)]
+  // A device that was handed the index has it from the one before.
+  if (author.device === indexer || current === null || row === null || row.proof) return
+  const isAhead = current.removed || (rules.isOwner(author) && author.device < indexer)
+  if (!isAhead || (rival !== 0 && rival < author.device)) return
+  if (current.removed && heirsOf(await peopleOf(pass))[0] !== author.device && !rules.isOwner(author)) return
+  pass.setAlbum({ rival: author.device })
 }
 
 async function reign(
@@ -104,7 +122,7 @@ async function reign(
   shown: { publicKey?: Uint8Array; proof?: Uint8Array }
 ): Promise<void> {
   const number = (await pass.founded()).reign + 1
-  pass.setAlbum({ indexer: device, reign: number, successor: 0 })
+  pass.setAlbum({ indexer: device, reign: number, successor: 0, rival: 0 })
   await pass.rows.put(key.reign(number), 'reign-row', { device, ...shown })
 }
 

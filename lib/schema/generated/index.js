@@ -334,19 +334,21 @@ const encoding8 = {
 const encoding9 = {
   preencode(state, m) {
     c.uint.preencode(state, m.supports)
-    state.end++ // max flag is 2 so always one byte
+    state.end++ // max flag is 4 so always one byte
 
     if (m.name) c.string.preencode(state, m.name)
     if (m.takeovers) c.uint.preencode(state, m.takeovers)
+    if (m.system) c.fixed32.preencode(state, m.system)
   },
   encode(state, m) {
-    const flags = (m.name ? 1 : 0) | (m.takeovers ? 2 : 0)
+    const flags = (m.name ? 1 : 0) | (m.takeovers ? 2 : 0) | (m.system ? 4 : 0)
 
     c.uint.encode(state, m.supports)
     c.uint.encode(state, flags)
 
     if (m.name) c.string.encode(state, m.name)
     if (m.takeovers) c.uint.encode(state, m.takeovers)
+    if (m.system) c.fixed32.encode(state, m.system)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
@@ -355,7 +357,8 @@ const encoding9 = {
     return {
       supports: r0,
       name: (flags & 1) !== 0 ? c.string.decode(state) : null,
-      takeovers: (flags & 2) !== 0 ? c.uint.decode(state) : 0
+      takeovers: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
+      system: (flags & 4) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
@@ -1510,7 +1513,9 @@ const encoding43 = {
       (m.indexer ? 256 : 0) |
       (m.reign ? 512 : 0) |
       (m.successor ? 1024 : 0) |
-      (m.takeovers ? 2048 : 0)
+      (m.takeovers ? 2048 : 0) |
+      (m.rival ? 4096 : 0) |
+      (m.displaced ? 8192 : 0)
 
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.version)
@@ -1528,6 +1533,8 @@ const encoding43 = {
     if (m.reign) c.uint.preencode(state, m.reign)
     if (m.successor) c.uint.preencode(state, m.successor)
     if (m.takeovers) c.uint.preencode(state, m.takeovers)
+    if (m.rival) c.uint.preencode(state, m.rival)
+    if (m.displaced) c.uint.preencode(state, m.displaced)
   },
   encode(state, m) {
     const flags =
@@ -1542,7 +1549,9 @@ const encoding43 = {
       (m.indexer ? 256 : 0) |
       (m.reign ? 512 : 0) |
       (m.successor ? 1024 : 0) |
-      (m.takeovers ? 2048 : 0)
+      (m.takeovers ? 2048 : 0) |
+      (m.rival ? 4096 : 0) |
+      (m.displaced ? 8192 : 0)
 
     c.string.encode(state, m.name)
     c.uint.encode(state, m.version)
@@ -1560,6 +1569,8 @@ const encoding43 = {
     if (m.reign) c.uint.encode(state, m.reign)
     if (m.successor) c.uint.encode(state, m.successor)
     if (m.takeovers) c.uint.encode(state, m.takeovers)
+    if (m.rival) c.uint.encode(state, m.rival)
+    if (m.displaced) c.uint.encode(state, m.displaced)
   },
   decode(state) {
     const r0 = c.string.decode(state)
@@ -1582,7 +1593,9 @@ const encoding43 = {
       indexer: (flags & 256) !== 0 ? c.uint.decode(state) : 0,
       reign: (flags & 512) !== 0 ? c.uint.decode(state) : 0,
       successor: (flags & 1024) !== 0 ? c.uint.decode(state) : 0,
-      takeovers: (flags & 2048) !== 0 ? c.uint.decode(state) : 0
+      takeovers: (flags & 2048) !== 0 ? c.uint.decode(state) : 0,
+      rival: (flags & 4096) !== 0 ? c.uint.decode(state) : 0,
+      displaced: (flags & 8192) !== 0 ? c.uint.decode(state) : 0
     }
   }
 }
@@ -1664,15 +1677,20 @@ const encoding46 = {
     c.uint.preencode(state, m.member)
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.at)
-    state.end++ // max flag is 8 so always one byte
+    state.end++ // max flag is 16 so always one byte
 
     if (m.supports) c.uint.preencode(state, m.supports)
     if (m.drives) c.uint.preencode(state, m.drives)
     if (m.takeovers) c.uint.preencode(state, m.takeovers)
+    if (m.system) c.fixed32.preencode(state, m.system)
   },
   encode(state, m) {
     const flags =
-      (m.removed ? 1 : 0) | (m.supports ? 2 : 0) | (m.drives ? 4 : 0) | (m.takeovers ? 8 : 0)
+      (m.removed ? 1 : 0) |
+      (m.supports ? 2 : 0) |
+      (m.drives ? 4 : 0) |
+      (m.takeovers ? 8 : 0) |
+      (m.system ? 16 : 0)
 
     c.fixed32.encode(state, m.writer)
     c.fixed32.encode(state, m.identity)
@@ -1685,6 +1703,7 @@ const encoding46 = {
     if (m.supports) c.uint.encode(state, m.supports)
     if (m.drives) c.uint.encode(state, m.drives)
     if (m.takeovers) c.uint.encode(state, m.takeovers)
+    if (m.system) c.fixed32.encode(state, m.system)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -1705,7 +1724,8 @@ const encoding46 = {
       removed: (flags & 1) !== 0,
       supports: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
       drives: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
-      takeovers: (flags & 8) !== 0 ? c.uint.decode(state) : 0
+      takeovers: (flags & 8) !== 0 ? c.uint.decode(state) : 0,
+      system: (flags & 16) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
