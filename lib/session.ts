@@ -152,6 +152,7 @@ export class Session {
       async () => {
         await this.refresh()
         this.#duties.wake()
+        await this.#doorkeeper?.attend()
       },
       (error) => this.warn(error)
     )
@@ -173,6 +174,7 @@ export class Session {
         keys,
         epochs: this.epochs,
         onrequest: (request) => this.#tell('join-request', request),
+        onadmitted: (admitted) => this.#tell('admitted', admitted),
         onwarning: (error) => this.warn(error)
       })
     this.invites = this.invitesOf(this.actor)
@@ -225,9 +227,10 @@ export class Session {
     // A disk that is full keeps nobody from reading.
     await this.wishes.rules().catch((error: unknown) => this.warn(error))
     // An index that is partly with others opens all the same, and is read when they are there.
-    await this.refresh().catch((error: unknown) => {
+    const later = (error: unknown): void => {
       if (codeOf(error) !== 'INDEX_INCOMPLETE') throw error
-    })
+    }
+    await this.refresh().catch(later)
     if (this.swarm) {
       const { hyperswarm } = this.swarm
       for (const stream of hyperswarm.connections) this.#gate.meet(stream)
@@ -236,6 +239,7 @@ export class Session {
       await this.#openLocal()
     }
     if (await this.invites.hasMade()) await this.#doorkeeper?.answer()
+    await this.#doorkeeper?.attend().catch(later)
     this.#duties.wake()
   }
 

@@ -58,9 +58,11 @@ export function define(schema: Hyperschema): Hyperschema {
   )
   // takeovers: of the index, that this device has followed.
   struct('hello', 'supports:uint!, name:string, takeovers:uint')
+  // answerer: another device that is to answer it, by its writer core; seed: the invite's, sealed to that device's box key.
   struct(
     'invite',
-    'id:fixed32!, publicKey:fixed32!, proof:fixed64!, role:uint!, expires:uint, uses:uint, approval:bool, own:bool, commitment:fixed16'
+    'id:fixed32!, publicKey:fixed32!, proof:fixed64!, role:uint!, expires:uint, uses:uint, approval:bool, own:bool, commitment:fixed16, ' +
+      'answerer:fixed32, seed:buffer'
   )
   struct('revoke-invite', 'id:fixed32!')
   struct('admit', 'invite:fixed32!, receipt:buffer!')
@@ -130,9 +132,10 @@ export function define(schema: Hyperschema): Hyperschema {
     'device-row',
     'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:uint, takeovers:uint'
   )
+  // answerer: number of the device that answers it; 0: the one that made it.
   struct(
     'invite-row',
-    'publicKey:fixed32!, role:uint!, device:uint!, at:uint!, expires:uint, uses:uint, used:uint, approval:bool, own:bool, revoked:bool'
+    'publicKey:fixed32!, role:uint!, device:uint!, at:uint!, expires:uint, uses:uint, used:uint, approval:bool, own:bool, revoked:bool, answerer:uint'
   )
   // freed: its device let go of the original with the album's leave.
   struct(

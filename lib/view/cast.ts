@@ -104,6 +104,12 @@ export class Cast {
     return this.device((row) => b4a.equals(row.identity, identity))
   }
 
+  /** Whether a device, by its number, is in the album. */
+  isCurrent(device: number): boolean {
+    const row = this.devices.get(device)
+    return row !== undefined && !row.removed && this.members.get(row.member)?.removed === false
+  }
+
   memberById(id: string): { number: number; row: MemberRow } | null {
     for (const [number, row] of this.members) if (b4a.toString(row.id, 'hex') === id) return { number, row }
     return null

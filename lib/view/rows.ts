@@ -76,6 +76,18 @@ export class Rows {
     return read(this.bee, key.invite(id), 'invite-row')
   }
 
+  /** Invites that a device answers for others. */
+  async handed(device: number): Promise<Uint8Array[]> {
+    const ids: Uint8Array[] = []
+    for await (const row of this.bee.createReadStream(range.handed(device))) ids.push(parse.handed(row.key))
+    return ids
+  }
+
+  /** The seed of an invite that a device answers for another, sealed to it. */
+  async handedSeed(device: number, invite: Uint8Array): Promise<Uint8Array | null> {
+    return (await this.bee.get(key.handed(device, invite)))?.value ?? null
+  }
+
   /** A device's pair of drives, by its number. */
   drives(device: number, number: number): Promise<Drives | null> {
     return read(this.bee, key.drives(device, number), 'drives')

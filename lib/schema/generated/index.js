@@ -367,11 +367,13 @@ const encoding10 = {
     c.fixed32.preencode(state, m.publicKey)
     c.fixed64.preencode(state, m.proof)
     c.uint.preencode(state, m.role)
-    state.end++ // max flag is 16 so always one byte
+    state.end++ // max flag is 64 so always one byte
 
     if (m.expires) c.uint.preencode(state, m.expires)
     if (m.uses) c.uint.preencode(state, m.uses)
     if (m.commitment) c.fixed16.preencode(state, m.commitment)
+    if (m.answerer) c.fixed32.preencode(state, m.answerer)
+    if (m.seed) c.buffer.preencode(state, m.seed)
   },
   encode(state, m) {
     const flags =
@@ -379,7 +381,9 @@ const encoding10 = {
       (m.uses ? 2 : 0) |
       (m.approval ? 4 : 0) |
       (m.own ? 8 : 0) |
-      (m.commitment ? 16 : 0)
+      (m.commitment ? 16 : 0) |
+      (m.answerer ? 32 : 0) |
+      (m.seed ? 64 : 0)
 
     c.fixed32.encode(state, m.id)
     c.fixed32.encode(state, m.publicKey)
@@ -390,6 +394,8 @@ const encoding10 = {
     if (m.expires) c.uint.encode(state, m.expires)
     if (m.uses) c.uint.encode(state, m.uses)
     if (m.commitment) c.fixed16.encode(state, m.commitment)
+    if (m.answerer) c.fixed32.encode(state, m.answerer)
+    if (m.seed) c.buffer.encode(state, m.seed)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -407,7 +413,9 @@ const encoding10 = {
       uses: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
       approval: (flags & 4) !== 0,
       own: (flags & 8) !== 0,
-      commitment: (flags & 16) !== 0 ? c.fixed16.decode(state) : null
+      commitment: (flags & 16) !== 0 ? c.fixed16.decode(state) : null,
+      answerer: (flags & 32) !== 0 ? c.fixed32.decode(state) : null,
+      seed: (flags & 64) !== 0 ? c.buffer.decode(state) : null
     }
   }
 }
@@ -1717,11 +1725,12 @@ const encoding47 = {
     c.uint.preencode(state, m.role)
     c.uint.preencode(state, m.device)
     c.uint.preencode(state, m.at)
-    state.end++ // max flag is 32 so always one byte
+    state.end++ // max flag is 64 so always one byte
 
     if (m.expires) c.uint.preencode(state, m.expires)
     if (m.uses) c.uint.preencode(state, m.uses)
     if (m.used) c.uint.preencode(state, m.used)
+    if (m.answerer) c.uint.preencode(state, m.answerer)
   },
   encode(state, m) {
     const flags =
@@ -1730,7 +1739,8 @@ const encoding47 = {
       (m.used ? 4 : 0) |
       (m.approval ? 8 : 0) |
       (m.own ? 16 : 0) |
-      (m.revoked ? 32 : 0)
+      (m.revoked ? 32 : 0) |
+      (m.answerer ? 64 : 0)
 
     c.fixed32.encode(state, m.publicKey)
     c.uint.encode(state, m.role)
@@ -1741,6 +1751,7 @@ const encoding47 = {
     if (m.expires) c.uint.encode(state, m.expires)
     if (m.uses) c.uint.encode(state, m.uses)
     if (m.used) c.uint.encode(state, m.used)
+    if (m.answerer) c.uint.encode(state, m.answerer)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -1759,7 +1770,8 @@ const encoding47 = {
       used: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
       approval: (flags & 8) !== 0,
       own: (flags & 16) !== 0,
-      revoked: (flags & 32) !== 0
+      revoked: (flags & 32) !== 0,
+      answerer: (flags & 64) !== 0 ? c.uint.decode(state) : 0
     }
   }
 }
