@@ -162,7 +162,7 @@ export class Session {
     this.looks = new Looks((id, variant) => this.keeper.looked(id, variant))
     this.keeper = new Keeper(this)
     this.upkeep = options.upkeep === false ? null : new Upkeep(this)
-    this.#circle = new Circle(this.keychain, log.writer)
+    this.#circle = new Circle(this.keychain, log.writer, (id) => this.queries.rows((rows) => rows.invite(id)))
     this.#gate = this.#openGate()
     this.#pairing = swarm && new BlindPairing(swarm.hyperswarm)
     this.#doorkeeper =
@@ -282,6 +282,7 @@ export class Session {
       discoveryKey: log.discoveryKey,
       identity: this.keys.identity,
       certificate: () => this.#circle.certificate,
+      consult: (certified) => this.#circle.consult(certified),
       judge: (identity, certified) => this.#circle.judge(identity, certified),
       dismissed: (by) => {
         this.#circle.dismissed(by)
@@ -385,6 +386,7 @@ export class Session {
     this.keeper.wake()
     this.upkeep?.wake()
     await kept
+    if (await this.#circle.reread()) this.#gate.recheck()
   }
 
   async reclaim(): Promise<void> {

@@ -1,8 +1,9 @@
 import b4a from 'b4a'
 import type { Keychain } from '../log/keychain.ts'
-import type { Certificate, Verdict } from '../network/gate.ts'
-import { decode, encode } from '../schema/codec.ts'
+import type { Certificate, Certified, Verdict } from '../network/gate.ts'
+import { type Out, decode, encode } from '../schema/codec.ts'
 import { Cast } from '../view/cast.ts'
+import { answererOf, closedBecause } from '../view/invites.ts'
 import { OWNER } from '../view/rules.ts'
 import type { Admission } from './candidate.ts'
 
@@ -10,6 +11,10 @@ const KEY_BYTES = 32
 // How long, in milliseconds, a certificate is taken for a device that the index does not name. A device that was let in
 // gets into the index with the first member it meets; one whose admission the log's order undid never does.
 const CERTIFICATE_LIFETIME = 30 * 86_400_000
+// More than visit anybody at once.
+const MOST_INVITES = 1000
+
+type InviteRow = Out['invite-row']
 
 /** Which devices may come in at the gate, by what this device knows of the album; and whether it itself still may. */
 export class Circle {
@@ -19,20 +24,29 @@ export class Circle {
   #certificate: Certificate | null = null
   // Identities of the devices that were in when the index could be read last.
   #last: Uint8Array[] = []
+  readonly #inviteOf: (id: Uint8Array) => Promise<InviteRow | null>
+  // What the index says of invites by which visitors came, hex; null where it does not name them.
+  readonly #invites = new Map<string, InviteRow | null>()
   // Identities of the devices that say that this one was removed.
   readonly #dismissers = new Map<string, Uint8Array>()
 
-  /** `writer` is the key of this device's writer core. */
-  constructor(keychain: Keychain, writer: Uint8Array) {
+  /** `writer` is the key of this device's writer core; `inviteOf` reads an invite in the index. */
+  constructor(
+    keychain: Keychain,
+    writer: Uint8Array,
+    inviteOf: (id: Uint8Array) => Promise<InviteRow | null>
+  ) {
     this.#keychain = keychain
     this.#writer = writer
+    this.#inviteOf = inviteOf
   }
 
   /** Reads what it kept; `admission` is that of a device which was just let in. */
   async open(admission: Admission | null): Promise<void> {
     if (admission) {
-      const { identity: issuer, certificate, certifiedAt } = admission
-      await this.#keychain.put('certificate', '', encode('certificate', { issuer, certificate, certifiedAt }))
+      const { identity: issuer, certificate, certifiedAt, invite } = admission
+      const kept = encode('certificate', { issuer, certificate, certifiedAt, invite })
+      await this.#keychain.put('certificate', '', kept)
     }
     const kept = await this.#keychain.get('certificate')
     this.#certificate = kept && decode('certificate', kept)
@@ -56,13 +70,36 @@ export class Circle {
     if (!b4a.equals(before, b4a.concat(current))) await this.#keychain.put('circle', '', b4a.concat(current))
   }
 
+  /** Reads up on the invite by which somebody came, so that they can be judged. */
+  async consult({ issuer, invite }: Certified): Promise<void> {
+    // Anybody can sign for themselves: nothing is remembered for a device that the index does not name.
+    if (this.#cast.deviceByIdentity(issuer) === null) return
+    if (this.#invites.size >= MOST_INVITES) this.#invites.clear()
+    await this.#readUp(invite)
+  }
+
+  /** Reads up again on all of those; whether there were any. */
+  async reread(): Promise<boolean> {
+    for (const id of this.#invites.keys()) await this.#readUp(b4a.from(id, 'hex'))
+    return this.#invites.size > 0
+  }
+
+  async #readUp(invite: Uint8Array): Promise<void> {
+    try {
+      this.#invites.set(b4a.toString(invite, 'hex'), await this.#inviteOf(invite))
+    } catch {
+      // The index lies with others, and is read when they are there.
+    }
+  }
+
   /**
-   * Whether a device may come in; `certified` says which other one vouches for it, and since when (ms since 1970). A
-   * device that the index does not name yet comes in on the word of one that it names. Where nothing can be read, since
+   * Whether a device may come in; `certified` says which other one vouches for it. A device that the index does not
+   * name yet comes in on the word of one that it names, unless the invite by which it came admits nobody any more, so
+   * that the log's order has undone its admission. Where nothing can be read, since
    * the index is empty or lies with others, it is the device that admitted this one, and those that were in last, who
    * are trusted.
    */
-  judge(identity: Uint8Array, certified: { issuer: Uint8Array; at: number } | null): Verdict {
+  judge(identity: Uint8Array, certified: Certified | null): Verdict {
     const issuer = certified && Date.now() - certified.at < CERTIFICATE_LIFETIME ? certified.issuer : null
     if (!this.#cast.founded) {
       const trusted = [...this.#last, ...(this.#certificate ? [this.#certificate.issuer] : [])]
@@ -74,7 +111,20 @@ export class Circle {
     const known = this.#cast.deviceByIdentity(identity)
     if (known) return this.#isCurrent(known.row) ? 'welcome' : 'removed'
     const certifier = issuer && this.#cast.deviceByIdentity(issuer)
-    return certifier && this.#isCurrent(certifier.row) ? 'welcome' : 'stranger'
+    if (!certifier) return 'stranger'
+    // Who was let in by a device that had been removed, or by an invite that had been revoked, learns it from nobody else.
+    if (!this.#isCurrent(certifier.row)) return 'removed'
+    const invite = certified && this.#invites.get(b4a.toString(certified.invite, 'hex'))
+    return !invite || this.#admits(invite, certifier.number) ? 'welcome' : 'removed'
+  }
+
+  /** Whether a device can have let somebody in by an invite, as the reducer sees it. */
+  #admits(invite: InviteRow, device: number): boolean {
+    // One that has expired meanwhile is no reason: a lost answer is given again long after an admission.
+    if (answererOf(invite) !== device || closedBecause(invite, 0) !== null) return false
+    const maker = this.#cast.devices.get(invite.device)
+    if (maker === undefined || !this.#isCurrent(maker)) return false
+    return invite.own || this.#cast.members.get(maker.member)?.role === OWNER
   }
 
   #isCurrent(row: { removed: boolean; member: number }): boolean {

@@ -197,13 +197,14 @@ export class Doorkeeper {
     const epochKey = album.epoch && (await epochs.key(album.epoch))
     if (!epochKey) throw new Error('This device has not got the media key of the current epoch')
     const certifiedAt = Date.now()
-    const statement = certificateStatement(log.key, candidate.identity, certifiedAt)
+    const statement = certificateStatement(log.key, candidate.identity, certifiedAt, request.inviteId)
     const admission = encode('admission', {
       encryptionKey: log.encryptionKey,
       ...(await this.#finished()),
       epochKey,
       identity: keys.identity.publicKey,
       certifiedAt,
+      invite: request.inviteId,
       certificate: crypto.sign(statement, keys.identity.secretKey)
     })
     const data = seal(admission, candidate.box)

@@ -175,14 +175,14 @@ export function define(schema: Hyperschema): Hyperschema {
   // What the admitting device tells the joiner, sealed to the joiner's box key.
   struct(
     'admission',
-    'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!, certifiedAt:uint!, system:fixed32, handings:@album/handing[]'
+    'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!, certifiedAt:uint!, invite:fixed32!, system:fixed32, handings:@album/handing[]'
   )
   // What a device shows at the gate; the certificate is of a device that the other side may not know yet.
   struct(
     'pass',
-    'identity:fixed32!, signature:fixed64!, issuer:fixed32, certificate:fixed64, certifiedAt:uint'
+    'identity:fixed32!, signature:fixed64!, issuer:fixed32, certificate:fixed64, certifiedAt:uint, invite:fixed32'
   )
-  struct('certificate', 'issuer:fixed32!, certifiedAt:uint!, certificate:fixed64!')
+  struct('certificate', 'issuer:fixed32!, certifiedAt:uint!, invite:fixed32!, certificate:fixed64!')
   struct('request-row', 'invite:fixed32!, request:buffer!, name:string!, device:string!, at:uint!')
   struct('cursor', 'length:uint!, hash:fixed32!')
 

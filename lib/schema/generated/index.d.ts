@@ -64,9 +64,9 @@ export interface In {
   'reign-row': { device: number; publicKey?: Uint8Array | null | undefined; proof?: Uint8Array | null | undefined }
   'ext-row': { device: number; at: number; data: Uint8Array }
   'handing': { reign: number; publicKey: Uint8Array; proof: Uint8Array }
-  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; system?: Uint8Array | null | undefined; handings?: In['handing'][] | null | undefined }
-  'pass': { identity: Uint8Array; signature: Uint8Array; issuer?: Uint8Array | null | undefined; certificate?: Uint8Array | null | undefined; certifiedAt?: number | null | undefined }
-  'certificate': { issuer: Uint8Array; certifiedAt: number; certificate: Uint8Array }
+  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; invite: Uint8Array; system?: Uint8Array | null | undefined; handings?: In['handing'][] | null | undefined }
+  'pass': { identity: Uint8Array; signature: Uint8Array; issuer?: Uint8Array | null | undefined; certificate?: Uint8Array | null | undefined; certifiedAt?: number | null | undefined; invite?: Uint8Array | null | undefined }
+  'certificate': { issuer: Uint8Array; certifiedAt: number; invite: Uint8Array; certificate: Uint8Array }
   'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }
   'cursor': { length: number; hash: Uint8Array }
 }
@@ -135,9 +135,9 @@ export interface Out {
   'reign-row': { device: number; publicKey: Uint8Array | null; proof: Uint8Array | null }
   'ext-row': { device: number; at: number; data: Uint8Array }
   'handing': { reign: number; publicKey: Uint8Array; proof: Uint8Array }
-  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; system: Uint8Array | null; handings: Out['handing'][] | null }
-  'pass': { identity: Uint8Array; signature: Uint8Array; issuer: Uint8Array | null; certificate: Uint8Array | null; certifiedAt: number }
-  'certificate': { issuer: Uint8Array; certifiedAt: number; certificate: Uint8Array }
+  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; invite: Uint8Array; system: Uint8Array | null; handings: Out['handing'][] | null }
+  'pass': { identity: Uint8Array; signature: Uint8Array; issuer: Uint8Array | null; certificate: Uint8Array | null; certifiedAt: number; invite: Uint8Array | null }
+  'certificate': { issuer: Uint8Array; certifiedAt: number; invite: Uint8Array; certificate: Uint8Array }
   'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }
   'cursor': { length: number; hash: Uint8Array }
 }

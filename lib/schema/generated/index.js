@@ -2403,7 +2403,7 @@ const encoding63 = {
 }
 
 // @album/admission.handings
-const encoding64_6 = c.array(c.frame(encoding63))
+const encoding64_7 = c.array(c.frame(encoding63))
 
 // @album/admission
 const encoding64 = {
@@ -2413,10 +2413,11 @@ const encoding64 = {
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.certificate)
     c.uint.preencode(state, m.certifiedAt)
+    c.fixed32.preencode(state, m.invite)
     state.end++ // max flag is 2 so always one byte
 
     if (m.system) c.fixed32.preencode(state, m.system)
-    if (m.handings) encoding64_6.preencode(state, m.handings)
+    if (m.handings) encoding64_7.preencode(state, m.handings)
   },
   encode(state, m) {
     const flags = (m.system ? 1 : 0) | (m.handings ? 2 : 0)
@@ -2426,10 +2427,11 @@ const encoding64 = {
     c.fixed32.encode(state, m.identity)
     c.fixed64.encode(state, m.certificate)
     c.uint.encode(state, m.certifiedAt)
+    c.fixed32.encode(state, m.invite)
     c.uint.encode(state, flags)
 
     if (m.system) c.fixed32.encode(state, m.system)
-    if (m.handings) encoding64_6.encode(state, m.handings)
+    if (m.handings) encoding64_7.encode(state, m.handings)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -2437,6 +2439,7 @@ const encoding64 = {
     const r2 = c.fixed32.decode(state)
     const r3 = c.fixed64.decode(state)
     const r4 = c.uint.decode(state)
+    const r5 = c.fixed32.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -2445,8 +2448,9 @@ const encoding64 = {
       identity: r2,
       certificate: r3,
       certifiedAt: r4,
+      invite: r5,
       system: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
-      handings: (flags & 2) !== 0 ? encoding64_6.decode(state) : null
+      handings: (flags & 2) !== 0 ? encoding64_7.decode(state) : null
     }
   }
 }
@@ -2456,14 +2460,16 @@ const encoding65 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.signature)
-    state.end++ // max flag is 4 so always one byte
+    state.end++ // max flag is 8 so always one byte
 
     if (m.issuer) c.fixed32.preencode(state, m.issuer)
     if (m.certificate) c.fixed64.preencode(state, m.certificate)
     if (m.certifiedAt) c.uint.preencode(state, m.certifiedAt)
+    if (m.invite) c.fixed32.preencode(state, m.invite)
   },
   encode(state, m) {
-    const flags = (m.issuer ? 1 : 0) | (m.certificate ? 2 : 0) | (m.certifiedAt ? 4 : 0)
+    const flags =
+      (m.issuer ? 1 : 0) | (m.certificate ? 2 : 0) | (m.certifiedAt ? 4 : 0) | (m.invite ? 8 : 0)
 
     c.fixed32.encode(state, m.identity)
     c.fixed64.encode(state, m.signature)
@@ -2472,6 +2478,7 @@ const encoding65 = {
     if (m.issuer) c.fixed32.encode(state, m.issuer)
     if (m.certificate) c.fixed64.encode(state, m.certificate)
     if (m.certifiedAt) c.uint.encode(state, m.certifiedAt)
+    if (m.invite) c.fixed32.encode(state, m.invite)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -2483,7 +2490,8 @@ const encoding65 = {
       signature: r1,
       issuer: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
       certificate: (flags & 2) !== 0 ? c.fixed64.decode(state) : null,
-      certifiedAt: (flags & 4) !== 0 ? c.uint.decode(state) : 0
+      certifiedAt: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
+      invite: (flags & 8) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
@@ -2493,6 +2501,7 @@ const encoding66 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.issuer)
     c.uint.preencode(state, m.certifiedAt)
+    c.fixed32.preencode(state, m.invite)
     c.fixed64.preencode(state, m.certificate)
     state.end++ // max flag is 1 so always one byte
   },
@@ -2501,19 +2510,22 @@ const encoding66 = {
 
     c.fixed32.encode(state, m.issuer)
     c.uint.encode(state, m.certifiedAt)
+    c.fixed32.encode(state, m.invite)
     c.fixed64.encode(state, m.certificate)
     c.uint.encode(state, flags)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
     const r1 = c.uint.decode(state)
-    const r2 = c.fixed64.decode(state)
+    const r2 = c.fixed32.decode(state)
+    const r3 = c.fixed64.decode(state)
     const flags = c.uint.decode(state)
 
     return {
       issuer: r0,
       certifiedAt: r1,
-      certificate: r2,
+      invite: r2,
+      certificate: r3,
       spare: (flags & 1) !== 0
     }
   }
