@@ -1,10 +1,13 @@
 // Invites that another device than the one that made them answers: a family mirror, while the owners' devices are off.
 import path from 'node:path'
 import test, { type Assertions } from 'brittle'
-import type { InviteOptions, NetworkOption } from '../index.ts'
+import crypto from 'hypercore-crypto'
+import type { Invite, InviteOptions, NetworkOption } from '../index.ts'
+import { Log } from '../lib/log/log.ts'
+import { decodeCode } from '../lib/membership/code.ts'
 import { type MirrorEvent, runMirror } from '../lib/mirror/index.ts'
 import { Album } from './plain.ts'
-import { createNetwork, eventually, png, readAll, tmp } from './helpers.ts'
+import { createNetwork, eventually, failureOf, joinAlbum, png, readAll, tmp } from './helpers.ts'
 
 /** An owner's laptop and the family's mirror, on a network of their own; both are there, and know each other. */
 class Household {
@@ -75,10 +78,10 @@ class Household {
   }
 
   /** An invite that the mirror answers, and knows. */
-  async invite(options: InviteOptions = {}): Promise<{ id: string; code: string }> {
-    const { id, code } = await this.dad.invites.create({ answeredBy: await this.mirrorId(), ...options })
+  async invite(options: InviteOptions = {}): Promise<Invite> {
+    const made = await this.dad.invites.create({ answeredBy: await this.mirrorId(), ...options })
     await this.mirrorHasAll()
-    return { id, code }
+    return made
   }
 
   /** Waits until the mirror has all that dad's laptop has. */
@@ -93,6 +96,7 @@ class Household {
     return this.dad
   }
 
+  /** Joins in a new folder. */
   async join(code: string, member = 'Grandma', options: { timeout?: number } = {}): Promise<Album> {
     const who = { member, device: 'phone', network: this.network }
     const album = await Album.join(tmp(this.#t), code, { timeout: 25_000, ...who, ...options })
@@ -123,4 +127,193 @@ test('the mirror lets somebody in while the owner is away, who adds photos that 
   t.alike(await readAll(again, photo), Buffer.from(png('from grandma')))
   t.is((await again.members.list()).map(({ name }) => name).join(), 'Dad,Mirror,Grandma')
   t.is((await again.invites.get(id))?.used, 1)
+})
+
+test('of two who race for a one-use invite at the mirror exactly one joins', async (t) => {
+  const home = await Household.create(t)
+  const { id, code } = await home.invite()
+  // The maker's own device is there too, and keeps out of it.
+  const outcomes = await Promise.all(['Ann', 'Bob'].map((name) => failureOf(home.join(code, name))))
+  t.alike(outcomes.sort(), ['INVITE_USED', 'resolved'])
+  await eventually(async () => (await home.dad.invites.get(id))?.used === 1)
+  t.is((await home.dad.members.list()).length, 3)
+  t.is(home.admitted().length, 1)
+})
+
+test('whoever made an invite that the mirror answers does not answer it; the mirror does when it is started again', async (t) => {
+  const home = await Household.create(t)
+  // The request of whoever gives up waits in the DHT, and may be answered first.
+  const { code } = await home.invite({ role: 'viewer', uses: 2 })
+  await home.stopMirror()
+  t.is(await failureOf(home.join(code, 'Ann', { timeout: 2000 })), 'TIMEOUT')
+  t.is((await home.dad.members.list()).length, 2)
+  await home.dad.close()
+  home.startMirror()
+  const joined = await home.join(code)
+  t.is((await joined.members.me())?.role, 'viewer')
+})
+
+test('who asks before the mirror has heard of the invite is let in when it has', async (t) => {
+  const home = await Household.create(t)
+  const { dad } = home
+  const answeredBy = await home.mirrorId()
+  await home.invite({ uses: 0 })
+  await home.stopMirror()
+  const { code } = await dad.invites.create({ answeredBy })
+  await dad.close()
+  home.startMirror()
+  await home.mirrorIs('mirror')
+  const joining = home.join(code)
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  t.is(home.admitted().length, 0)
+  await home.open()
+  t.ok((await joining).writable)
+})
+
+test('an invite that was revoked is refused by the mirror; who had joined by it stays', async (t) => {
+  const home = await Household.create(t)
+  const { dad } = home
+  const { id, code } = await home.invite({ uses: 2 })
+  const joined = await home.join(code)
+  await dad.invites.revoke(id)
+  await home.mirrorHasAll()
+  await dad.close()
+  t.is(await failureOf(home.join(code, 'Ann')), 'INVITE_REJECTED')
+  t.is((await joined.members.list()).length, 3)
+  const photo = await joined.add(png('still here'))
+  const again = await home.open()
+  await eventually(() => again.get(photo.id))
+})
+
+test('an invite that expires while its maker is away is refused by the mirror', async (t) => {
+  const home = await Household.create(t)
+  // Codes carry whole seconds.
+  const { code, expiresAt } = await home.invite({ expires: 4000 })
+  await home.dad.close()
+  await home.stopMirror()
+  const asking = failureOf(home.join(code))
+  await new Promise((resolve) => setTimeout(resolve, Date.parse(expiresAt ?? '') - Date.now() + 50))
+  home.startMirror()
+  t.is(await asking, 'INVITE_EXPIRED')
+})
+
+test('when the mirror is removed nobody joins by what it was to answer, and those it let in stay', async (t) => {
+  const home = await Household.create(t)
+  const { dad } = home
+  const { id, code } = await home.invite({ uses: 0 })
+  const joined = await home.join(code)
+  const member = (await dad.members.list()).find(({ role }) => role === 'mirror')
+  await dad.members.remove(member?.id ?? '')
+  t.is((await dad.invites.get(id))?.answeredBy, null)
+  t.is(await failureOf(home.join(code, 'Ann')), 'INVITE_REJECTED', 'by whoever made it')
+  const photo = await joined.add(png('still here'))
+  await eventually(() => dad.get(photo.id))
+  t.is((await dad.members.list()).filter(({ removed }) => !removed).length, 2)
+})
+
+test('a mirror that was removed before it has heard so lets nobody into the album', async (t) => {
+  const home = await Household.create(t)
+  const { dad } = home
+  const { code } = await home.invite()
+  await home.stopMirror()
+  const member = (await dad.members.list()).find(({ role }) => role === 'mirror')
+  await dad.members.remove(member?.id ?? '')
+  await dad.close()
+  home.startMirror()
+  const joined = await home.join(code, 'Eve')
+  const mine = await joined.add(png('from eve'))
+  const again = await home.open()
+  const photo = await again.add(png('not for eve'))
+  await eventually(() => !joined.writable)
+  t.is(await joined.get(photo.id), null)
+  t.is(await again.get(mine.id), null)
+  t.is((await again.members.list()).length, 2)
+})
+
+test('a mirror lets somebody in by an invite that had been revoked: they get nothing from when it has heard so', async (t) => {
+  const home = await Household.create(t)
+  const { dad } = home
+  const { id, code } = await home.invite()
+  await home.stopMirror()
+  await dad.invites.revoke(id)
+  await dad.close()
+  home.startMirror()
+  const joined = await home.join(code, 'Eve')
+  const mine = await joined.add(png('from eve'))
+  const again = await home.open()
+  await eventually(async () => !joined.writable && (await joined.status()).peers.length === 0)
+  await home.mirrorHasAll()
+  const late = await again.add(png('not for eve'))
+  await home.mirrorHasAll()
+  t.is(await joined.get(late.id), null)
+  t.is(await again.get(mine.id), null)
+  t.is((await again.members.list()).length, 2)
+})
+
+test('who was let in by the mirror is let in by those who have not heard of it, while neither owner nor mirror is there', async (t) => {
+  const home = await Household.create(t)
+  const folder = path.join(tmp(t), 'album')
+  const mum = await Album.join(folder, (await home.dad.invites.create()).code, {
+    member: 'Mum',
+    network: home.network,
+    timeout: 25_000
+  })
+  await mum.close()
+  const { code } = await home.invite()
+  await home.dad.close()
+  const joined = await home.join(code)
+  const photo = await joined.add(png('from grandma'))
+  await home.stopMirror()
+
+  const again = await Album.open(folder, { network: home.network })
+  t.teardown(() => again.close())
+  await eventually(() => again.get(photo.id))
+  t.alike(await readAll(again, photo), Buffer.from(png('from grandma')))
+  t.ok((await again.members.list()).some(({ name }) => name === 'Grandma'))
+})
+
+test('what may not be handed over is refused, and nothing is written', async (t) => {
+  const home = await Household.create(t)
+  const { dad } = home
+  const answeredBy = await home.mirrorId()
+  const mum = await joinAlbum(t, dad, home.network, { member: 'Mum', invite: { role: 'owner' } })
+  const kid = await joinAlbum(t, dad, home.network, { member: 'Kid' })
+  await eventually(async () => (await dad.members.list()).length === 4)
+  const count = (await dad.invites.list()).length
+  const refused = async (options: InviteOptions, by = dad): Promise<string> =>
+    failureOf(by.invites.create({ answeredBy, ...options }))
+  t.is(await refused({ approval: true }), 'BAD_ARGUMENT')
+  t.is(await refused({ role: 'owner' }), 'FORBIDDEN')
+  t.is(await refused({ answeredBy: 'ff'.repeat(32) }), 'NOT_FOUND')
+  t.is(await refused({ answeredBy: 'box' }), 'NOT_FOUND')
+  t.is(await refused({}, kid), 'FORBIDDEN')
+  t.is((await dad.invites.list()).length, count)
+
+  const [mums, mine] = await Promise.all(
+    [mum, dad].map(async (one) => (await one.members.me())?.devices[0]?.id ?? '')
+  )
+  const byMum = await dad.invites.create({ role: 'owner', answeredBy: mums as string })
+  t.is(byMum.answeredBy?.name, 'phone', 'an owner answers for another')
+  const own = await dad.invites.create({ answeredBy: mine as string, approval: true })
+  t.is(own.answeredBy?.name, 'laptop', 'its own device is who answers anyway')
+})
+
+test('the seed of an invite that another device answers stands nowhere in the log in clear', async (t) => {
+  const written: Uint8Array[] = []
+  const append = Log.prototype.append
+  Log.prototype.append = function (ops) {
+    written.push(...ops)
+    return append.call(this, ops)
+  }
+  t.teardown(() => void (Log.prototype.append = append))
+  const home = await Household.create(t)
+  const { code } = await home.invite()
+  await home.join(code)
+  await home.dad.close()
+  const { decoded } = decodeCode(code)
+  const all = Buffer.concat(written)
+  t.ok(all.includes(Buffer.from(decoded.id)), 'the invite does')
+  t.absent(all.includes(Buffer.from(decoded.seed)))
+  const secret = crypto.keyPair(decoded.seed).secretKey
+  t.absent(all.includes(Buffer.from(secret.subarray(0, 32))))
 })
