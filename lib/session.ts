@@ -152,7 +152,7 @@ export class Session {
       async () => {
         await this.refresh()
         this.#duties.wake()
-        await this.#doorkeeper?.attend()
+        await this.#attend()
       },
       (error) => this.warn(error)
     )
@@ -239,7 +239,7 @@ export class Session {
       await this.#openLocal()
     }
     if (await this.invites.hasMade()) await this.#doorkeeper?.answer()
-    await this.#doorkeeper?.attend().catch(later)
+    await this.#attend().catch(later)
     this.#duties.wake()
   }
 
@@ -387,6 +387,15 @@ export class Session {
     this.upkeep?.wake()
     await kept
     if (await this.#circle.reread()) this.#gate.recheck()
+  }
+
+  /** Answers invites that were handed to this device. */
+  async #attend(): Promise<void> {
+    if (await this.#doorkeeper?.attend()) this.#duties.wake()
+  }
+
+  async acknowledge(): Promise<void> {
+    await this.#doorkeeper?.acknowledge()
   }
 
   async reclaim(): Promise<void> {

@@ -359,6 +359,8 @@ export interface Invite {
   memberId: string | null
   /** The one device that lets people in by it; null where that was removed: nobody joins with it any more. */
   answeredBy: { id: string; name: string } | null
+  /** Whether that device has heard of it. Until then the one that made it has to be online. */
+  ready: boolean
 }
 
 /** Somebody who waits for an approval. */
@@ -410,7 +412,7 @@ export interface Invites {
   /**
    * Makes an invite; owners only. Whoever has its `code` can ask to join; this device answers while it is online, or
    * when it comes online within the 20 minutes or so that a request can be found in the DHT. With `answeredBy` another
-   * device does, from when it has heard of the invite.
+   * device does, from when it has heard of the invite (`ready`).
    */
   create(options?: InviteOptions): Promise<Invite>
   get(id: string): Promise<Invite | null>

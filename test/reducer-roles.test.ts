@@ -183,6 +183,16 @@ const CASES: Case[] = [
     }
   },
   {
+    what: 'say that it answers an invite that was handed to somebody else',
+    may: [],
+    op: async (family) => {
+      const { founder } = family.ledger
+      const answerer = (await family.ledger.link(founder)).keys.writerKey
+      const { id } = await family.inviteOf(founder, { answerer, seed: forge.random(80) })
+      return (as) => op('answer', { invite: id }, at(as))
+    }
+  },
+  {
     what: 'make a member without a device',
     may: OWNERS,
     op: async () => (as) =>
@@ -629,6 +639,10 @@ test('roles: an invite that was handed to a device is answered by that device al
     (await ledger.rows.invite(invite.id)) !== null
 
   const invite = await handTo(mirror, { uses: 2, role: VIEWER, expires: 1_700_000_500_000 })
+  t.is((await ledger.rows.invite(invite.id))?.ready, false)
+  t.ok(await ledger.write(mirror, 'answer', { invite: invite.id }))
+  t.is((await ledger.rows.invite(invite.id))?.ready, true, 'it has heard of it')
+  t.absent(await ledger.write(mirror, 'answer', { invite: invite.id }), 'once')
   for (const [who, device] of Object.entries({ ...devices, maker: second }))
     if (device !== mirror) t.absent(await admit(device, invite), `not the ${who}`)
   const asOwner = { as: await ledger.memberId(founder) }

@@ -48,8 +48,9 @@ export class Doorkeeper {
   readonly #actor: Actor
   readonly #turns = new Mutex()
   readonly #answering = new Mutex()
-  // Invites of others, hex, that it is known to answer.
+  // Invites of others, hex, that this device answers; and those of which their makers know that it does.
   readonly #handed = new Set<string>()
+  readonly #acknowledged = new Set<string>()
   #member: Member | null = null
   #closed = false
 
@@ -64,16 +65,30 @@ export class Doorkeeper {
     return this.#answering.run(() => this.#answer())
   }
 
-  /** Answers what others have handed to this device, from when it is known here. */
-  async attend(): Promise<void> {
+  /** Answers what others have handed to this device, from when it is known here; whether there is something new. */
+  async attend(): Promise<boolean> {
     const { queries, log } = this.#door
     const device = (await queries.cast()).deviceByWriter(log.writer)
     const handed = device ? await queries.rows((rows) => rows.handed(device.number)) : []
     const all = handed.map((id) => b4a.toString(id, 'hex'))
-    if (all.every((id) => this.#handed.has(id))) return
+    if (all.every((id) => this.#handed.has(id))) return false
     // Anew: those who asked before it was known here were not answered.
     await this.answer()
     for (const id of all) this.#handed.add(id)
+    return true
+  }
+
+  /** Tells those who handed invites to this device that it has heard of them. */
+  async acknowledge(): Promise<void> {
+    for (const hex of this.#handed) {
+      if (this.#acknowledged.has(hex)) continue
+      const invite = b4a.from(hex, 'hex')
+      const row = await this.#door.queries.rows((rows) => rows.invite(invite))
+      // Not of one whose seed was sealed to somebody else: it could answer nobody.
+      if (row && !row.ready && (await this.#seedOf(invite, row)))
+        await this.#actor.append('answer', { invite })
+      this.#acknowledged.add(hex)
+    }
   }
 
   async #answer(): Promise<void> {

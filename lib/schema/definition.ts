@@ -65,6 +65,8 @@ export function define(schema: Hyperschema): Hyperschema {
       'answerer:fixed32, seed:buffer'
   )
   struct('revoke-invite', 'id:fixed32!')
+  // The device to which an invite was handed has heard of it.
+  struct('answer', 'invite:fixed32!')
   struct('admit', 'invite:fixed32!, receipt:buffer!')
   // What the joiner signs: carried in the receipt of blind-pairing 2.3.1, at most 800 bytes.
   struct(
@@ -132,10 +134,10 @@ export function define(schema: Hyperschema): Hyperschema {
     'device-row',
     'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:uint, takeovers:uint'
   )
-  // answerer: number of the device that answers it; 0: the one that made it.
+  // answerer: number of the device that answers it; 0: the one that made it. ready: it has heard of it.
   struct(
     'invite-row',
-    'publicKey:fixed32!, role:uint!, device:uint!, at:uint!, expires:uint, uses:uint, used:uint, approval:bool, own:bool, revoked:bool, answerer:uint'
+    'publicKey:fixed32!, role:uint!, device:uint!, at:uint!, expires:uint, uses:uint, used:uint, approval:bool, own:bool, revoked:bool, answerer:uint, ready:bool'
   )
   // freed: its device let go of the original with the album's leave.
   struct(

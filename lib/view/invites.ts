@@ -35,7 +35,8 @@ export async function invite(pass: Pass, author: Author, at: number, body: Out['
     own,
     used: 0,
     revoked: false,
-    answerer: answerer ?? 0
+    answerer: answerer ?? 0,
+    ready: answerer === null
   }
   await pass.rows.put(key.invite(body.id), 'invite-row', row)
   if (answerer !== null && body.seed !== null)
@@ -61,6 +62,13 @@ export async function revokeInvite(pass: Pass, author: Author, body: Out['revoke
   const row = await pass.rows.invite(body.id)
   if (row === null || (row.device !== author.device && !rules.mayManage(author))) return
   await pass.rows.put(key.invite(body.id), 'invite-row', { ...row, revoked: true })
+}
+
+/** The device to which an invite was handed has heard of it: its maker's may be off now. */
+export async function answer(pass: Pass, author: Author, body: Out['answer']): Promise<void> {
+  const row = await pass.rows.invite(body.invite)
+  if (row === null || row.ready || author.delegated || answererOf(row) !== author.device) return
+  await pass.rows.put(key.invite(body.invite), 'invite-row', { ...row, ready: true })
 }
 
 /** Why an invite admits nobody any more, or null. */
