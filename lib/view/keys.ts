@@ -49,7 +49,6 @@ const tables = {
   half: table(33, [BUFFER]),
   leave: table(34, [UINT, BUFFER]),
   reign: table(35, [UINT]),
-
   handed: table(37, [UINT, BUFFER])
 }
 

@@ -35,7 +35,19 @@ export async function showInvite(context: AlbumContext, made: Invite, options: O
   if (options['wait'] === false || context.opening.network === false) return
   if (isSending(context)) return output.note(say`They can join as long as the album is served.`)
   output.note(say`Waiting for them to join. Ctrl-C ends it; \`hyperalbum serve\` lets them in later.`)
+  const other = await mirrorFor(context, made)
+  if (other) output.note(say`Made with --answered-by ${other}, this computer may be off meanwhile.`)
   await admitted(context, made.id)
+}
+
+/** The name of a mirror that could answer an invite in this device's place. */
+async function mirrorFor(
+  { album }: AlbumContext,
+  { role, approval, memberId }: Invite
+): Promise<string | null> {
+  if (role === 'owner' || approval || memberId !== null) return null
+  const mirror = (await album.members.list()).find((one) => one.role === 'mirror' && !one.removed)
+  return mirror?.devices.find(({ removed }) => !removed)?.name ?? null
 }
 
 async function handOver(context: AlbumContext, made: Invite, options: Options): Promise<void> {
