@@ -282,7 +282,7 @@ export class Session {
       discoveryKey: log.discoveryKey,
       identity: this.keys.identity,
       certificate: () => this.#circle.certificate,
-      consult: (certified) => this.#circle.consult(certified),
+      consult: (identity, certified) => this.#circle.consult(identity, certified),
       judge: (identity, certified) => this.#circle.judge(identity, certified),
       dismissed: (by) => {
         this.#circle.dismissed(by)
@@ -386,7 +386,8 @@ export class Session {
     this.keeper.wake()
     this.upkeep?.wake()
     await kept
-    if (await this.#circle.reread()) this.#gate.recheck()
+    // Where the index cannot be read, it is as it was.
+    if (await this.#circle.reread().catch(() => false)) this.#gate.recheck()
   }
 
   /** Answers invites that were handed to this device. */

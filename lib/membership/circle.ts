@@ -11,8 +11,8 @@ const KEY_BYTES = 32
 // How long, in milliseconds, a certificate is taken for a device that the index does not name. A device that was let in
 // gets into the index with the first member it meets; one whose admission the log's order undid never does.
 const CERTIFICATE_LIFETIME = 30 * 86_400_000
-// More than visit anybody at once.
-const MOST_INVITES = 1000
+// Devices of which it is remembered how they came.
+const MOST_ARRIVALS = 1000
 
 type InviteRow = Out['invite-row']
 
@@ -25,8 +25,8 @@ export class Circle {
   // Identities of the devices that were in when the index could be read last.
   #last: Uint8Array[] = []
   readonly #inviteOf: (id: Uint8Array) => Promise<InviteRow | null>
-  // What the index says of invites by which visitors came, hex; null where it does not name them.
-  readonly #invites = new Map<string, InviteRow | null>()
+  // By which invites those who are here came, by their identities, hex; and what the index says of each.
+  readonly #arrivals = new Map<string, { invite: Uint8Array; row: InviteRow | null }>()
   // Identities of the devices that say that this one was removed.
   readonly #dismissers = new Map<string, Uint8Array>()
 
@@ -71,25 +71,26 @@ export class Circle {
   }
 
   /** Reads up on the invite by which somebody came, so that they can be judged. */
-  async consult({ issuer, invite }: Certified): Promise<void> {
-    // Anybody can sign for themselves: nothing is remembered for a device that the index does not name.
+  async consult(identity: Uint8Array, { issuer, invite }: Certified): Promise<void> {
+    // Anybody can sign for themselves: nothing is remembered on the word of whom the index does not name.
     if (this.#cast.deviceByIdentity(issuer) === null) return
-    if (this.#invites.size >= MOST_INVITES) this.#invites.clear()
-    await this.#readUp(invite)
+    const hex = b4a.toString(identity, 'hex')
+    const [oldest] = this.#arrivals.keys()
+    if (oldest !== undefined && this.#arrivals.size >= MOST_ARRIVALS) this.#arrivals.delete(oldest)
+    this.#arrivals.set(hex, { invite, row: null })
+    // Where the index lies with others, it is read when they are there.
+    await this.#readUp(hex, invite).catch(() => {})
   }
 
-  /** Reads up again on all of those; whether there were any. */
+  /** Reads up again on those whom the index does not name, or not any more; whether there are any. */
   async reread(): Promise<boolean> {
-    for (const id of this.#invites.keys()) await this.#readUp(b4a.from(id, 'hex'))
-    return this.#invites.size > 0
+    for (const [hex, { invite }] of this.#arrivals) await this.#readUp(hex, invite)
+    return [...this.#arrivals.values()].some(({ row }) => row !== null)
   }
 
-  async #readUp(invite: Uint8Array): Promise<void> {
-    try {
-      this.#invites.set(b4a.toString(invite, 'hex'), await this.#inviteOf(invite))
-    } catch {
-      // The index lies with others, and is read when they are there.
-    }
+  async #readUp(hex: string, invite: Uint8Array): Promise<void> {
+    const isNamed = this.#cast.deviceByIdentity(b4a.from(hex, 'hex')) !== null
+    this.#arrivals.set(hex, { invite, row: isNamed ? null : await this.#inviteOf(invite) })
   }
 
   /**
@@ -114,8 +115,9 @@ export class Circle {
     if (!certifier) return 'stranger'
     // Who was let in by a device that had been removed, or by an invite that had been revoked, learns it from nobody else.
     if (!this.#isCurrent(certifier.row)) return 'removed'
-    const invite = certified && this.#invites.get(b4a.toString(certified.invite, 'hex'))
-    return !invite || this.#admits(invite, certifier.number) ? 'welcome' : 'removed'
+    const came = this.#arrivals.get(b4a.toString(identity, 'hex'))
+    const row = came && certified && b4a.equals(came.invite, certified.invite) ? came.row : null
+    return row === null || this.#admits(row, certifier.number) ? 'welcome' : 'removed'
   }
 
   /** Whether a device can have let somebody in by an invite, as the reducer sees it. */

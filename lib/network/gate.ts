@@ -21,8 +21,8 @@ export interface Gatekeeper {
   readonly identity: KeyPair
   /** Who admitted this device, and that device's signature for it; null for the founder. */
   certificate(): Certificate | null
-  /** Reads up on a certificate, so that who shows it can be judged. */
-  consult(certified: Certified): Promise<void>
+  /** Reads up on how somebody came, so that they can be judged. */
+  consult(identity: Uint8Array, certified: Certified): Promise<void>
   /** Who comes; `certified` is null without a certificate. */
   judge(identity: Uint8Array, certified: Certified | null): Verdict
   /** Another device says that this one was removed. */
@@ -157,7 +157,8 @@ export class Gate {
     if (!crypto.verify(statement, pass.signature, pass.identity)) return
     const certified = this.#certified(pass)
     visitor.shown = { identity: pass.identity, certified }
-    if (certified) void this.#lookInto(visitor, certified)
+    visitor.waits = certified !== null
+    if (certified) void this.#lookInto(visitor, pass.identity, certified)
     else this.#consider(visitor)
   }
 
@@ -168,11 +169,12 @@ export class Gate {
     return crypto.verify(statement, certificate, issuer) ? { issuer, at, invite } : null
   }
 
-  async #lookInto(visitor: Visitor, certified: Certified): Promise<void> {
-    visitor.waits = true
-    await this.#keeper.consult(certified)
+  async #lookInto(visitor: Visitor, identity: Uint8Array, certified: Certified): Promise<void> {
+    await this.#keeper.consult(identity, certified)
+    // It may have shown another one meanwhile.
+    if (visitor.shown?.certified !== certified || this.#closed || !this.#visitors.has(visitor.stream)) return
     visitor.waits = false
-    if (!this.#closed && this.#visitors.has(visitor.stream)) this.#consider(visitor)
+    this.#consider(visitor)
   }
 
   #hear(visitor: Visitor): void {
