@@ -357,7 +357,7 @@ export interface Invite {
   revoked: boolean
   /** Id of the member whose further device it is for, or null. */
   memberId: string | null
-  /** The one device that lets people in by it; null where that was removed: nobody joins with it any more. */
+  /** The one device that lets people in by it; null where that was removed, or its maker may invite nobody any more. */
   answeredBy: { id: string; name: string } | null
   /** Whether that device has heard of it. Until then the one that made it has to be online. */
   ready: boolean

@@ -6,6 +6,7 @@ import type { Invite, InviteOptions, NetworkOption, Photo } from '../index.ts'
 import { Log } from '../lib/log/log.ts'
 import { decodeCode } from '../lib/membership/code.ts'
 import { type MirrorEvent, runMirror } from '../lib/mirror/index.ts'
+import { OP, decodeOp } from '../lib/schema/op.ts'
 import { Album } from './plain.ts'
 import { createNetwork, eventually, failureOf, joinAlbum, png, readAll, tmp } from './helpers.ts'
 
@@ -102,6 +103,16 @@ class Household {
     this.#t.teardown(() => album.close())
     return album
   }
+}
+
+/** Hears all that devices write, until what it returns is called. */
+function listen(hear: (ops: Uint8Array[]) => void): () => void {
+  const append = Log.prototype.append
+  Log.prototype.append = function (ops) {
+    hear(ops)
+    return append.call(this, ops)
+  }
+  return () => void (Log.prototype.append = append)
 }
 
 test('the mirror lets somebody in while the owner is away, who adds photos that the owner sees', async (t) => {
@@ -213,6 +224,24 @@ test('when the mirror is removed nobody joins by what it was to answer, and thos
   t.is((await dad.members.list()).filter(({ removed }) => !removed).length, 2)
 })
 
+test('an invite whose maker is no owner any more is refused by the mirror, which writes nothing about it', async (t) => {
+  const home = await Household.create(t)
+  const { dad } = home
+  const mum = await joinAlbum(t, dad, home.network, { member: 'Mum', invite: { role: 'owner' } })
+  const { id, code } = await mum.invites.create({ answeredBy: await home.mirrorId() })
+  await eventually(async () => (await dad.invites.get(id))?.ready)
+  await dad.members.setRole(mum.me, 'contributor')
+  t.is((await dad.invites.get(id))?.answeredBy, null)
+  await home.mirrorHas()
+  const written: Uint8Array[] = []
+  t.teardown(listen((ops) => written.push(...ops)))
+  t.is(await failureOf(home.join(code)), 'INVITE_REJECTED')
+  t.alike(
+    written.filter((op) => decodeOp(op)?.type === OP.admit),
+    []
+  )
+})
+
 test('a mirror that was removed before it has heard so lets nobody into the album', async (t) => {
   const home = await Household.create(t)
   const { dad } = home
@@ -302,12 +331,7 @@ test('what may not be handed over is refused, and nothing is written', async (t)
 
 test('the seed of an invite that another device answers stands nowhere in the log in clear', async (t) => {
   const written: Uint8Array[] = []
-  const append = Log.prototype.append
-  Log.prototype.append = function (ops) {
-    written.push(...ops)
-    return append.call(this, ops)
-  }
-  t.teardown(() => void (Log.prototype.append = append))
+  t.teardown(listen((ops) => written.push(...ops)))
   const home = await Household.create(t)
   const { code } = await home.invite()
   await home.join(code)

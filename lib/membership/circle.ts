@@ -1,9 +1,10 @@
 import b4a from 'b4a'
 import type { Keychain } from '../log/keychain.ts'
 import type { Certificate, Certified, Verdict } from '../network/gate.ts'
-import { type Out, decode, encode } from '../schema/codec.ts'
+import { decode, encode } from '../schema/codec.ts'
 import { Cast } from '../view/cast.ts'
 import { answererOf, closedBecause } from '../view/invites.ts'
+import type { InviteRow } from '../view/rows.ts'
 import { OWNER } from '../view/rules.ts'
 import type { Admission } from './candidate.ts'
 
@@ -13,8 +14,6 @@ const KEY_BYTES = 32
 const CERTIFICATE_LIFETIME = 30 * 86_400_000
 // Devices of which it is remembered how they came.
 const MOST_ARRIVALS = 1000
-
-type InviteRow = Out['invite-row']
 
 /** Which devices may come in at the gate, by what this device knows of the album; and whether it itself still may. */
 export class Circle {
@@ -123,10 +122,7 @@ export class Circle {
   /** Whether a device can have let somebody in by an invite, as the reducer sees it. */
   #admits(invite: InviteRow, device: number): boolean {
     // One that has expired meanwhile is no reason: a lost answer is given again long after an admission.
-    if (answererOf(invite) !== device || closedBecause(invite, 0) !== null) return false
-    const maker = this.#cast.devices.get(invite.device)
-    if (maker === undefined || !this.#isCurrent(maker)) return false
-    return invite.own || this.#cast.members.get(maker.member)?.role === OWNER
+    return answererOf(invite) === device && closedBecause(invite, 0) === null && this.#cast.backs(invite)
   }
 
   #isCurrent(row: { removed: boolean; member: number }): boolean {

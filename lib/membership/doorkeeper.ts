@@ -140,6 +140,8 @@ export class Doorkeeper {
     const id = b4a.toString(writer, 'hex')
     const closed = closedBecause(row, Date.now())
     if (closed !== null) return request.deny({ status: STATUS[closed] })
+    // Nothing is written that would not count: whoever has the code may ask again and again.
+    if (!cast.backs(row)) return request.deny({ status: REJECTED })
     if ((await keychain.get('denied', id)) !== null) return request.deny({ status: REJECTED })
     if (row.approval) return this.#remember(id, request, candidate)
 

@@ -160,7 +160,7 @@ export class Invites implements Public {
       approval: row.approval,
       revoked: row.revoked,
       memberId: row.own && device ? cast.person(device.member).id : null,
-      answeredBy: cast.isCurrent(answerer) ? cast.machine(answerer) : null,
+      answeredBy: cast.isCurrent(answerer) && cast.backs(row) ? cast.machine(answerer) : null,
       ready: row.ready
     }
   }

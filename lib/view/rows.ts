@@ -7,6 +7,7 @@ import { LIMITS } from './rules.ts'
 export type AlbumRow = Out['album-row']
 export type MemberRow = Out['member-row']
 export type DeviceRow = Out['device-row']
+export type InviteRow = Out['invite-row']
 export type Drives = Out['drives']
 export type PhotoRecord = Out['record']
 export type Contribution = Out['contribution']
