@@ -281,21 +281,26 @@ test('a mirror lets somebody in by an invite that had been revoked: they get not
   t.is((await again.members.list()).length, 2)
 })
 
-test('who was let in by the mirror is let in by those who have not heard of it, while neither owner nor mirror is there', async (t) => {
+test('who was let in by the mirror is let in a week later by those who have not heard of it, while nobody else is there', async (t) => {
   const home = await Household.create(t)
+  const { dad } = home
   const folder = path.join(tmp(t), 'album')
-  const mum = await Album.join(folder, (await home.dad.invites.create()).code, {
-    member: 'Mum',
-    network: home.network,
-    timeout: 25_000
-  })
+  const { code: mums } = await dad.invites.create()
+  const who = { member: 'Mum', network: home.network, timeout: 25_000 }
+  const mum = await Album.join(folder, mums, who)
+  t.teardown(() => mum.close())
+  const { id, code } = await home.invite({ uses: 2 })
+  await eventually(() => mum.invites.get(id))
   await mum.close()
-  const { code } = await home.invite()
-  await home.dad.close()
+  await dad.close()
   const joined = await home.join(code)
   const photo = await joined.add(png('from grandma'))
   await home.stopMirror()
 
+  // The invite has expired meanwhile.
+  const { now } = Date
+  Date.now = () => now() + 8 * 86_400_000
+  t.teardown(() => void (Date.now = now))
   const again = await Album.open(folder, { network: home.network })
   t.teardown(() => again.close())
   await eventually(() => again.get(photo.id))

@@ -54,7 +54,7 @@ export async function askToJoin(
   admitted.promise.catch(() => {})
   try {
     const candidate = pairing.addCandidate({ invite: code.invite, userData, onadd: async () => {} })
-    // By itself it asks one after the other, a second each; but only the device that invited answers (blind-pairing 2.3).
+    // By itself it asks one after the other, a second each; but only one device answers an invite (blind-pairing 2.3).
     candidate.broadcast = () => {
       const { ref, visited } = candidate
       for (const channel of ref.channels) if (!visited.has(channel)) candidate._sendRequest(channel)

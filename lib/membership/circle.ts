@@ -95,9 +95,8 @@ export class Circle {
   /**
    * Whether a device may come in; `certified` says which other one vouches for it. A device that the index does not
    * name yet comes in on the word of one that it names, unless the invite by which it came admits nobody any more, so
-   * that the log's order has undone its admission. Where nothing can be read, since
-   * the index is empty or lies with others, it is the device that admitted this one, and those that were in last, who
-   * are trusted.
+   * that the log's order has undone its admission. Where nothing can be read, since the index is empty or lies with
+   * others, it is the device that admitted this one, and those that were in last, who are trusted.
    */
   judge(identity: Uint8Array, certified: Certified | null): Verdict {
     const issuer = certified && Date.now() - certified.at < CERTIFICATE_LIFETIME ? certified.issuer : null

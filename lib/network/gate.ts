@@ -151,7 +151,8 @@ export class Gate {
   }
 
   #see(visitor: Visitor, bytes: Uint8Array): void {
-    const pass = tryDecode('pass', bytes)
+    // One after the other: whoever shows passes all the time is judged by each.
+    const pass = visitor.waits ? null : tryDecode('pass', bytes)
     if (pass === null) return
     const statement = this.#statement(visitor.stream, !visitor.stream.isInitiator)
     if (!crypto.verify(statement, pass.signature, pass.identity)) return
@@ -171,10 +172,8 @@ export class Gate {
 
   async #lookInto(visitor: Visitor, identity: Uint8Array, certified: Certified): Promise<void> {
     await this.#keeper.consult(identity, certified)
-    // It may have shown another one meanwhile.
-    if (visitor.shown?.certified !== certified || this.#closed || !this.#visitors.has(visitor.stream)) return
     visitor.waits = false
-    this.#consider(visitor)
+    if (!this.#closed && this.#visitors.has(visitor.stream)) this.#consider(visitor)
   }
 
   #hear(visitor: Visitor): void {
@@ -186,9 +185,10 @@ export class Gate {
   }
 
   #consider(visitor: Visitor): void {
-    if (visitor.shown === null || visitor.waits) return
+    if (visitor.shown === null) return
     const verdict = this.#keeper.judge(visitor.shown.identity, visitor.shown.certified)
     if (verdict === 'welcome' && !visitor.accepted) {
+      if (visitor.waits) return
       visitor.accepted = true
       visitor.channel?.messages[1]?.send(EMPTY)
       this.#admit(visitor)
