@@ -26,6 +26,8 @@ function lineOf(event: MirrorEvent): string {
       return 'Waiting for the album to answer'
     case 'opened':
       return `Mirroring "${event.name}"`
+    case 'admitted':
+      return `${event.member.name} has joined, on ${event.device.name}`
     case 'health':
       return healthLine(event)
     case 'trouble': {

@@ -22,6 +22,7 @@ interface Parts {
   cast: Cast
   suspended: boolean
   present(): Uint8Array[]
+  acknowledge(): Promise<unknown>
   reclaim(): Promise<unknown>
   recount(): Promise<void>
   succession: Succession
@@ -60,6 +61,7 @@ export class Duties {
       await this.#parts.succession.tend()
       await this.#greet()
       await this.#tendEpoch()
+      await this.#parts.acknowledge()
     }
     await this.#parts.reclaim()
   }

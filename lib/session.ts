@@ -152,6 +152,7 @@ export class Session {
       async () => {
         await this.refresh()
         this.#duties.wake()
+        await this.#attend()
       },
       (error) => this.warn(error)
     )
@@ -161,7 +162,7 @@ export class Session {
     this.looks = new Looks((id, variant) => this.keeper.looked(id, variant))
     this.keeper = new Keeper(this)
     this.upkeep = options.upkeep === false ? null : new Upkeep(this)
-    this.#circle = new Circle(this.keychain, log.writer)
+    this.#circle = new Circle(this.keychain, log.writer, (id) => this.queries.rows((rows) => rows.invite(id)))
     this.#gate = this.#openGate()
     this.#pairing = swarm && new BlindPairing(swarm.hyperswarm)
     this.#doorkeeper =
@@ -173,6 +174,7 @@ export class Session {
         keys,
         epochs: this.epochs,
         onrequest: (request) => this.#tell('join-request', request),
+        onadmitted: (admitted) => this.#tell('admitted', admitted),
         onwarning: (error) => this.warn(error)
       })
     this.invites = this.invitesOf(this.actor)
@@ -225,9 +227,10 @@ export class Session {
     // A disk that is full keeps nobody from reading.
     await this.wishes.rules().catch((error: unknown) => this.warn(error))
     // An index that is partly with others opens all the same, and is read when they are there.
-    await this.refresh().catch((error: unknown) => {
+    const later = (error: unknown): void => {
       if (codeOf(error) !== 'INDEX_INCOMPLETE') throw error
-    })
+    }
+    await this.refresh().catch(later)
     if (this.swarm) {
       const { hyperswarm } = this.swarm
       for (const stream of hyperswarm.connections) this.#gate.meet(stream)
@@ -236,6 +239,7 @@ export class Session {
       await this.#openLocal()
     }
     if (await this.invites.hasMade()) await this.#doorkeeper?.answer()
+    await this.#attend().catch(later)
     this.#duties.wake()
   }
 
@@ -278,6 +282,7 @@ export class Session {
       discoveryKey: log.discoveryKey,
       identity: this.keys.identity,
       certificate: () => this.#circle.certificate,
+      consult: (identity, certified) => this.#circle.consult(identity, certified),
       judge: (identity, certified) => this.#circle.judge(identity, certified),
       dismissed: (by) => {
         this.#circle.dismissed(by)
@@ -381,6 +386,17 @@ export class Session {
     this.keeper.wake()
     this.upkeep?.wake()
     await kept
+    // Where the index cannot be read, it is as it was.
+    if (await this.#circle.reread().catch(() => false)) this.#gate.recheck()
+  }
+
+  /** Answers invites that were handed to this device. */
+  async #attend(): Promise<void> {
+    if (await this.#doorkeeper?.attend()) this.#duties.wake()
+  }
+
+  async acknowledge(): Promise<void> {
+    await this.#doorkeeper?.acknowledge()
   }
 
   async reclaim(): Promise<void> {

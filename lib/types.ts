@@ -327,6 +327,19 @@ export interface InviteOptions {
   uses?: number
   /** Whether each joiner waits until someone on this device says `approve`. */
   approval?: boolean
+  /**
+   * Id of another device that answers it in place of this one, which may then be off: a family mirror. That device gets
+   * the power to let people in by this invite, and no other. Not together with `approval`; an invite for an `owner` is
+   * answered by owners' devices only.
+   */
+  answeredBy?: string
+}
+
+/** Somebody who was let in by this device. */
+export interface Admitted {
+  inviteId: string
+  member: Author
+  device: { id: string; name: string }
 }
 
 export interface Invite {
@@ -344,6 +357,10 @@ export interface Invite {
   revoked: boolean
   /** Id of the member whose further device it is for, or null. */
   memberId: string | null
+  /** The one device that lets people in by it; null where that was removed, or its maker may invite nobody any more. */
+  answeredBy: { id: string; name: string } | null
+  /** Whether that device has heard of it. Until then the one that made it has to be online. */
+  ready: boolean
 }
 
 /** Somebody who waits for an approval. */
@@ -394,7 +411,8 @@ export interface Removal {
 export interface Invites {
   /**
    * Makes an invite; owners only. Whoever has its `code` can ask to join; this device answers while it is online, or
-   * when it comes online within the 20 minutes or so that a request can be found in the DHT.
+   * when it comes online within the 20 minutes or so that a request can be found in the DHT. With `answeredBy` another
+   * device does, from when it has heard of the invite (`ready`).
    */
   create(options?: InviteOptions): Promise<Invite>
   get(id: string): Promise<Invite | null>
@@ -804,6 +822,8 @@ export interface AlbumEvents {
   /** Something went wrong in the background. */
   warning: [error: Error]
   'join-request': [request: JoinRequest]
+  /** This device let somebody in. */
+  admitted: [admitted: Admitted]
   /** An owner raised the album to a version that this program cannot follow; it can still read. */
   'upgrade-required': [version: number]
   close: []

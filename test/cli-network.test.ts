@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import test, { type Assertions } from 'brittle'
 import { hyperalbum, objectsOf, start } from './cli.ts'
+import { Mirror } from './homes-family.ts'
 import { Album } from './plain.ts'
 import { createNetwork, eventually, png, tmp } from './helpers.ts'
 
@@ -105,6 +106,55 @@ test('cli: somebody asks, and a person decides', async (t) => {
   )
   t.is(late.exit, 5, late.err)
 })
+
+test(
+  'cli: the mirror answers an invite while the computer that made it is off',
+  { timeout: 120_000 },
+  async (t) => {
+    const [dad, grandma] = await people(t)
+    const node = dad.typed().at(-1) as string
+    const box = path.join(tmp(t), 'box')
+    const here = { prefix: ['env'] as [string] }
+    const inviting = start(t, dad.typed('invite', '--role', 'mirror', '--json'), dad)
+    await inviting.until('"code"')
+    const first = String(objectsOf({ out: inviting.so.out })[0]?.['code'])
+    const mirror = new Mirror(here, box, node, first)
+    t.teardown(() => mirror.kill())
+    await mirror.until(({ type }) => type === 'opened')
+    inviting.child.kill('SIGINT')
+    await inviting.ended
+
+    const offline = await hyperalbum(t, ['invite', '--answered-by', 'box', '--offline'], dad)
+    t.is(offline.exit, 0, offline.err)
+    t.ok(offline.err.includes('has to be online until then'), offline.err)
+    t.is((await hyperalbum(t, ['invite', '--answered-by', 'nobody', '--offline'], dad)).exit, 1)
+    const made = await hyperalbum(t, dad.typed('invite', '--answered-by', 'Mirror'), dad)
+    t.is(made.exit, 0, 'ends when the mirror has heard of it')
+    t.ok(made.err.includes('box lets them in from now on: this computer may be off'), made.err)
+    const code = /Link: (\S+)/.exec(made.out)?.[1] ?? made.out
+
+    // The power goes off.
+    await mirror.kill()
+    const joining = start(
+      t,
+      grandma.typed('join', code, '--member', 'Grandma', '--device', 'tablet'),
+      grandma
+    )
+    const again = new Mirror(here, box, node)
+    t.teardown(() => again.kill())
+    const joined = await joining.ended
+    t.is(joined.exit, 0, joined.err)
+    const told = await again.until(({ type }) => type === 'admitted')
+    t.is(told.type === 'admitted' && `${told.member.name}, ${told.device.name}`, 'Grandma, tablet')
+    const added = await hyperalbum(t, grandma.typed('add', 'b.png', '--json', '--wait', '60s'), grandma)
+    t.alike(objectsOf(added)[1], { held: 1, waiting: 0, holders: { 'Mirror, box': 1 } })
+
+    const serving = start(t, dad.typed('serve', '--no-portal'), dad)
+    await serving.until('1 new, by Grandma')
+    const list = await hyperalbum(t, ['invite', 'list'], dad)
+    t.ok(/used 1 of 1 times {2}answered by box\n/.test(list.out), list.out)
+  }
+)
 
 test('cli: a photo that is on this disk is had without the network', { timeout: 120_000 }, async (t) => {
   const cwd = tmp(t)

@@ -175,12 +175,16 @@ export class Fuzz {
           role: dice.below(5),
           expires: this.#number(),
           uses: dice.below(3),
-          own: dice.below(2) === 0
+          own: dice.below(2) === 0,
+          answerer: maybe(() => this.#writer()),
+          seed: maybe(() => dice.bytes(dice.below(4) ? 80 : dice.below(300)))
         }
         return forge.op('invite', forge.invitation(this.#world.album, author, changes).body, options)
       }
       case 2:
-        return forge.op('revoke-invite', { id: dice.bytes(32) }, options)
+        return dice.below(2)
+          ? forge.op('revoke-invite', { id: dice.bytes(32) }, options)
+          : forge.op('answer', { invite: dice.bytes(32) }, options)
       case 3:
         return forge.op('admit', { invite: dice.bytes(32), receipt: dice.bytes(dice.below(300)) }, options)
       case 4: {

@@ -197,14 +197,18 @@ test('a pass is worth nothing on another connection, and a certificate only by a
     uncle: (await keysIn(t, folders.uncle as string)).identity
   }
 
+  // One that dad's device has not heard of.
+  const newer = crypto.randomBytes(32)
+  const dads = Buffer.from((await dad.invites.create()).id, 'hex')
   const certified = (
     identity: Uint8Array,
     issuer: KeyPair,
-    { album = dad.key, certifiedAt = Date.now() } = {}
+    { album = dad.key, certifiedAt = Date.now(), invite = newer } = {}
   ): Partial<In['pass']> => ({
     issuer: issuer.publicKey,
     certifiedAt,
-    certificate: crypto.sign(certificateStatement(album, identity, certifiedAt), issuer.secretKey)
+    invite,
+    certificate: crypto.sign(certificateStatement(album, identity, certifiedAt, invite), issuer.secretKey)
   })
   const long = Date.now() - 31 * 86_400_000
   const fresh = crypto.keyPair()
@@ -232,6 +236,8 @@ test('a pass is worth nothing on another connection, and a certificate only by a
         ...certified(fresh.publicKey, keys.mum, { certifiedAt: long }),
         certifiedAt: Date.now()
       }),
+    'certified by an invite that its certifier does not answer': (visitor) =>
+      visitor.sign(fresh, certified(fresh.publicKey, keys.mum, { invite: dads })),
     'an issuer without a certificate': (visitor) => visitor.sign(fresh, { issuer: keys.mum.publicKey }),
     garbage: async () => crypto.randomBytes(120)
   }

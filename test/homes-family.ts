@@ -12,7 +12,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 
 type Process = ChildProcessByStdio<Writable, Readable, null>
 
-function startOn({ prefix }: Host, script: string, args: string[]): Process {
+function startOn({ prefix }: Pick<Host, 'prefix'>, script: string, args: string[]): Process {
   const [program, ...before] = prefix
   const all = [...before, process.execPath, '--import', import.meta.resolve('tsx'), path.join(root, script)]
   return spawn(program, [...all, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -57,7 +57,7 @@ export class Mirror {
   readonly #child: Process
   #told: () => void = () => {}
 
-  constructor(host: Host, folder: string, bootstrap: string, code?: string) {
+  constructor(host: Pick<Host, 'prefix'>, folder: string, bootstrap: string, code?: string) {
     const names = ['--device', 'box', '--json', '--bootstrap', bootstrap]
     this.#child = startOn(host, 'examples/mirror.ts', [folder, ...(code ? [code] : []), ...names])
     createInterface({ input: this.#child.stdout }).on('line', (line) => {

@@ -128,12 +128,13 @@ function forgedAdmission(
   if (candidate === null) throw new Error('The request is not one')
   const forger = crypto.keyPair()
   const certifiedAt = Date.now()
-  const statement = certificateStatement(album.key, candidate.identity, certifiedAt)
+  const statement = certificateStatement(album.key, candidate.identity, certifiedAt, decoded.id)
   const admission = encode('admission', {
     encryptionKey: album.encryptionKey,
     epochKey: crypto.randomBytes(32),
     identity: forger.publicKey,
     certifiedAt,
+    invite: decoded.id,
     certificate: crypto.sign(statement, forger.secretKey)
   })
   const data = seal(admission, candidate.box)

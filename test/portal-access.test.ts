@@ -299,6 +299,11 @@ test('portal: owners manage at their own device, nobody else does', async (t) =>
   t.is((await dad.send('PATCH', `/api/members/${made.body.id}`, { role: 'contributor' })).status, 200)
   t.is((await aunt.ask<Me>('/api/me')).body.can.contribute, true, 'at once')
   t.is((await dad.send('POST', '/api/invites', { role: 'viewer' })).status, 201)
+  t.is(
+    (await dad.send('POST', '/api/invites', { answeredBy: 'ff'.repeat(32) })).status,
+    404,
+    'by no such device'
+  )
   t.is((await dad.send('POST', '/api/devices/link')).status, 201)
   t.is((await dad.send('DELETE', `/api/links/${link.body.link.id}`)).status, 204)
   t.is((await aunt.ask('/api/me')).status, 401)

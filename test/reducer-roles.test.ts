@@ -183,6 +183,16 @@ const CASES: Case[] = [
     }
   },
   {
+    what: 'say that it answers an invite that was handed to somebody else',
+    may: [],
+    op: async (family) => {
+      const { founder } = family.ledger
+      const answerer = (await family.ledger.link(founder)).keys.writerKey
+      const { id } = await family.inviteOf(founder, { answerer, seed: forge.random(80) })
+      return (as) => op('answer', { invite: id }, at(as))
+    }
+  },
+  {
     what: 'make a member without a device',
     may: OWNERS,
     op: async () => (as) =>
@@ -611,6 +621,73 @@ test('roles: an invite that is expired, used up or revoked admits nobody', async
     await ledger.write(family.devices.second, 'admit', { invite: invite.id, receipt }),
     'whoever may not invite any more admits nobody by what they made before'
   )
+})
+
+test('roles: an invite that was handed to a device is answered by that device alone, while it and its maker may', async (t) => {
+  const family = await createFamily(t)
+  const { ledger, devices } = family
+  const { founder } = ledger
+  const { second, mirror, contributor, viewer } = devices
+  const seed = forge.random(80)
+  const handTo = (device: Forger, changes: Parameters<typeof forge.invitation>[2] = {}, by = second) =>
+    family.inviteOf(by, { answerer: device.keys.writerKey, seed, ...changes })
+  const admit = (by: Forger, invite: forge.Invitation, options = {}): Promise<boolean> => {
+    const receipt = forge.receipt(invite, forger(), 'Joiner')
+    return ledger.write(by, 'admit', { invite: invite.id, receipt }, options)
+  }
+  const counts = async (invite: forge.Invitation): Promise<boolean> =>
+    (await ledger.rows.invite(invite.id)) !== null
+
+  const invite = await handTo(mirror, { uses: 2, role: VIEWER, expires: 1_700_000_500_000 })
+  t.is((await ledger.rows.invite(invite.id))?.ready, false)
+  t.ok(await ledger.write(mirror, 'answer', { invite: invite.id }))
+  t.is((await ledger.rows.invite(invite.id))?.ready, true, 'it has heard of it')
+  t.absent(await ledger.write(mirror, 'answer', { invite: invite.id }), 'once')
+  for (const [who, device] of Object.entries({ ...devices, maker: second }))
+    if (device !== mirror) t.absent(await admit(device, invite), `not the ${who}`)
+  const asOwner = { as: await ledger.memberId(founder) }
+  t.absent(await admit(mirror, invite, asOwner), 'nor in another’s name')
+  t.absent(await admit(mirror, invite, { at: 1_700_000_500_001 }), 'nor after it expired')
+  const joiner = forger()
+  const receipt = forge.receipt(invite, joiner, 'Joiner')
+  t.ok(await ledger.write(mirror, 'admit', { invite: invite.id, receipt }))
+  const row = await ledger.deviceRow(joiner)
+  t.is((await ledger.rows.member(row?.member ?? 0))?.role, VIEWER, 'in the role that the invite says')
+  t.ok(await admit(mirror, invite))
+  t.absent(await admit(mirror, invite), 'nor more often than it may be used')
+
+  const others = await family.inviteOf(second)
+  t.absent(await admit(mirror, others), 'one that was not handed to it')
+  t.absent(await admit(mirror, await handTo(viewer)), 'nor one that was handed to another')
+  const revoked = await handTo(mirror)
+  await ledger.write(second, 'revoke-invite', { id: revoked.id })
+  t.absent(await admit(mirror, revoked), 'nor a revoked one')
+
+  const refused: Record<string, () => Promise<forge.Invitation>> = {
+    'to a device that was removed': () => handTo(devices.removed),
+    'to one that never was in': () => handTo(devices.stranger),
+    'to the one that made it': () => handTo(second),
+    'without a seed': () => handTo(mirror, { seed: null }),
+    'with a seed that is none': () => handTo(mirror, { seed: forge.random(81) }),
+    'with endless bytes': () => handTo(mirror, { seed: forge.random(100_000) }),
+    'for a device of one’s own': () => handTo(mirror, { own: true }),
+    'that asks for approval': () => handTo(mirror, { approval: true }),
+    'for an owner, to whoever is none': () => handTo(mirror, { role: OWNER }),
+    'by whoever may not invite': () => handTo(mirror, {}, contributor)
+  }
+  for (const [what, make] of Object.entries(refused)) t.absent(await counts(await make()), `none ${what}`)
+
+  const forOwner = await handTo(founder, { role: OWNER })
+  t.ok(await admit(founder, forOwner), 'an owner answers for another')
+  const [kept, lost] = [await handTo(mirror, {}, founder), await handTo(mirror)]
+  const byDemoted = await handTo(second, { role: OWNER }, founder)
+  await ledger.write(founder, 'set-role', { member: await ledger.memberId(second), role: CONTRIBUTOR })
+  t.absent(await admit(mirror, lost), 'not where its maker may invite nobody any more')
+  t.absent(await admit(second, byDemoted), 'nor an owner by one that is no owner any more')
+  t.ok(await admit(mirror, kept))
+  await ledger.write(founder, 'remove', { device: mirror.keys.writerKey })
+  t.absent(await admit(mirror, kept), 'nor after it was removed')
+  t.absent(await admit(founder, kept), 'and it does not go back to its maker')
 })
 
 test('roles: an invite belongs to the device that made it, whoever copies it from the log', async (t) => {

@@ -244,7 +244,8 @@ test('schema: every type of op has its number and an encoding', async (t) => {
     ext: 28,
     rename: 29,
     'hand-over': 30,
-    'take-over': 31
+    'take-over': 31,
+    answer: 32
   }
   t.alike(OP, numbers)
   const dice = new Dice(8)

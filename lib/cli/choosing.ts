@@ -24,6 +24,23 @@ export function onlyOne<T extends { id: string; name?: string }>(all: T[], given
   return one
 }
 
+/** A device that is meant by its name, its id, or by a member who has no other. */
+export async function deviceOf(album: Album, given: string): Promise<{ id: string; name: string }> {
+  const members = (await album.members.list()).filter(({ removed }) => !removed)
+  const here = members.map(({ name, devices }) => ({
+    name,
+    devices: devices.filter(({ removed }) => !removed)
+  }))
+  const [only, another] = here.filter(({ name }) => fold(name) === fold(given))
+  const [device, further] = another ? [] : (only?.devices ?? [])
+  if (device && !further) return device
+  return onlyOne(
+    here.flatMap(({ devices }) => devices),
+    given,
+    'device'
+  )
+}
+
 function fold(name: string): string {
   return name.normalize('NFC').toLowerCase()
 }

@@ -14,7 +14,7 @@ import { type Code, commitmentOf } from './code.ts'
 /** What a joiner has in hand once it was let in. */
 export interface Admission extends Pick<
   Out['admission'],
-  'encryptionKey' | 'epochKey' | 'identity' | 'certificate' | 'certifiedAt' | 'system' | 'handings'
+  'encryptionKey' | 'epochKey' | 'identity' | 'certificate' | 'certifiedAt' | 'invite' | 'system' | 'handings'
 > {
   /** The album's key. */
   key: Uint8Array
@@ -54,7 +54,7 @@ export async function askToJoin(
   admitted.promise.catch(() => {})
   try {
     const candidate = pairing.addCandidate({ invite: code.invite, userData, onadd: async () => {} })
-    // By itself it asks one after the other, a second each; but only the device that invited answers (blind-pairing 2.3).
+    // By itself it asks one after the other, a second each; but only one device answers an invite (blind-pairing 2.3).
     candidate.broadcast = () => {
       const { ref, visited } = candidate
       for (const channel of ref.channels) if (!visited.has(channel)) candidate._sendRequest(channel)
@@ -107,10 +107,11 @@ function openAnswer({ key, data }: Answer, code: Code, keys: DeviceKeys): Admiss
   const bytes = data && unseal(data, keys.box)
   const admission = bytes && tryDecode('admission', bytes)
   if (!admission) return null
-  const { encryptionKey, identity, certificate, certifiedAt } = admission
-  const statement = certificateStatement(key, keys.identity.publicKey, certifiedAt)
+  const { encryptionKey, identity, certificate, certifiedAt, invite } = admission
+  const statement = certificateStatement(key, keys.identity.publicKey, certifiedAt, invite)
   const genuine =
     b4a.equals(commitmentOf(encryptionKey, identity), code.commitment) &&
+    b4a.equals(invite, code.decoded.id) &&
     crypto.verify(statement, certificate, identity)
   return genuine ? { key, ...admission } : null
 }

@@ -24,7 +24,7 @@ export interface Code {
   decoded: DecodedInvite
 }
 
-/** What an album's encryption key and the identity of the device that made an invite hash to in its code. */
+/** What an album's encryption key and the identity of the device that answers an invite hash to in its code. */
 export function commitmentOf(encryptionKey: Uint8Array, identity: Uint8Array): Uint8Array {
   return crypto.hash([NS_COMMITMENT, encryptionKey, identity]).subarray(0, COMMITMENT_BYTES)
 }

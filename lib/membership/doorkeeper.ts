@@ -4,14 +4,15 @@ import type { MemberRequest } from 'blind-pairing-core'
 import crypto from 'hypercore-crypto'
 import { AlbumError } from '../errors.ts'
 import { Actor } from '../log/actor.ts'
-import { type DeviceKeys, type Keychain, seal } from '../log/keychain.ts'
+import { type DeviceKeys, type Keychain, seal, unseal } from '../log/keychain.ts'
 import type { Log } from '../log/log.ts'
 import { type Out, decode, encode } from '../schema/codec.ts'
-import type { JoinRequest } from '../types.ts'
+import type { Admitted, JoinRequest } from '../types.ts'
 import { Mutex, isClosing } from '../util/wait.ts'
+import type { Cast } from '../view/cast.ts'
 import { certificateStatement, coreKeyOf, openCandidate } from '../view/identity.ts'
 import { handingsTo } from '../view/handings.ts'
-import { closedBecause } from '../view/invites.ts'
+import { answererOf, closedBecause } from '../view/invites.ts'
 import type { Queries } from '../view/queries.ts'
 import type { DeviceRow } from '../view/rows.ts'
 import { ROLES } from '../view/rules.ts'
@@ -33,11 +34,12 @@ export interface Door {
   keys: DeviceKeys
   epochs: Epochs
   onrequest(request: JoinRequest): void
+  onadmitted(admitted: Admitted): void
   onwarning(error: Error): void
 }
 
 /**
- * Answers those who ask to join with an invite that this device made. One candidate after the other, so that two who
+ * Answers those who ask to join with an invite that this device made, or that was handed to it. One candidate after the other, so that two who
  * race for a one-use invite are told apart; what must hold whoever answers is enforced by the reducer.
  */
 export class Doorkeeper {
@@ -46,6 +48,9 @@ export class Doorkeeper {
   readonly #actor: Actor
   readonly #turns = new Mutex()
   readonly #answering = new Mutex()
+  // Invites of others, hex, that this device answers; and those of which their makers know that it does.
+  readonly #handed = new Set<string>()
+  readonly #acknowledged = new Set<string>()
   #member: Member | null = null
   #closed = false
 
@@ -58,6 +63,32 @@ export class Doorkeeper {
   /** Starts answering; again, so that those who wait ask once more (a decision was made about them). */
   answer(): Promise<void> {
     return this.#answering.run(() => this.#answer())
+  }
+
+  /** Answers what others have handed to this device, from when it is known here; whether there is something new. */
+  async attend(): Promise<boolean> {
+    const { queries, log } = this.#door
+    const device = (await queries.cast()).deviceByWriter(log.writer)
+    const handed = device ? await queries.rows((rows) => rows.handed(device.number)) : []
+    const all = handed.map((id) => b4a.toString(id, 'hex'))
+    if (all.every((id) => this.#handed.has(id))) return false
+    // Anew: those who asked before it was known here were not answered.
+    await this.answer()
+    for (const id of all) this.#handed.add(id)
+    return true
+  }
+
+  /** Tells those who handed invites to this device that it has heard of them. */
+  async acknowledge(): Promise<void> {
+    for (const hex of this.#handed) {
+      if (this.#acknowledged.has(hex)) continue
+      const invite = b4a.from(hex, 'hex')
+      const row = await this.#door.queries.rows((rows) => rows.invite(invite))
+      // Not of one whose seed was sealed to somebody else: it could answer nobody.
+      if (row && !row.ready && (await this.#seedOf(invite, row)))
+        await this.#actor.append('answer', { invite })
+      this.#acknowledged.add(hex)
+    }
   }
 
   async #answer(): Promise<void> {
@@ -81,45 +112,84 @@ export class Doorkeeper {
 
   async #meet(request: MemberRequest): Promise<void> {
     const { keychain, queries } = this.#door
-    const inviteId = b4a.toString(request.inviteId, 'hex')
-    const seed = await keychain.get('invite-seed', inviteId)
-    if (seed === null) return
+    const row = await queries.rows((rows) => rows.invite(request.inviteId))
+    const seed = row && (await this.#seedOf(request.inviteId, row))
+    if (row === null || seed === null) return
     const signer = crypto.keyPair(seed)
     const candidate = openCandidate(request.inviteId, request.open(signer.publicKey))
-    const row = await queries.rows((rows) => rows.invite(request.inviteId))
-    if (row === null) return
+    const cast = await queries.cast()
+    const author = this.#actor.authorIn(cast)
+    // Whoever was removed has no say in who comes in.
+    if (author === null) return
+    const answerer = answererOf(row)
+    if (answerer !== author.device) {
+      // Handed over: the code names the other device, and once that is gone nobody lets anybody in.
+      if (!cast.isCurrent(answerer)) request.deny({ status: REJECTED })
+      return
+    }
     if (candidate === null) return request.deny({ status: REJECTED })
 
     // Admitted already, and the answer was lost: give it again.
     const writer = coreKeyOf(candidate.publicKey)
-    const known = (await queries.cast()).deviceByWriter(writer)
-    if (known) return this.#confirmKnown(known.row, request, candidate, signer)
+    const known = cast.deviceByWriter(writer)
+    if (known) {
+      await this.#confirmKnown(known.row, request, candidate, signer)
+      return
+    }
 
     const id = b4a.toString(writer, 'hex')
     const closed = closedBecause(row, Date.now())
     if (closed !== null) return request.deny({ status: STATUS[closed] })
+    // Nothing is written that would not count: whoever has the code may ask again and again.
+    if (!cast.backs(row)) return request.deny({ status: REJECTED })
     if ((await keychain.get('denied', id)) !== null) return request.deny({ status: REJECTED })
     if (row.approval) return this.#remember(id, request, candidate)
 
     await this.#actor.append('admit', { invite: request.inviteId, receipt: request.receipt })
     // Another device may have admitted the same writer meanwhile.
-    const admitted = (await queries.cast()).deviceByWriter(writer)
-    if (admitted) return this.#confirmKnown(admitted.row, request, candidate, signer)
+    const after = await queries.cast()
+    const admitted = after.deviceByWriter(writer)
+    if (admitted) {
+      if (await this.#confirmKnown(admitted.row, request, candidate, signer))
+        this.#tell(request.inviteId, after, admitted)
+      return
+    }
     const now = await queries.rows((rows) => rows.invite(request.inviteId))
     const reason = now && closedBecause(now, Date.now())
     request.deny({ status: reason ? STATUS[reason] : REJECTED })
   }
 
+  /** The seed of an invite that this device made, or that was handed to it; null where it has none. */
+  async #seedOf(id: Uint8Array, row: Out['invite-row']): Promise<Uint8Array | null> {
+    const { keychain, keys, log, queries } = this.#door
+    const own = await keychain.get('invite-seed', b4a.toString(id, 'hex'))
+    if (own) return own
+    const device = (await queries.cast()).deviceByWriter(log.writer)
+    const sealed = device && (await queries.rows((rows) => rows.handedSeed(device.number, id)))
+    const seed = sealed && unseal(sealed, keys.box)
+    return seed && b4a.equals(crypto.keyPair(seed).publicKey, row.publicKey) ? seed : null
+  }
+
+  #tell(invite: Uint8Array, cast: Cast, { number, row }: { number: number; row: DeviceRow }): void {
+    const inviteId = b4a.toString(invite, 'hex')
+    this.#door.onadmitted({ inviteId, member: cast.person(row.member), device: cast.machine(number) })
+  }
+
+  /** Whether it was let in; a wrong one is refused. */
   async #confirmKnown(
     row: DeviceRow,
     request: MemberRequest,
     candidate: Out['candidate'],
     signer: { secretKey: Uint8Array }
-  ): Promise<void> {
+  ): Promise<boolean> {
     // A member that came with an identity of which the album knows nothing could not be removed any more.
     const same = b4a.equals(row.identity, candidate.identity) && b4a.equals(row.box, candidate.box)
-    if (row.removed || !same) return request.deny({ status: REJECTED })
-    return this.#confirm(request, candidate, signer)
+    if (row.removed || !same) {
+      request.deny({ status: REJECTED })
+      return false
+    }
+    await this.#confirm(request, candidate, signer)
+    return true
   }
 
   async #remember(id: string, request: MemberRequest, candidate: Out['candidate']): Promise<void> {
@@ -144,13 +214,14 @@ export class Doorkeeper {
     const epochKey = album.epoch && (await epochs.key(album.epoch))
     if (!epochKey) throw new Error('This device has not got the media key of the current epoch')
     const certifiedAt = Date.now()
-    const statement = certificateStatement(log.key, candidate.identity, certifiedAt)
+    const statement = certificateStatement(log.key, candidate.identity, certifiedAt, request.inviteId)
     const admission = encode('admission', {
       encryptionKey: log.encryptionKey,
       ...(await this.#finished()),
       epochKey,
       identity: keys.identity.publicKey,
       certifiedAt,
+      invite: request.inviteId,
       certificate: crypto.sign(statement, keys.identity.secretKey)
     })
     const data = seal(admission, candidate.box)
@@ -203,7 +274,12 @@ export class Doorkeeper {
     await this.#turns.run(() => this.#actor.append('admit', { invite, receipt }))
     await keychain.delete('request', id)
     await this.answer()
-    if ((await queries.cast()).deviceByWriter(b4a.from(id, 'hex'))) return true
+    const cast = await queries.cast()
+    const admitted = cast.deviceByWriter(b4a.from(id, 'hex'))
+    if (admitted) {
+      this.#tell(invite, cast, admitted)
+      return true
+    }
     throw new AlbumError('INVITE_USED', 'The invite that this person has lets nobody in any more')
   }
 

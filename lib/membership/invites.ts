@@ -3,17 +3,21 @@ import { createInvite } from 'blind-pairing-core'
 import crypto from 'hypercore-crypto'
 import { AlbumError } from '../errors.ts'
 import type { Actor } from '../log/actor.ts'
-import type { DeviceKeys, Keychain } from '../log/keychain.ts'
+import { type DeviceKeys, type Keychain, seal } from '../log/keychain.ts'
 import type { Log } from '../log/log.ts'
 import { type Out, decode } from '../schema/codec.ts'
 import type { Invite, InviteOptions, JoinRequest, Invites as Public } from '../types.ts'
+import { fromHex } from '../util/hex.ts'
 import { inviteStatement } from '../view/identity.ts'
+import { answererOf } from '../view/invites.ts'
 import { parse, range } from '../view/keys.ts'
 import type { Queries } from '../view/queries.ts'
-import { ROLES, type RoleName, mayManage, maySpeak } from '../view/rules.ts'
+import type { DeviceRow } from '../view/rows.ts'
+import { ROLES, type RoleName, mayAnswer, mayManage, maySpeak } from '../view/rules.ts'
 import { commitmentOf, encodeCode, urlOf } from './code.ts'
 import type { Doorkeeper } from './doorkeeper.ts'
 
+const KEY_BYTES = 32
 const WEEK = 7 * 86_400_000
 // A code says in 32 bits at which second it expires (blind-pairing-core 2.10). Of a later one it would say another
 // time, such as 1990, and the joiner would not even ask. Milliseconds since 1970, in the year 2106.
@@ -42,16 +46,42 @@ export class Invites implements Public {
       throw new AlbumError('BAD_ARGUMENT', `role is one of ${ROLES.join(', ')}`)
     }
     await this.#parts.actor.require(mayManage, 'invite people')
-    return this.#make(role, options, false)
+    return this.#make(role, options, false, await this.#answererOf(role, options))
+  }
+
+  /** The other device that is to answer; null for this one. */
+  async #answererOf(role: RoleName, { answeredBy, approval }: InviteOptions): Promise<DeviceRow | null> {
+    if (answeredBy === undefined) return null
+    const { queries, log } = this.#parts
+    const cast = await queries.cast()
+    const writer = fromHex(answeredBy, KEY_BYTES)
+    const answerer = writer && cast.author(writer)
+    if (!answerer) throw new AlbumError('NOT_FOUND', 'There is no such device')
+    if (b4a.equals(writer, log.writer)) return null
+    if (approval) {
+      throw new AlbumError(
+        'BAD_ARGUMENT',
+        'Who approves has to be there: only this device can ask for approval'
+      )
+    }
+    if (!mayAnswer(answerer.memberRow, ROLES.indexOf(role))) {
+      throw new AlbumError('FORBIDDEN', 'An invite for an owner is answered by an owner’s device only')
+    }
+    return answerer.deviceRow
   }
 
   /** Makes an invite for another device of the member asking: `members.linkDevice()`. */
   async createForDevice(options: Pick<InviteOptions, 'expires'> = {}): Promise<Invite> {
     const author = await this.#parts.actor.require((one) => maySpeak(one) && !one.delegated, 'link a device')
-    return this.#make(ROLES[author.memberRow.role] ?? 'viewer', options, true)
+    return this.#make(ROLES[author.memberRow.role] ?? 'viewer', options, true, null)
   }
 
-  async #make(role: RoleName, options: InviteOptions, own: boolean): Promise<Invite> {
+  async #make(
+    role: RoleName,
+    options: InviteOptions,
+    own: boolean,
+    answerer: DeviceRow | null
+  ): Promise<Invite> {
     const { expires = WEEK, uses = 1, approval = false } = options
     const until = expires === 0 ? 0 : Date.now() + Math.ceil(expires)
     if (typeof expires !== 'number' || !(expires >= 0) || until > LAST_EXPIRY) {
@@ -66,9 +96,9 @@ export class Invites implements Public {
     const { log, keychain, keys, actor, doorkeeper } = this.#parts
     const { id, invite, seed, publicKey } = createInvite(log.key, { expires: until })
     const hex = b4a.toString(id, 'hex')
-    const commitment = commitmentOf(log.encryptionKey, keys.identity.publicKey)
+    const commitment = commitmentOf(log.encryptionKey, answerer?.identity ?? keys.identity.publicKey)
     const code = encodeCode(invite, commitment)
-    // The seed stays on this device: it answers its own invites, also after a restart.
+    // By the seed this device answers its own invites, also after a restart. In the log it stands sealed only.
     await keychain.put('invite-seed', hex, seed)
     await keychain.put('invite-code', hex, b4a.from(code))
     const number = ROLES.indexOf(role)
@@ -82,7 +112,8 @@ export class Invites implements Public {
       uses,
       approval,
       own,
-      commitment
+      commitment,
+      ...(answerer && { answerer: answerer.writer, seed: sealedFor(seed, answerer) })
     })
     await doorkeeper?.answer()
     const made = await this.get(hex)
@@ -116,6 +147,7 @@ export class Invites implements Public {
     const code = await this.#parts.keychain.get('invite-code', id)
     const cast = await this.#parts.queries.cast()
     const device = cast.devices.get(row.device)
+    const answerer = answererOf(row)
     const text = code === null ? '' : b4a.toString(code)
     return {
       id,
@@ -127,7 +159,9 @@ export class Invites implements Public {
       used: row.used,
       approval: row.approval,
       revoked: row.revoked,
-      memberId: row.own && device ? cast.person(device.member).id : null
+      memberId: row.own && device ? cast.person(device.member).id : null,
+      answeredBy: cast.isCurrent(answerer) && cast.backs(row) ? cast.machine(answerer) : null,
+      ready: row.ready
     }
   }
 
@@ -154,6 +188,14 @@ export class Invites implements Public {
   async deny(id: string): Promise<void> {
     if (!(await this.#parts.doorkeeper?.deny(id)))
       throw new AlbumError('NOT_FOUND', 'Nobody waits under this id')
+  }
+}
+
+function sealedFor(seed: Uint8Array, { box, name }: DeviceRow): Uint8Array {
+  try {
+    return seal(seed, box)
+  } catch (error) {
+    throw new AlbumError('FORBIDDEN', `${name} has no key that anything can be sealed to`, { cause: error })
   }
 }
 

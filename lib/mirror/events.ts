@@ -1,7 +1,7 @@
-import type { AlbumErrorLike, NetworkOption, Role, Signal } from '../types.ts'
+import type { Admitted, AlbumErrorLike, NetworkOption, Role, Signal } from '../types.ts'
 
 /** What a mirror tells. */
-export type MirrorEvent = MirrorJoining | MirrorOpened | MirrorHealth | MirrorTrouble
+export type MirrorEvent = MirrorJoining | MirrorOpened | MirrorAdmitted | MirrorHealth | MirrorTrouble
 
 /** It asks to be let in, and waits for whoever made the invite. */
 export interface MirrorJoining {
@@ -13,6 +13,11 @@ export interface MirrorOpened {
   type: 'opened'
   id: string
   name: string
+}
+
+/** It let somebody in, by an invite that an owner handed to it (`answeredBy`). */
+export interface MirrorAdmitted extends Admitted {
+  type: 'admitted'
 }
 
 /** How it is: told when it changes, and every `interval`. */

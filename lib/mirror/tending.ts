@@ -1,10 +1,10 @@
 import fs from 'node:fs'
 import type { Album } from '../album.ts'
 import { AlbumError, codeOf, storageError } from '../errors.ts'
-import type { Change, Signal, Variant } from '../types.ts'
+import type { Admitted, Change, Signal, Variant } from '../types.ts'
 import { isClosing, sleep } from '../util/wait.ts'
 import { Backoff } from './backoff.ts'
-import type { MirrorEvent, MirrorHealth, MirrorTrouble } from './events.ts'
+import type { MirrorAdmitted, MirrorEvent, MirrorHealth, MirrorTrouble } from './events.ts'
 import { Inventory } from './inventory.ts'
 
 /** What a mirror keeps: of a Live Photo both files are the original. */
@@ -29,6 +29,7 @@ export class Tending {
   readonly #signal: Signal
   readonly #inventory: Inventory
   readonly #troubles: MirrorTrouble[] = []
+  readonly #arrivals: MirrorAdmitted[] = []
   readonly #full = new Backoff(FULL)
   #fullUntil: number | null = null
   #freeWhenFull = Infinity
@@ -53,6 +54,7 @@ export class Tending {
     const album = this.#album
     album.on('update', this.#onupdate).on('warning', this.#onwarning).on('upgrade-required', this.#onupgrade)
     album.on('peers', this.#onnews).on('members', this.#onnews).on('close', this.#onnews)
+    album.on('admitted', this.#onadmitted)
     this.#signal.addEventListener('abort', this.#onnews)
     try {
       yield { type: 'opened', id: album.id, name: album.name }
@@ -60,6 +62,7 @@ export class Tending {
         if (album.closed) throw new AlbumError('LOG_FAILED', 'The album closed by itself')
         this.#news = false
         await this.#look()
+        yield* this.#arrivals.splice(0)
         yield* this.#troubles.splice(0)
         const health = await this.#health()
         if (this.#isDue(health)) yield health
@@ -72,12 +75,18 @@ export class Tending {
         .off('warning', this.#onwarning)
         .off('upgrade-required', this.#onupgrade)
       album.off('peers', this.#onnews).off('members', this.#onnews).off('close', this.#onnews)
+      album.off('admitted', this.#onadmitted)
     }
   }
 
   readonly #onnews = (): void => {
     this.#news = true
     this.#wake()
+  }
+
+  readonly #onadmitted = (admitted: Admitted): void => {
+    this.#arrivals.push({ type: 'admitted', ...admitted })
+    this.#onnews()
   }
 
   readonly #onupdate = (changes: Change[]): void => {

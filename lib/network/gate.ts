@@ -21,8 +21,10 @@ export interface Gatekeeper {
   readonly identity: KeyPair
   /** Who admitted this device, and that device's signature for it; null for the founder. */
   certificate(): Certificate | null
-  /** Who comes. `issuer` is a device that really certified it, `at` (ms since 1970) when; null without one. */
-  judge(identity: Uint8Array, certified: { issuer: Uint8Array; at: number } | null): Verdict
+  /** Reads up on how somebody came, so that they can be judged. */
+  consult(identity: Uint8Array, certified: Certified): Promise<void>
+  /** Who comes; `certified` is null without a certificate. */
+  judge(identity: Uint8Array, certified: Certified | null): Verdict
   /** Another device says that this one was removed. */
   dismissed(by: Uint8Array): void
   /** Another device lets this one in. */
@@ -39,7 +41,16 @@ export interface Certificate {
   issuer: Uint8Array
   /** Milliseconds since 1970. */
   certifiedAt: number
+  /** The invite by which it was admitted. */
+  invite: Uint8Array
   certificate: Uint8Array
+}
+
+/** A certificate whose signature is right: by whom, when (ms since 1970), and by which invite. */
+export interface Certified {
+  issuer: Uint8Array
+  at: number
+  invite: Uint8Array
 }
 
 interface Visitor {
@@ -48,7 +59,9 @@ interface Visitor {
   spare: boolean
   channel: Channel | null
   /** What the other side has shown, once its signatures were checked. */
-  shown: { identity: Uint8Array; certified: { issuer: Uint8Array; at: number } | null } | null
+  shown: { identity: Uint8Array; certified: Certified | null } | null
+  /** Its certificate is being looked into. */
+  waits: boolean
   accepted: boolean
   told: boolean
   heard: boolean
@@ -77,6 +90,7 @@ export class Gate {
       spare,
       channel: null,
       shown: null,
+      waits: false,
       accepted: false,
       told: false,
       heard: false
@@ -137,19 +151,29 @@ export class Gate {
   }
 
   #see(visitor: Visitor, bytes: Uint8Array): void {
-    const pass = tryDecode('pass', bytes)
+    // One after the other: whoever shows passes all the time is judged by each.
+    const pass = visitor.waits ? null : tryDecode('pass', bytes)
     if (pass === null) return
     const statement = this.#statement(visitor.stream, !visitor.stream.isInitiator)
     if (!crypto.verify(statement, pass.signature, pass.identity)) return
-    visitor.shown = { identity: pass.identity, certified: this.#certified(pass) }
-    this.#consider(visitor)
+    const certified = this.#certified(pass)
+    visitor.shown = { identity: pass.identity, certified }
+    visitor.waits = certified !== null
+    if (certified) void this.#lookInto(visitor, pass.identity, certified)
+    else this.#consider(visitor)
   }
 
-  #certified(pass: Out['pass']): { issuer: Uint8Array; at: number } | null {
-    const { identity, issuer, certificate, certifiedAt: at } = pass
-    if (issuer === null || certificate === null) return null
-    const statement = certificateStatement(this.#keeper.key, identity, at)
-    return crypto.verify(statement, certificate, issuer) ? { issuer, at } : null
+  #certified(pass: Out['pass']): Certified | null {
+    const { identity, issuer, certificate, certifiedAt: at, invite } = pass
+    if (issuer === null || certificate === null || invite === null) return null
+    const statement = certificateStatement(this.#keeper.key, identity, at, invite)
+    return crypto.verify(statement, certificate, issuer) ? { issuer, at, invite } : null
+  }
+
+  async #lookInto(visitor: Visitor, identity: Uint8Array, certified: Certified): Promise<void> {
+    await this.#keeper.consult(identity, certified)
+    visitor.waits = false
+    if (!this.#closed && this.#visitors.has(visitor.stream)) this.#consider(visitor)
   }
 
   #hear(visitor: Visitor): void {
@@ -164,6 +188,7 @@ export class Gate {
     if (visitor.shown === null) return
     const verdict = this.#keeper.judge(visitor.shown.identity, visitor.shown.certified)
     if (verdict === 'welcome' && !visitor.accepted) {
+      if (visitor.waits) return
       visitor.accepted = true
       visitor.channel?.messages[1]?.send(EMPTY)
       this.#admit(visitor)

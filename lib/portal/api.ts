@@ -214,6 +214,8 @@ export interface InviteRequest {
   expires?: number
   uses?: number
   approval?: boolean
+  /** Id of another device that answers it in place of the portal's. */
+  answeredBy?: string
 }
 
 /** `GET /api/requests`: who waits for an approval; `POST /api/requests/:id/approve`, `/deny` → 204 */

@@ -133,8 +133,10 @@ function isOnlyOwner({ id }: Member, all: Member[]): boolean {
 function inviteOptions(body: Body): InviteOptions {
   const role = body.oneOf('role', ROLES)
   const [expires, uses, approval] = [body.number('expires'), body.number('uses'), body.flag('approval')]
+  const answeredBy = body.text('answeredBy')
   return {
     ...(role && { role }),
+    ...(answeredBy !== undefined && { answeredBy }),
     ...(expires !== undefined && { expires }),
     ...(uses !== undefined && { uses }),
     ...(approval !== undefined && { approval })

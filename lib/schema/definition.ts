@@ -59,11 +59,15 @@ export function define(schema: Hyperschema): Hyperschema {
   // takeovers: of the index, that this device has followed.
   // system: Autobase's system core that it signs, of the device that signs the index.
   struct('hello', 'supports:uint!, name:string, takeovers:uint, system:fixed32')
+  // answerer: another device that is to answer it, by its writer core; seed: the invite's, sealed to that device's box key.
   struct(
     'invite',
-    'id:fixed32!, publicKey:fixed32!, proof:fixed64!, role:uint!, expires:uint, uses:uint, approval:bool, own:bool, commitment:fixed16'
+    'id:fixed32!, publicKey:fixed32!, proof:fixed64!, role:uint!, expires:uint, uses:uint, approval:bool, own:bool, commitment:fixed16, ' +
+      'answerer:fixed32, seed:buffer'
   )
   struct('revoke-invite', 'id:fixed32!')
+  // The device to which an invite was handed has heard of it.
+  struct('answer', 'invite:fixed32!')
   struct('admit', 'invite:fixed32!, receipt:buffer!')
   // What the joiner signs: carried in the receipt of blind-pairing 2.3.1, at most 800 bytes.
   struct(
@@ -131,9 +135,10 @@ export function define(schema: Hyperschema): Hyperschema {
     'device-row',
     'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:uint, takeovers:uint, system:fixed32'
   )
+  // answerer: number of the device that answers it; 0: the one that made it. ready: it has heard of it.
   struct(
     'invite-row',
-    'publicKey:fixed32!, role:uint!, device:uint!, at:uint!, expires:uint, uses:uint, used:uint, approval:bool, own:bool, revoked:bool'
+    'publicKey:fixed32!, role:uint!, device:uint!, at:uint!, expires:uint, uses:uint, used:uint, approval:bool, own:bool, revoked:bool, answerer:uint, ready:bool'
   )
   // freed: its device let go of the original with the album's leave.
   struct(
@@ -173,14 +178,14 @@ export function define(schema: Hyperschema): Hyperschema {
   // What the admitting device tells the joiner, sealed to the joiner's box key.
   struct(
     'admission',
-    'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!, certifiedAt:uint!, system:fixed32, handings:@album/handing[]'
+    'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!, certifiedAt:uint!, invite:fixed32!, system:fixed32, handings:@album/handing[]'
   )
   // What a device shows at the gate; the certificate is of a device that the other side may not know yet.
   struct(
     'pass',
-    'identity:fixed32!, signature:fixed64!, issuer:fixed32, certificate:fixed64, certifiedAt:uint'
+    'identity:fixed32!, signature:fixed64!, issuer:fixed32, certificate:fixed64, certifiedAt:uint, invite:fixed32'
   )
-  struct('certificate', 'issuer:fixed32!, certifiedAt:uint!, certificate:fixed64!')
+  struct('certificate', 'issuer:fixed32!, certifiedAt:uint!, invite:fixed32!, certificate:fixed64!')
   struct('request-row', 'invite:fixed32!, request:buffer!, name:string!, device:string!, at:uint!')
   struct('cursor', 'length:uint!, hash:fixed32!')
 

@@ -33,7 +33,8 @@ export const OP = {
   ext: 28,
   rename: 29,
   'hand-over': 30,
-  'take-over': 31
+  'take-over': 31,
+  answer: 32
 } as const
 
 export type OpType = keyof typeof OP

@@ -4,9 +4,9 @@ import type { BeeNode, BeeRange } from 'hyperbee'
 import { decode } from '../schema/codec.ts'
 import type { Author as Person } from '../types.ts'
 import { parse, range } from './keys.ts'
-import type { AlbumRow, DeviceRow, Drives, MemberRow } from './rows.ts'
+import type { AlbumRow, DeviceRow, Drives, InviteRow, MemberRow } from './rows.ts'
 import { Rows } from './rows.ts'
-import type { Author } from './rules.ts'
+import { type Author, OWNER } from './rules.ts'
 
 const NOBODY: AlbumRow = {
   name: '',
@@ -104,6 +104,18 @@ export class Cast {
 
   deviceByIdentity(identity: Uint8Array): { number: number; row: DeviceRow } | null {
     return this.device((row) => b4a.equals(row.identity, identity))
+  }
+
+  /** Whether a device, by its number, is in the album. */
+  isCurrent(device: number): boolean {
+    const row = this.devices.get(device)
+    return row !== undefined && !row.removed && this.members.get(row.member)?.removed === false
+  }
+
+  /** Whether whoever made an invite still may invite: for a further device of their own, or as an owner. */
+  backs(invite: Pick<InviteRow, 'device' | 'own'>): boolean {
+    const member = this.devices.get(invite.device)?.member ?? 0
+    return this.isCurrent(invite.device) && (invite.own || this.members.get(member)?.role === OWNER)
   }
 
   memberById(id: string): { number: number; row: MemberRow } | null {

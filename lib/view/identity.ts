@@ -72,9 +72,14 @@ export function reignStatement(album: Uint8Array, reign: number, writer: Uint8Ar
   return crypto.hash([NS_REIGN, album, b4a.from(String(reign)), writer])
 }
 
-/** What an admitting device signs: that the holder of `identity` was admitted to the album, `at` (ms since 1970). */
-export function certificateStatement(album: Uint8Array, identity: Uint8Array, at: number): Uint8Array {
-  return crypto.hash([NS_CERTIFICATE, album, identity, b4a.from(String(at))])
+/** What an admitting device signs: that the holder of `identity` was admitted to the album, `at` (ms since 1970), by an invite. */
+export function certificateStatement(
+  album: Uint8Array,
+  identity: Uint8Array,
+  at: number,
+  invite: Uint8Array
+): Uint8Array {
+  return crypto.hash([NS_CERTIFICATE, album, identity, invite, b4a.from(String(at))])
 }
 
 /** What a joiner signs, with its writer core's and its identity's key. */

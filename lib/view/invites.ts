@@ -9,6 +9,9 @@ import type { Pass } from './pass.ts'
 import * as rules from './rules.ts'
 import { type Author, LIMITS, MIRROR, isName } from './rules.ts'
 
+// A seed of 32 bytes in a sealed box of libsodium.
+const SEALED_SEED_BYTES = 80
+
 // What ops do to invites, and who is let in by them.
 
 export async function invite(pass: Pass, author: Author, at: number, body: Out['invite']): Promise<void> {
@@ -19,6 +22,8 @@ export async function invite(pass: Pass, author: Author, at: number, body: Out['
   const statement = inviteStatement(author.deviceRow.writer, body.id)
   if (expires > MAX_LOCAL || !crypto.verify(statement, body.proof, publicKey)) return
   const role = own ? author.memberRow.role : body.role
+  const answerer = body.answerer === null ? null : await answererFor(pass, author, body)
+  if (body.answerer !== null && answerer === null) return
   const row = {
     publicKey,
     role,
@@ -29,15 +34,41 @@ export async function invite(pass: Pass, author: Author, at: number, body: Out['
     approval,
     own,
     used: 0,
-    revoked: false
+    revoked: false,
+    answerer: answerer ?? 0,
+    ready: answerer === null
   }
   await pass.rows.put(key.invite(body.id), 'invite-row', row)
+  if (answerer !== null && body.seed !== null)
+    await pass.rows.putBytes(key.handed(answerer, body.id), body.seed)
+}
+
+/** The number of another device that answers an invite from now on; null where it may not, or gets no seed to do so. */
+async function answererFor(pass: Pass, author: Author, body: Out['invite']): Promise<number | null> {
+  // Further devices of a member are let in by that member alone; and whoever approves has to be there anyway.
+  if (body.own || body.approval || body.answerer === null) return null
+  const answerer = await pass.author(body.answerer)
+  if (answerer === null || answerer.device === author.device) return null
+  const sealed = body.seed?.byteLength === SEALED_SEED_BYTES
+  return sealed && rules.mayAnswer(answerer.memberRow, body.role) ? answerer.device : null
+}
+
+/** The one device that answers an invite, by its number: two that answered apart would both use up its one place. */
+export function answererOf(row: Out['invite-row']): number {
+  return row.answerer || row.device
 }
 
 export async function revokeInvite(pass: Pass, author: Author, body: Out['revoke-invite']): Promise<void> {
   const row = await pass.rows.invite(body.id)
   if (row === null || (row.device !== author.device && !rules.mayManage(author))) return
   await pass.rows.put(key.invite(body.id), 'invite-row', { ...row, revoked: true })
+}
+
+/** The device to which an invite was handed has heard of it: its maker's may be off now. */
+export async function answer(pass: Pass, author: Author, body: Out['answer']): Promise<void> {
+  const row = await pass.rows.invite(body.invite)
+  if (row === null || row.ready || author.delegated || answererOf(row) !== author.device) return
+  await pass.rows.put(key.invite(body.invite), 'invite-row', { ...row, ready: true })
 }
 
 /** Why an invite admits nobody any more, or null. */
@@ -49,9 +80,8 @@ export function closedBecause(row: Out['invite-row'], at: number): 'revoked' | '
 
 export async function admit(pass: Pass, author: Author, at: number, body: Out['admit']): Promise<void> {
   const row = await pass.rows.invite(body.invite)
-  // Only the device that made an invite answers it: two that answered apart would both use up its one place.
-  if (row === null || row.device !== author.device || author.delegated) return
-  if (closedBecause(row, at) !== null || (!row.own && !rules.mayManage(author))) return
+  if (row === null || answererOf(row) !== author.device || author.delegated) return
+  if (closedBecause(row, at) !== null || !(await isGranted(pass, author, row))) return
   const userData = openReceipt(body.receipt, row.publicKey)
   const candidate = userData && openCandidate(body.invite, userData)
   if (!candidate || !isName(candidate.name) || !isName(candidate.device)) return
@@ -67,6 +97,14 @@ export async function admit(pass: Pass, author: Author, at: number, body: Out['a
   await addDevice(pass, member, writer, candidate, at)
   await pass.rows.put(key.invite(body.invite), 'invite-row', { ...row, used: row.used + 1 })
   await pass.host.addWriter(writer, { indexer: false })
+}
+
+/** Whether those who stand behind an invite still may: whoever made it, and whoever answers it. */
+async function isGranted(pass: Pass, author: Author, row: Out['invite-row']): Promise<boolean> {
+  if (row.own) return true
+  const device = await pass.rows.device(row.device)
+  const maker = device && (await pass.author(device.writer))
+  return maker !== null && rules.mayManage(maker) && rules.mayAnswer(author.memberRow, row.role)
 }
 
 function openReceipt(receipt: Uint8Array, publicKey: Uint8Array): Uint8Array | null {

@@ -48,7 +48,8 @@ const tables = {
   live: table(32, [BUFFER, UINT, BUFFER]),
   half: table(33, [BUFFER]),
   leave: table(34, [UINT, BUFFER]),
-  reign: table(35, [UINT])
+  reign: table(35, [UINT]),
+  handed: table(37, [UINT, BUFFER])
 }
 
 type Key = Uint8Array
@@ -99,7 +100,8 @@ export const key = {
     tables.live.encode([identifier, moving ? 1 : 0, id]),
   half: (id: Uint8Array): Key => tables.half.encode([id]),
   leave: (device: number, id: Uint8Array): Key => tables.leave.encode([device, id]),
-  reign: (reign: number): Key => tables.reign.encode([reign])
+  reign: (reign: number): Key => tables.reign.encode([reign]),
+  handed: (device: number, invite: Uint8Array): Key => tables.handed.encode([device, invite])
 }
 
 /** A span of wall time, `from` inclusive, `to` exclusive; open where null. */
@@ -122,6 +124,7 @@ export const range = {
   members: (): KeyRange => tables.member.encodeRange({}),
   devices: (): KeyRange => tables.device.encodeRange({}),
   invites: (): KeyRange => tables.invite.encodeRange({}),
+  handed: (device: number): KeyRange => tables.handed.encodeRange({ gte: [device], lte: [device] }),
   epochs: (): KeyRange => tables.epoch.encodeRange({}),
   drives: (): KeyRange => tables.drives.encodeRange({}),
   sealed: (epoch: Uint8Array, device: number): KeyRange =>
@@ -166,6 +169,7 @@ export const parse = {
   file: (bytes: Key): Uint8Array => tables.file.decode(bytes)[1] as Uint8Array,
   live: (bytes: Key): Uint8Array => tables.live.decode(bytes)[2] as Uint8Array,
   place: (bytes: Key): Uint8Array => tables.place.decode(bytes)[0] as Uint8Array,
+  handed: (bytes: Key): Uint8Array => tables.handed.decode(bytes)[1] as Uint8Array,
   link: (bytes: Key): { epoch: Uint8Array; under: Uint8Array } => {
     const [epoch, under] = tables.link.decode(bytes) as [Uint8Array, Uint8Array, number]
     return { epoch, under }

@@ -39,6 +39,7 @@ const handlers: { [T in OpType]?: Handler<T> } = {
   rename: ({ pass, author }, body) => members.rename(pass, author, body),
   invite: ({ pass, author, at }, body) => invites.invite(pass, author, at, body),
   'revoke-invite': ({ pass, author }, body) => invites.revokeInvite(pass, author, body),
+  answer: ({ pass, author }, body) => invites.answer(pass, author, body),
   admit: ({ pass, author, at }, body) => invites.admit(pass, author, at, body),
   member: ({ pass, author, writer, at }, body) => members.member(pass, author, writer, at, body),
   delegate: ({ pass, author }, body) => members.delegate(pass, author, body),

@@ -7,6 +7,7 @@ import { LIMITS } from './rules.ts'
 export type AlbumRow = Out['album-row']
 export type MemberRow = Out['member-row']
 export type DeviceRow = Out['device-row']
+export type InviteRow = Out['invite-row']
 export type Drives = Out['drives']
 export type PhotoRecord = Out['record']
 export type Contribution = Out['contribution']
@@ -74,6 +75,18 @@ export class Rows {
 
   invite(id: Uint8Array): Promise<Out['invite-row'] | null> {
     return read(this.bee, key.invite(id), 'invite-row')
+  }
+
+  /** Invites that a device answers for others. */
+  async handed(device: number): Promise<Uint8Array[]> {
+    const ids: Uint8Array[] = []
+    for await (const row of this.bee.createReadStream(range.handed(device))) ids.push(parse.handed(row.key))
+    return ids
+  }
+
+  /** The seed of an invite that a device answers for another, sealed to it. */
+  async handedSeed(device: number, invite: Uint8Array): Promise<Uint8Array | null> {
+    return (await this.bee.get(key.handed(device, invite)))?.value ?? null
   }
 
   /** A device's pair of drives, by its number. */

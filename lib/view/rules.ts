@@ -32,6 +32,14 @@ export function mayManage(author: Author): boolean {
   return isOwner(author) && !author.delegated
 }
 
+/**
+ * Answering an invite for another person that somebody else's device made: whoever comes in as an owner can do
+ * everything, so that only an owner's device lets one in.
+ */
+export function mayAnswer(member: MemberRow, role: number): boolean {
+  return role !== OWNER || member.role === OWNER
+}
+
 /** The name of a member: its own, at its own devices, or anybody's as an owner. */
 export function mayRename(author: Author, member: number): boolean {
   return mayManage(author) || (author.member === member && !author.delegated)

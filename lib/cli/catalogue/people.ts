@@ -46,9 +46,13 @@ export const PEOPLE: Command[] = [
       { flags: '--expires <time>', about: '7d unless told; never for always' },
       { flags: '--uses <n>', about: 'how many may join; 1 unless told, 0 for any number' },
       { flags: '--approval', about: 'ask you about each' },
+      {
+        flags: '--answered-by <device>',
+        about: 'who lets them in, so that this computer may be off: the family’s mirror'
+      },
       { flags: '--no-wait', about: 'do not stay online' }
     ],
-    example: 'invite --role viewer --expires 2d',
+    example: 'invite --role viewer --answered-by Mirror',
     needs: 'network',
     load: async () => (await import('../commands/invite.ts')).invite,
     commands: [

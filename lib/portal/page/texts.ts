@@ -326,6 +326,7 @@ const english = {
     ownDevice: 'Another device of yours',
     othersDevice: 'Another device of a member',
     asksFirst: 'asks you first',
+    notHeard: (device: string) => `works when ${device} has heard of it`,
     inviteFor: (role: string) => `Invite, as ${role.toLowerCase()}`,
     inviteCode:
       'Scan the code with the other device, or send it. Keep the album’s device online until it is used.',

@@ -10,8 +10,9 @@ export interface In {
   'op': { version: number; type: number; at: number; body: Uint8Array; as?: Uint8Array | null | undefined }
   'found': { name: string; member: string; device: string; nonce: Uint8Array; publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array }
   'hello': { supports: number; name?: string | null | undefined; takeovers?: number | null | undefined; system?: Uint8Array | null | undefined }
-  'invite': { id: Uint8Array; publicKey: Uint8Array; proof: Uint8Array; role: number; expires?: number | null | undefined; uses?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; commitment?: Uint8Array | null | undefined }
+  'invite': { id: Uint8Array; publicKey: Uint8Array; proof: Uint8Array; role: number; expires?: number | null | undefined; uses?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; commitment?: Uint8Array | null | undefined; answerer?: Uint8Array | null | undefined; seed?: Uint8Array | null | undefined }
   'revoke-invite': { id: Uint8Array }
+  'answer': { invite: Uint8Array }
   'admit': { invite: Uint8Array; receipt: Uint8Array }
   'candidate': { publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array; nonce: Uint8Array; name: string; device: string; writerSignature: Uint8Array; identitySignature: Uint8Array }
   'member': { nonce?: Uint8Array | null | undefined; id?: Uint8Array | null | undefined; name?: string | null | undefined; role?: number | null | undefined }
@@ -47,7 +48,7 @@ export interface In {
   'member-row': { id: Uint8Array; name: string; role: number; at: number; removed?: boolean | null | undefined; delegates?: number[] | null | undefined }
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
   'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed?: boolean | null | undefined; supports?: number | null | undefined; drives?: number | null | undefined; takeovers?: number | null | undefined; system?: Uint8Array | null | undefined }
-  'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires?: number | null | undefined; uses?: number | null | undefined; used?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; revoked?: boolean | null | undefined }
+  'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires?: number | null | undefined; uses?: number | null | undefined; used?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; revoked?: boolean | null | undefined; answerer?: number | null | undefined; ready?: boolean | null | undefined }
   'contribution': { member: number; device: number; drive: number; at: number; original: In['pointer']; preview?: In['pointer'] | null | undefined; thumbnail?: In['pointer'] | null | undefined; withdrawn?: boolean | null | undefined; freed?: boolean | null | undefined }
   'trashed': { by: number; at: number; withdrawn?: boolean | null | undefined }
   'record': { name: string; type: number; size: number; captured: In['captured']; contributions: In['contribution'][]; width?: number | null | undefined; height?: number | null | undefined; duration?: number | null | undefined; location?: In['location'] | null | undefined; camera?: string | null | undefined; placeholder?: Uint8Array | null | undefined; caption?: string | null | undefined; tags?: string[] | null | undefined; favourites?: number[] | null | undefined; collections?: In['placed'][] | null | undefined; related?: Uint8Array[] | null | undefined; trashed?: In['trashed'] | null | undefined; edits?: number | null | undefined; damaged?: boolean | null | undefined; mime?: string | null | undefined; live?: Uint8Array | null | undefined; embedded?: In['embedded'] | null | undefined; half?: In['half'] | null | undefined; still?: Uint8Array | null | undefined }
@@ -64,9 +65,9 @@ export interface In {
   'reign-row': { device: number; publicKey?: Uint8Array | null | undefined; proof?: Uint8Array | null | undefined }
   'ext-row': { device: number; at: number; data: Uint8Array }
   'handing': { reign: number; publicKey: Uint8Array; proof: Uint8Array }
-  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; system?: Uint8Array | null | undefined; handings?: In['handing'][] | null | undefined }
-  'pass': { identity: Uint8Array; signature: Uint8Array; issuer?: Uint8Array | null | undefined; certificate?: Uint8Array | null | undefined; certifiedAt?: number | null | undefined }
-  'certificate': { issuer: Uint8Array; certifiedAt: number; certificate: Uint8Array }
+  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; invite: Uint8Array; system?: Uint8Array | null | undefined; handings?: In['handing'][] | null | undefined }
+  'pass': { identity: Uint8Array; signature: Uint8Array; issuer?: Uint8Array | null | undefined; certificate?: Uint8Array | null | undefined; certifiedAt?: number | null | undefined; invite?: Uint8Array | null | undefined }
+  'certificate': { issuer: Uint8Array; certifiedAt: number; invite: Uint8Array; certificate: Uint8Array }
   'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }
   'cursor': { length: number; hash: Uint8Array }
 }
@@ -81,8 +82,9 @@ export interface Out {
   'op': { version: number; type: number; at: number; body: Uint8Array; as: Uint8Array | null }
   'found': { name: string; member: string; device: string; nonce: Uint8Array; publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array }
   'hello': { supports: number; name: string | null; takeovers: number; system: Uint8Array | null }
-  'invite': { id: Uint8Array; publicKey: Uint8Array; proof: Uint8Array; role: number; expires: number; uses: number; approval: boolean; own: boolean; commitment: Uint8Array | null }
+  'invite': { id: Uint8Array; publicKey: Uint8Array; proof: Uint8Array; role: number; expires: number; uses: number; approval: boolean; own: boolean; commitment: Uint8Array | null; answerer: Uint8Array | null; seed: Uint8Array | null }
   'revoke-invite': { id: Uint8Array }
+  'answer': { invite: Uint8Array }
   'admit': { invite: Uint8Array; receipt: Uint8Array }
   'candidate': { publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array; nonce: Uint8Array; name: string; device: string; writerSignature: Uint8Array; identitySignature: Uint8Array }
   'member': { nonce: Uint8Array | null; id: Uint8Array | null; name: string | null; role: number }
@@ -118,7 +120,7 @@ export interface Out {
   'member-row': { id: Uint8Array; name: string; role: number; at: number; removed: boolean; delegates: number[] | null }
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
   'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed: boolean; supports: number; drives: number; takeovers: number; system: Uint8Array | null }
-  'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires: number; uses: number; used: number; approval: boolean; own: boolean; revoked: boolean }
+  'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires: number; uses: number; used: number; approval: boolean; own: boolean; revoked: boolean; answerer: number; ready: boolean }
   'contribution': { member: number; device: number; drive: number; at: number; original: Out['pointer']; preview: Out['pointer'] | null; thumbnail: Out['pointer'] | null; withdrawn: boolean; freed: boolean }
   'trashed': { by: number; at: number; withdrawn: boolean }
   'record': { name: string; type: number; size: number; captured: Out['captured']; contributions: Out['contribution'][]; width: number; height: number; duration: number; location: Out['location'] | null; camera: string | null; placeholder: Uint8Array | null; caption: string | null; tags: string[] | null; favourites: number[] | null; collections: Out['placed'][] | null; related: Uint8Array[] | null; trashed: Out['trashed'] | null; edits: number; damaged: boolean; mime: string | null; live: Uint8Array | null; embedded: Out['embedded'] | null; half: Out['half'] | null; still: Uint8Array | null }
@@ -135,9 +137,9 @@ export interface Out {
   'reign-row': { device: number; publicKey: Uint8Array | null; proof: Uint8Array | null }
   'ext-row': { device: number; at: number; data: Uint8Array }
   'handing': { reign: number; publicKey: Uint8Array; proof: Uint8Array }
-  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; system: Uint8Array | null; handings: Out['handing'][] | null }
-  'pass': { identity: Uint8Array; signature: Uint8Array; issuer: Uint8Array | null; certificate: Uint8Array | null; certifiedAt: number }
-  'certificate': { issuer: Uint8Array; certifiedAt: number; certificate: Uint8Array }
+  'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; invite: Uint8Array; system: Uint8Array | null; handings: Out['handing'][] | null }
+  'pass': { identity: Uint8Array; signature: Uint8Array; issuer: Uint8Array | null; certificate: Uint8Array | null; certifiedAt: number; invite: Uint8Array | null }
+  'certificate': { issuer: Uint8Array; certifiedAt: number; invite: Uint8Array; certificate: Uint8Array }
   'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }
   'cursor': { length: number; hash: Uint8Array }
 }

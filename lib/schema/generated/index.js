@@ -370,11 +370,13 @@ const encoding10 = {
     c.fixed32.preencode(state, m.publicKey)
     c.fixed64.preencode(state, m.proof)
     c.uint.preencode(state, m.role)
-    state.end++ // max flag is 16 so always one byte
+    state.end++ // max flag is 64 so always one byte
 
     if (m.expires) c.uint.preencode(state, m.expires)
     if (m.uses) c.uint.preencode(state, m.uses)
     if (m.commitment) c.fixed16.preencode(state, m.commitment)
+    if (m.answerer) c.fixed32.preencode(state, m.answerer)
+    if (m.seed) c.buffer.preencode(state, m.seed)
   },
   encode(state, m) {
     const flags =
@@ -382,7 +384,9 @@ const encoding10 = {
       (m.uses ? 2 : 0) |
       (m.approval ? 4 : 0) |
       (m.own ? 8 : 0) |
-      (m.commitment ? 16 : 0)
+      (m.commitment ? 16 : 0) |
+      (m.answerer ? 32 : 0) |
+      (m.seed ? 64 : 0)
 
     c.fixed32.encode(state, m.id)
     c.fixed32.encode(state, m.publicKey)
@@ -393,6 +397,8 @@ const encoding10 = {
     if (m.expires) c.uint.encode(state, m.expires)
     if (m.uses) c.uint.encode(state, m.uses)
     if (m.commitment) c.fixed16.encode(state, m.commitment)
+    if (m.answerer) c.fixed32.encode(state, m.answerer)
+    if (m.seed) c.buffer.encode(state, m.seed)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -410,7 +416,9 @@ const encoding10 = {
       uses: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
       approval: (flags & 4) !== 0,
       own: (flags & 8) !== 0,
-      commitment: (flags & 16) !== 0 ? c.fixed16.decode(state) : null
+      commitment: (flags & 16) !== 0 ? c.fixed16.decode(state) : null,
+      answerer: (flags & 32) !== 0 ? c.fixed32.decode(state) : null,
+      seed: (flags & 64) !== 0 ? c.buffer.decode(state) : null
     }
   }
 }
@@ -438,8 +446,31 @@ const encoding11 = {
   }
 }
 
-// @album/admit
+// @album/answer
 const encoding12 = {
+  preencode(state, m) {
+    c.fixed32.preencode(state, m.invite)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    c.fixed32.encode(state, m.invite)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.fixed32.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      invite: r0,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
+// @album/admit
+const encoding13 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.invite)
     c.buffer.preencode(state, m.receipt)
@@ -466,7 +497,7 @@ const encoding12 = {
 }
 
 // @album/candidate
-const encoding13 = {
+const encoding14 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.publicKey)
     c.fixed32.preencode(state, m.identity)
@@ -517,7 +548,7 @@ const encoding13 = {
 }
 
 // @album/member
-const encoding14 = {
+const encoding15 = {
   preencode(state, m) {
     state.end++ // max flag is 8 so always one byte
 
@@ -549,7 +580,7 @@ const encoding14 = {
 }
 
 // @album/delegate
-const encoding15 = {
+const encoding16 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.member)
     c.fixed32.preencode(state, m.device)
@@ -576,7 +607,7 @@ const encoding15 = {
 }
 
 // @album/set-role
-const encoding16 = {
+const encoding17 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.member)
     c.uint.preencode(state, m.role)
@@ -603,7 +634,7 @@ const encoding16 = {
 }
 
 // @album/remove
-const encoding17 = {
+const encoding18 = {
   preencode(state, m) {
     state.end++ // max flag is 2 so always one byte
 
@@ -629,7 +660,7 @@ const encoding17 = {
 }
 
 // @album/device
-const encoding18 = {
+const encoding19 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.epoch)
     c.fixed32.preencode(state, m.originals)
@@ -672,7 +703,7 @@ const encoding18 = {
 }
 
 // @album/sealed
-const encoding19 = {
+const encoding20 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.device)
     c.buffer.preencode(state, m.box)
@@ -699,7 +730,7 @@ const encoding19 = {
 }
 
 // @album/link
-const encoding20 = {
+const encoding21 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.epoch)
     c.buffer.preencode(state, m.box)
@@ -726,19 +757,19 @@ const encoding20 = {
 }
 
 // @album/epoch.sealed
-const encoding21_2 = c.array(c.frame(encoding19))
+const encoding22_2 = c.array(c.frame(encoding20))
 // @album/epoch.links
-const encoding21_3 = c.array(c.frame(encoding20))
+const encoding22_3 = c.array(c.frame(encoding21))
 
 // @album/epoch
-const encoding21 = {
+const encoding22 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.commitment)
     state.end++ // max flag is 4 so always one byte
 
     if (m.after) c.fixed32.preencode(state, m.after)
-    if (m.sealed) encoding21_2.preencode(state, m.sealed)
-    if (m.links) encoding21_3.preencode(state, m.links)
+    if (m.sealed) encoding22_2.preencode(state, m.sealed)
+    if (m.links) encoding22_3.preencode(state, m.links)
   },
   encode(state, m) {
     const flags = (m.after ? 1 : 0) | (m.sealed ? 2 : 0) | (m.links ? 4 : 0)
@@ -747,8 +778,8 @@ const encoding21 = {
     c.uint.encode(state, flags)
 
     if (m.after) c.fixed32.encode(state, m.after)
-    if (m.sealed) encoding21_2.encode(state, m.sealed)
-    if (m.links) encoding21_3.encode(state, m.links)
+    if (m.sealed) encoding22_2.encode(state, m.sealed)
+    if (m.links) encoding22_3.encode(state, m.links)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -757,27 +788,27 @@ const encoding21 = {
     return {
       commitment: r0,
       after: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
-      sealed: (flags & 2) !== 0 ? encoding21_2.decode(state) : null,
-      links: (flags & 4) !== 0 ? encoding21_3.decode(state) : null
+      sealed: (flags & 2) !== 0 ? encoding22_2.decode(state) : null,
+      links: (flags & 4) !== 0 ? encoding22_3.decode(state) : null
     }
   }
 }
 
 // @album/photo.captured
-const encoding22_4 = encoding5_2
+const encoding23_4 = encoding5_2
 // @album/photo.location
-const encoding22_12 = c.frame(encoding2)
+const encoding23_12 = c.frame(encoding2)
 // @album/photo.tags
-const encoding22_16 = encoding5_1
+const encoding23_16 = encoding5_1
 // @album/photo.collections
-const encoding22_17 = c.array(c.frame(encoding6))
+const encoding23_17 = c.array(c.frame(encoding6))
 // @album/photo.related
-const encoding22_19 = c.array(c.fixed32)
+const encoding23_19 = c.array(c.fixed32)
 // @album/photo.embedded
-const encoding22_23 = c.frame(encoding3)
+const encoding23_23 = c.frame(encoding3)
 
 // @album/photo
-const encoding22 = {
+const encoding23 = {
   preencode(state, m) {
     const flags =
       (m.preview ? 1 : 0) |
@@ -802,7 +833,7 @@ const encoding22 = {
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.type)
     c.uint.preencode(state, m.size)
-    encoding22_4.preencode(state, m.captured)
+    encoding23_4.preencode(state, m.captured)
     c.uint.preencode(state, m.drive)
     encoding0.preencode(state, m.original)
     c.uint.preencode(state, flags)
@@ -812,16 +843,16 @@ const encoding22 = {
     if (m.width) c.uint.preencode(state, m.width)
     if (m.height) c.uint.preencode(state, m.height)
     if (m.duration) c.uint.preencode(state, m.duration)
-    if (m.location) encoding22_12.preencode(state, m.location)
+    if (m.location) encoding23_12.preencode(state, m.location)
     if (m.camera) c.string.preencode(state, m.camera)
     if (m.placeholder) c.buffer.preencode(state, m.placeholder)
     if (m.caption) c.string.preencode(state, m.caption)
-    if (m.tags) encoding22_16.preencode(state, m.tags)
-    if (m.collections) encoding22_17.preencode(state, m.collections)
-    if (m.related) encoding22_19.preencode(state, m.related)
+    if (m.tags) encoding23_16.preencode(state, m.tags)
+    if (m.collections) encoding23_17.preencode(state, m.collections)
+    if (m.related) encoding23_19.preencode(state, m.related)
     if (m.mime) c.string.preencode(state, m.mime)
     if (m.live) c.fixed16.preencode(state, m.live)
-    if (m.embedded) encoding22_23.preencode(state, m.embedded)
+    if (m.embedded) encoding23_23.preencode(state, m.embedded)
   },
   encode(state, m) {
     const flags =
@@ -847,7 +878,7 @@ const encoding22 = {
     c.string.encode(state, m.name)
     c.uint.encode(state, m.type)
     c.uint.encode(state, m.size)
-    encoding22_4.encode(state, m.captured)
+    encoding23_4.encode(state, m.captured)
     c.uint.encode(state, m.drive)
     encoding0.encode(state, m.original)
     c.uint.encode(state, flags)
@@ -857,23 +888,23 @@ const encoding22 = {
     if (m.width) c.uint.encode(state, m.width)
     if (m.height) c.uint.encode(state, m.height)
     if (m.duration) c.uint.encode(state, m.duration)
-    if (m.location) encoding22_12.encode(state, m.location)
+    if (m.location) encoding23_12.encode(state, m.location)
     if (m.camera) c.string.encode(state, m.camera)
     if (m.placeholder) c.buffer.encode(state, m.placeholder)
     if (m.caption) c.string.encode(state, m.caption)
-    if (m.tags) encoding22_16.encode(state, m.tags)
-    if (m.collections) encoding22_17.encode(state, m.collections)
-    if (m.related) encoding22_19.encode(state, m.related)
+    if (m.tags) encoding23_16.encode(state, m.tags)
+    if (m.collections) encoding23_17.encode(state, m.collections)
+    if (m.related) encoding23_19.encode(state, m.related)
     if (m.mime) c.string.encode(state, m.mime)
     if (m.live) c.fixed16.encode(state, m.live)
-    if (m.embedded) encoding22_23.encode(state, m.embedded)
+    if (m.embedded) encoding23_23.encode(state, m.embedded)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
     const r1 = c.string.decode(state)
     const r2 = c.uint.decode(state)
     const r3 = c.uint.decode(state)
-    const r4 = encoding22_4.decode(state)
+    const r4 = encoding23_4.decode(state)
     const r5 = c.uint.decode(state)
     const r6 = encoding0.decode(state)
     const flags = c.uint.decode(state)
@@ -891,39 +922,39 @@ const encoding22 = {
       width: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
       height: (flags & 8) !== 0 ? c.uint.decode(state) : 0,
       duration: (flags & 16) !== 0 ? c.uint.decode(state) : 0,
-      location: (flags & 32) !== 0 ? encoding22_12.decode(state) : null,
+      location: (flags & 32) !== 0 ? encoding23_12.decode(state) : null,
       camera: (flags & 64) !== 0 ? c.string.decode(state) : null,
       placeholder: (flags & 128) !== 0 ? c.buffer.decode(state) : null,
       caption: (flags & 256) !== 0 ? c.string.decode(state) : null,
-      tags: (flags & 512) !== 0 ? encoding22_16.decode(state) : null,
-      collections: (flags & 1024) !== 0 ? encoding22_17.decode(state) : null,
+      tags: (flags & 512) !== 0 ? encoding23_16.decode(state) : null,
+      collections: (flags & 1024) !== 0 ? encoding23_17.decode(state) : null,
       restore: (flags & 2048) !== 0,
-      related: (flags & 4096) !== 0 ? encoding22_19.decode(state) : null,
+      related: (flags & 4096) !== 0 ? encoding23_19.decode(state) : null,
       damaged: (flags & 8192) !== 0,
       mime: (flags & 16384) !== 0 ? c.string.decode(state) : null,
       live: (flags & 32768) !== 0 ? c.fixed16.decode(state) : null,
-      embedded: (flags & 65536) !== 0 ? encoding22_23.decode(state) : null
+      embedded: (flags & 65536) !== 0 ? encoding23_23.decode(state) : null
     }
   }
 }
 
 // @album/photos.photos
-const encoding23_0 = c.array(c.frame(encoding22))
+const encoding24_0 = c.array(c.frame(encoding23))
 
 // @album/photos
-const encoding23 = {
+const encoding24 = {
   preencode(state, m) {
-    encoding23_0.preencode(state, m.photos)
+    encoding24_0.preencode(state, m.photos)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
     const flags = m.spare ? 1 : 0
 
-    encoding23_0.encode(state, m.photos)
+    encoding24_0.encode(state, m.photos)
     c.uint.encode(state, flags)
   },
   decode(state) {
-    const r0 = encoding23_0.decode(state)
+    const r0 = encoding24_0.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -934,30 +965,30 @@ const encoding23 = {
 }
 
 // @album/edit.ids
-const encoding24_0 = encoding22_19
+const encoding25_0 = encoding23_19
 // @album/edit.values
-const encoding24_2 = c.frame(encoding5)
+const encoding25_2 = c.frame(encoding5)
 
 // @album/edit
-const encoding24 = {
+const encoding25 = {
   preencode(state, m) {
-    encoding24_0.preencode(state, m.ids)
+    encoding25_0.preencode(state, m.ids)
     c.uint.preencode(state, m.fields)
-    encoding24_2.preencode(state, m.values)
+    encoding25_2.preencode(state, m.values)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
     const flags = m.spare ? 1 : 0
 
-    encoding24_0.encode(state, m.ids)
+    encoding25_0.encode(state, m.ids)
     c.uint.encode(state, m.fields)
-    encoding24_2.encode(state, m.values)
+    encoding25_2.encode(state, m.values)
     c.uint.encode(state, flags)
   },
   decode(state) {
-    const r0 = encoding24_0.decode(state)
+    const r0 = encoding25_0.decode(state)
     const r1 = c.uint.decode(state)
-    const r2 = encoding24_2.decode(state)
+    const r2 = encoding25_2.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -970,35 +1001,9 @@ const encoding24 = {
 }
 
 // @album/withdraw.ids
-const encoding25_0 = encoding22_19
+const encoding26_0 = encoding23_19
 
 // @album/withdraw
-const encoding25 = {
-  preencode(state, m) {
-    encoding25_0.preencode(state, m.ids)
-    state.end++ // max flag is 1 so always one byte
-  },
-  encode(state, m) {
-    const flags = m.spare ? 1 : 0
-
-    encoding25_0.encode(state, m.ids)
-    c.uint.encode(state, flags)
-  },
-  decode(state) {
-    const r0 = encoding25_0.decode(state)
-    const flags = c.uint.decode(state)
-
-    return {
-      ids: r0,
-      spare: (flags & 1) !== 0
-    }
-  }
-}
-
-// @album/trash.ids
-const encoding26_0 = encoding22_19
-
-// @album/trash
 const encoding26 = {
   preencode(state, m) {
     encoding26_0.preencode(state, m.ids)
@@ -1021,10 +1026,10 @@ const encoding26 = {
   }
 }
 
-// @album/restore.ids
-const encoding27_0 = encoding22_19
+// @album/trash.ids
+const encoding27_0 = encoding23_19
 
-// @album/restore
+// @album/trash
 const encoding27 = {
   preencode(state, m) {
     encoding27_0.preencode(state, m.ids)
@@ -1047,10 +1052,10 @@ const encoding27 = {
   }
 }
 
-// @album/purge.ids
-const encoding28_0 = encoding22_19
+// @album/restore.ids
+const encoding28_0 = encoding23_19
 
-// @album/purge
+// @album/restore
 const encoding28 = {
   preencode(state, m) {
     encoding28_0.preencode(state, m.ids)
@@ -1073,8 +1078,34 @@ const encoding28 = {
   }
 }
 
-// @album/collection
+// @album/purge.ids
+const encoding29_0 = encoding23_19
+
+// @album/purge
 const encoding29 = {
+  preencode(state, m) {
+    encoding29_0.preencode(state, m.ids)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    encoding29_0.encode(state, m.ids)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = encoding29_0.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      ids: r0,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
+// @album/collection
+const encoding30 = {
   preencode(state, m) {
     state.end++ // max flag is 16 so always one byte
 
@@ -1112,44 +1143,44 @@ const encoding29 = {
 }
 
 // @album/collect.ids
-const encoding30_1 = encoding22_19
+const encoding31_1 = encoding23_19
 // @album/collect.positions
-const encoding30_2 = encoding5_1
+const encoding31_2 = encoding5_1
 
 // @album/collect
-const encoding30 = {
+const encoding31 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.collection)
-    encoding30_1.preencode(state, m.ids)
+    encoding31_1.preencode(state, m.ids)
     state.end++ // max flag is 2 so always one byte
 
-    if (m.positions) encoding30_2.preencode(state, m.positions)
+    if (m.positions) encoding31_2.preencode(state, m.positions)
   },
   encode(state, m) {
     const flags = (m.positions ? 1 : 0) | (m.remove ? 2 : 0)
 
     c.fixed16.encode(state, m.collection)
-    encoding30_1.encode(state, m.ids)
+    encoding31_1.encode(state, m.ids)
     c.uint.encode(state, flags)
 
-    if (m.positions) encoding30_2.encode(state, m.positions)
+    if (m.positions) encoding31_2.encode(state, m.positions)
   },
   decode(state) {
     const r0 = c.fixed16.decode(state)
-    const r1 = encoding30_1.decode(state)
+    const r1 = encoding31_1.decode(state)
     const flags = c.uint.decode(state)
 
     return {
       collection: r0,
       ids: r1,
-      positions: (flags & 1) !== 0 ? encoding30_2.decode(state) : null,
+      positions: (flags & 1) !== 0 ? encoding31_2.decode(state) : null,
       remove: (flags & 2) !== 0
     }
   }
 }
 
 // @album/comment
-const encoding31 = {
+const encoding32 = {
   preencode(state, m) {
     state.end++ // max flag is 32 so always one byte
 
@@ -1191,7 +1222,7 @@ const encoding31 = {
 }
 
 // @album/react
-const encoding32 = {
+const encoding33 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.photo)
     state.end++ // max flag is 1 so always one byte
@@ -1218,22 +1249,22 @@ const encoding32 = {
 }
 
 // @album/favourite.ids
-const encoding33_0 = encoding22_19
+const encoding34_0 = encoding23_19
 
 // @album/favourite
-const encoding33 = {
+const encoding34 = {
   preencode(state, m) {
-    encoding33_0.preencode(state, m.ids)
+    encoding34_0.preencode(state, m.ids)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
     const flags = m.on ? 1 : 0
 
-    encoding33_0.encode(state, m.ids)
+    encoding34_0.encode(state, m.ids)
     c.uint.encode(state, flags)
   },
   decode(state) {
-    const r0 = encoding33_0.decode(state)
+    const r0 = encoding34_0.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -1244,16 +1275,16 @@ const encoding33 = {
 }
 
 // @album/hold.ranges
-const encoding34_3 = encoding4_3
+const encoding35_3 = encoding4_3
 
 // @album/hold
-const encoding34 = {
+const encoding35 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.device)
     c.uint.preencode(state, m.drive)
     state.end++ // max flag is 2 so always one byte
 
-    if (m.ranges) encoding34_3.preencode(state, m.ranges)
+    if (m.ranges) encoding35_3.preencode(state, m.ranges)
   },
   encode(state, m) {
     const flags = (m.renditions ? 1 : 0) | (m.ranges ? 2 : 0)
@@ -1262,7 +1293,7 @@ const encoding34 = {
     c.uint.encode(state, m.drive)
     c.uint.encode(state, flags)
 
-    if (m.ranges) encoding34_3.encode(state, m.ranges)
+    if (m.ranges) encoding35_3.encode(state, m.ranges)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -1273,13 +1304,13 @@ const encoding34 = {
       device: r0,
       drive: r1,
       renditions: (flags & 1) !== 0,
-      ranges: (flags & 2) !== 0 ? encoding34_3.decode(state) : null
+      ranges: (flags & 2) !== 0 ? encoding35_3.decode(state) : null
     }
   }
 }
 
 // @album/promise
-const encoding35 = {
+const encoding36 = {
   preencode(state, m) {
     c.uint.preencode(state, m.copies)
     state.end++ // max flag is 1 so always one byte
@@ -1302,25 +1333,25 @@ const encoding35 = {
 }
 
 // @album/release.ids
-const encoding36_1 = encoding22_19
+const encoding37_1 = encoding23_19
 
 // @album/release
-const encoding36 = {
+const encoding37 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.nonce)
-    encoding36_1.preencode(state, m.ids)
+    encoding37_1.preencode(state, m.ids)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
     const flags = m.gone ? 1 : 0
 
     c.fixed16.encode(state, m.nonce)
-    encoding36_1.encode(state, m.ids)
+    encoding37_1.encode(state, m.ids)
     c.uint.encode(state, flags)
   },
   decode(state) {
     const r0 = c.fixed16.decode(state)
-    const r1 = encoding36_1.decode(state)
+    const r1 = encoding37_1.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -1332,22 +1363,22 @@ const encoding36 = {
 }
 
 // @album/heirs.devices
-const encoding37_0 = encoding22_19
+const encoding38_0 = encoding23_19
 
 // @album/heirs
-const encoding37 = {
+const encoding38 = {
   preencode(state, m) {
-    encoding37_0.preencode(state, m.devices)
+    encoding38_0.preencode(state, m.devices)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
     const flags = m.spare ? 1 : 0
 
-    encoding37_0.encode(state, m.devices)
+    encoding38_0.encode(state, m.devices)
     c.uint.encode(state, flags)
   },
   decode(state) {
-    const r0 = encoding37_0.decode(state)
+    const r0 = encoding38_0.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -1358,7 +1389,7 @@ const encoding37 = {
 }
 
 // @album/hand-over
-const encoding38 = {
+const encoding39 = {
   preencode(state, m) {
     c.uint.preencode(state, m.reign)
     c.fixed32.preencode(state, m.device)
@@ -1392,7 +1423,7 @@ const encoding38 = {
 }
 
 // @album/take-over
-const encoding39 = {
+const encoding40 = {
   preencode(state, m) {
     c.uint.preencode(state, m.reign)
     c.fixed32.preencode(state, m.system)
@@ -1423,7 +1454,7 @@ const encoding39 = {
 }
 
 // @album/raise-version
-const encoding40 = {
+const encoding41 = {
   preencode(state, m) {
     c.uint.preencode(state, m.version)
     state.end++ // max flag is 1 so always one byte
@@ -1446,7 +1477,7 @@ const encoding40 = {
 }
 
 // @album/ext
-const encoding41 = {
+const encoding42 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     c.buffer.preencode(state, m.data)
@@ -1473,7 +1504,7 @@ const encoding41 = {
 }
 
 // @album/rename
-const encoding42 = {
+const encoding43 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     state.end++ // max flag is 1 so always one byte
@@ -1496,10 +1527,10 @@ const encoding42 = {
 }
 
 // @album/album-row.heirs
-const encoding43_9 = encoding22_19
+const encoding44_9 = encoding23_19
 
 // @album/album-row
-const encoding43 = {
+const encoding44 = {
   preencode(state, m) {
     const flags =
       (m.epoch ? 1 : 0) |
@@ -1527,7 +1558,7 @@ const encoding43 = {
     if (m.devices) c.uint.preencode(state, m.devices)
     if (m.photos) c.uint.preencode(state, m.photos)
     if (m.promise) c.uint.preencode(state, m.promise)
-    if (m.heirs) encoding43_9.preencode(state, m.heirs)
+    if (m.heirs) encoding44_9.preencode(state, m.heirs)
     if (m.epochs) c.uint.preencode(state, m.epochs)
     if (m.indexer) c.uint.preencode(state, m.indexer)
     if (m.reign) c.uint.preencode(state, m.reign)
@@ -1563,7 +1594,7 @@ const encoding43 = {
     if (m.devices) c.uint.encode(state, m.devices)
     if (m.photos) c.uint.encode(state, m.photos)
     if (m.promise) c.uint.encode(state, m.promise)
-    if (m.heirs) encoding43_9.encode(state, m.heirs)
+    if (m.heirs) encoding44_9.encode(state, m.heirs)
     if (m.epochs) c.uint.encode(state, m.epochs)
     if (m.indexer) c.uint.encode(state, m.indexer)
     if (m.reign) c.uint.encode(state, m.reign)
@@ -1588,7 +1619,7 @@ const encoding43 = {
       photos: (flags & 8) !== 0 ? c.uint.decode(state) : 0,
       stale: (flags & 16) !== 0,
       promise: (flags & 32) !== 0 ? c.uint.decode(state) : 0,
-      heirs: (flags & 64) !== 0 ? encoding43_9.decode(state) : null,
+      heirs: (flags & 64) !== 0 ? encoding44_9.decode(state) : null,
       epochs: (flags & 128) !== 0 ? c.uint.decode(state) : 0,
       indexer: (flags & 256) !== 0 ? c.uint.decode(state) : 0,
       reign: (flags & 512) !== 0 ? c.uint.decode(state) : 0,
@@ -1601,10 +1632,10 @@ const encoding43 = {
 }
 
 // @album/member-row.delegates
-const encoding44_5 = encoding4_3
+const encoding45_5 = encoding4_3
 
 // @album/member-row
-const encoding44 = {
+const encoding45 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.id)
     c.string.preencode(state, m.name)
@@ -1612,7 +1643,7 @@ const encoding44 = {
     c.uint.preencode(state, m.at)
     state.end++ // max flag is 2 so always one byte
 
-    if (m.delegates) encoding44_5.preencode(state, m.delegates)
+    if (m.delegates) encoding45_5.preencode(state, m.delegates)
   },
   encode(state, m) {
     const flags = (m.removed ? 1 : 0) | (m.delegates ? 2 : 0)
@@ -1623,7 +1654,7 @@ const encoding44 = {
     c.uint.encode(state, m.at)
     c.uint.encode(state, flags)
 
-    if (m.delegates) encoding44_5.encode(state, m.delegates)
+    if (m.delegates) encoding45_5.encode(state, m.delegates)
   },
   decode(state) {
     const r0 = c.fixed16.decode(state)
@@ -1638,13 +1669,13 @@ const encoding44 = {
       role: r2,
       at: r3,
       removed: (flags & 1) !== 0,
-      delegates: (flags & 2) !== 0 ? encoding44_5.decode(state) : null
+      delegates: (flags & 2) !== 0 ? encoding45_5.decode(state) : null
     }
   }
 }
 
 // @album/drives
-const encoding45 = {
+const encoding46 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.epoch)
     c.fixed32.preencode(state, m.originals)
@@ -1669,7 +1700,7 @@ const encoding45 = {
 }
 
 // @album/device-row
-const encoding46 = {
+const encoding47 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.writer)
     c.fixed32.preencode(state, m.identity)
@@ -1731,17 +1762,28 @@ const encoding46 = {
 }
 
 // @album/invite-row
-const encoding47 = {
+const encoding48 = {
   preencode(state, m) {
+    const flags =
+      (m.expires ? 1 : 0) |
+      (m.uses ? 2 : 0) |
+      (m.used ? 4 : 0) |
+      (m.approval ? 8 : 0) |
+      (m.own ? 16 : 0) |
+      (m.revoked ? 32 : 0) |
+      (m.answerer ? 64 : 0) |
+      (m.ready ? 128 : 0)
+
     c.fixed32.preencode(state, m.publicKey)
     c.uint.preencode(state, m.role)
     c.uint.preencode(state, m.device)
     c.uint.preencode(state, m.at)
-    state.end++ // max flag is 32 so always one byte
+    c.uint.preencode(state, flags)
 
     if (m.expires) c.uint.preencode(state, m.expires)
     if (m.uses) c.uint.preencode(state, m.uses)
     if (m.used) c.uint.preencode(state, m.used)
+    if (m.answerer) c.uint.preencode(state, m.answerer)
   },
   encode(state, m) {
     const flags =
@@ -1750,7 +1792,9 @@ const encoding47 = {
       (m.used ? 4 : 0) |
       (m.approval ? 8 : 0) |
       (m.own ? 16 : 0) |
-      (m.revoked ? 32 : 0)
+      (m.revoked ? 32 : 0) |
+      (m.answerer ? 64 : 0) |
+      (m.ready ? 128 : 0)
 
     c.fixed32.encode(state, m.publicKey)
     c.uint.encode(state, m.role)
@@ -1761,6 +1805,7 @@ const encoding47 = {
     if (m.expires) c.uint.encode(state, m.expires)
     if (m.uses) c.uint.encode(state, m.uses)
     if (m.used) c.uint.encode(state, m.used)
+    if (m.answerer) c.uint.encode(state, m.answerer)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -1779,13 +1824,15 @@ const encoding47 = {
       used: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
       approval: (flags & 8) !== 0,
       own: (flags & 16) !== 0,
-      revoked: (flags & 32) !== 0
+      revoked: (flags & 32) !== 0,
+      answerer: (flags & 64) !== 0 ? c.uint.decode(state) : 0,
+      ready: (flags & 128) !== 0
     }
   }
 }
 
 // @album/contribution
-const encoding48 = {
+const encoding49 = {
   preencode(state, m) {
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.device)
@@ -1834,7 +1881,7 @@ const encoding48 = {
 }
 
 // @album/trashed
-const encoding49 = {
+const encoding50 = {
   preencode(state, m) {
     c.uint.preencode(state, m.by)
     c.uint.preencode(state, m.at)
@@ -1861,28 +1908,28 @@ const encoding49 = {
 }
 
 // @album/record.captured
-const encoding50_3 = encoding5_2
+const encoding51_3 = encoding5_2
 // @album/record.contributions
-const encoding50_4 = c.array(c.frame(encoding48))
+const encoding51_4 = c.array(c.frame(encoding49))
 // @album/record.location
-const encoding50_8 = encoding22_12
+const encoding51_8 = encoding23_12
 // @album/record.tags
-const encoding50_12 = encoding5_1
+const encoding51_12 = encoding5_1
 // @album/record.favourites
-const encoding50_13 = encoding4_3
+const encoding51_13 = encoding4_3
 // @album/record.collections
-const encoding50_14 = encoding22_17
+const encoding51_14 = encoding23_17
 // @album/record.related
-const encoding50_15 = encoding22_19
+const encoding51_15 = encoding23_19
 // @album/record.trashed
-const encoding50_16 = c.frame(encoding49)
+const encoding51_16 = c.frame(encoding50)
 // @album/record.embedded
-const encoding50_21 = encoding22_23
+const encoding51_21 = encoding23_23
 // @album/record.half
-const encoding50_22 = c.frame(encoding4)
+const encoding51_22 = c.frame(encoding4)
 
 // @album/record
-const encoding50 = {
+const encoding51 = {
   preencode(state, m) {
     const flags =
       (m.width ? 1 : 0) |
@@ -1908,27 +1955,27 @@ const encoding50 = {
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.type)
     c.uint.preencode(state, m.size)
-    encoding50_3.preencode(state, m.captured)
-    encoding50_4.preencode(state, m.contributions)
+    encoding51_3.preencode(state, m.captured)
+    encoding51_4.preencode(state, m.contributions)
     c.uint.preencode(state, flags)
 
     if (m.width) c.uint.preencode(state, m.width)
     if (m.height) c.uint.preencode(state, m.height)
     if (m.duration) c.uint.preencode(state, m.duration)
-    if (m.location) encoding50_8.preencode(state, m.location)
+    if (m.location) encoding51_8.preencode(state, m.location)
     if (m.camera) c.string.preencode(state, m.camera)
     if (m.placeholder) c.buffer.preencode(state, m.placeholder)
     if (m.caption) c.string.preencode(state, m.caption)
-    if (m.tags) encoding50_12.preencode(state, m.tags)
-    if (m.favourites) encoding50_13.preencode(state, m.favourites)
-    if (m.collections) encoding50_14.preencode(state, m.collections)
-    if (m.related) encoding50_15.preencode(state, m.related)
-    if (m.trashed) encoding50_16.preencode(state, m.trashed)
+    if (m.tags) encoding51_12.preencode(state, m.tags)
+    if (m.favourites) encoding51_13.preencode(state, m.favourites)
+    if (m.collections) encoding51_14.preencode(state, m.collections)
+    if (m.related) encoding51_15.preencode(state, m.related)
+    if (m.trashed) encoding51_16.preencode(state, m.trashed)
     if (m.edits) c.uint.preencode(state, m.edits)
     if (m.mime) c.string.preencode(state, m.mime)
     if (m.live) c.fixed16.preencode(state, m.live)
-    if (m.embedded) encoding50_21.preencode(state, m.embedded)
-    if (m.half) encoding50_22.preencode(state, m.half)
+    if (m.embedded) encoding51_21.preencode(state, m.embedded)
+    if (m.half) encoding51_22.preencode(state, m.half)
     if (m.still) c.fixed32.preencode(state, m.still)
   },
   encode(state, m) {
@@ -1956,35 +2003,35 @@ const encoding50 = {
     c.string.encode(state, m.name)
     c.uint.encode(state, m.type)
     c.uint.encode(state, m.size)
-    encoding50_3.encode(state, m.captured)
-    encoding50_4.encode(state, m.contributions)
+    encoding51_3.encode(state, m.captured)
+    encoding51_4.encode(state, m.contributions)
     c.uint.encode(state, flags)
 
     if (m.width) c.uint.encode(state, m.width)
     if (m.height) c.uint.encode(state, m.height)
     if (m.duration) c.uint.encode(state, m.duration)
-    if (m.location) encoding50_8.encode(state, m.location)
+    if (m.location) encoding51_8.encode(state, m.location)
     if (m.camera) c.string.encode(state, m.camera)
     if (m.placeholder) c.buffer.encode(state, m.placeholder)
     if (m.caption) c.string.encode(state, m.caption)
-    if (m.tags) encoding50_12.encode(state, m.tags)
-    if (m.favourites) encoding50_13.encode(state, m.favourites)
-    if (m.collections) encoding50_14.encode(state, m.collections)
-    if (m.related) encoding50_15.encode(state, m.related)
-    if (m.trashed) encoding50_16.encode(state, m.trashed)
+    if (m.tags) encoding51_12.encode(state, m.tags)
+    if (m.favourites) encoding51_13.encode(state, m.favourites)
+    if (m.collections) encoding51_14.encode(state, m.collections)
+    if (m.related) encoding51_15.encode(state, m.related)
+    if (m.trashed) encoding51_16.encode(state, m.trashed)
     if (m.edits) c.uint.encode(state, m.edits)
     if (m.mime) c.string.encode(state, m.mime)
     if (m.live) c.fixed16.encode(state, m.live)
-    if (m.embedded) encoding50_21.encode(state, m.embedded)
-    if (m.half) encoding50_22.encode(state, m.half)
+    if (m.embedded) encoding51_21.encode(state, m.embedded)
+    if (m.half) encoding51_22.encode(state, m.half)
     if (m.still) c.fixed32.encode(state, m.still)
   },
   decode(state) {
     const r0 = c.string.decode(state)
     const r1 = c.uint.decode(state)
     const r2 = c.uint.decode(state)
-    const r3 = encoding50_3.decode(state)
-    const r4 = encoding50_4.decode(state)
+    const r3 = encoding51_3.decode(state)
+    const r4 = encoding51_4.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -1996,28 +2043,28 @@ const encoding50 = {
       width: (flags & 1) !== 0 ? c.uint.decode(state) : 0,
       height: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
       duration: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
-      location: (flags & 8) !== 0 ? encoding50_8.decode(state) : null,
+      location: (flags & 8) !== 0 ? encoding51_8.decode(state) : null,
       camera: (flags & 16) !== 0 ? c.string.decode(state) : null,
       placeholder: (flags & 32) !== 0 ? c.buffer.decode(state) : null,
       caption: (flags & 64) !== 0 ? c.string.decode(state) : null,
-      tags: (flags & 128) !== 0 ? encoding50_12.decode(state) : null,
-      favourites: (flags & 256) !== 0 ? encoding50_13.decode(state) : null,
-      collections: (flags & 512) !== 0 ? encoding50_14.decode(state) : null,
-      related: (flags & 1024) !== 0 ? encoding50_15.decode(state) : null,
-      trashed: (flags & 2048) !== 0 ? encoding50_16.decode(state) : null,
+      tags: (flags & 128) !== 0 ? encoding51_12.decode(state) : null,
+      favourites: (flags & 256) !== 0 ? encoding51_13.decode(state) : null,
+      collections: (flags & 512) !== 0 ? encoding51_14.decode(state) : null,
+      related: (flags & 1024) !== 0 ? encoding51_15.decode(state) : null,
+      trashed: (flags & 2048) !== 0 ? encoding51_16.decode(state) : null,
       edits: (flags & 4096) !== 0 ? c.uint.decode(state) : 0,
       damaged: (flags & 8192) !== 0,
       mime: (flags & 16384) !== 0 ? c.string.decode(state) : null,
       live: (flags & 32768) !== 0 ? c.fixed16.decode(state) : null,
-      embedded: (flags & 65536) !== 0 ? encoding50_21.decode(state) : null,
-      half: (flags & 131072) !== 0 ? encoding50_22.decode(state) : null,
+      embedded: (flags & 65536) !== 0 ? encoding51_21.decode(state) : null,
+      half: (flags & 131072) !== 0 ? encoding51_22.decode(state) : null,
       still: (flags & 262144) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
 
 // @album/place
-const encoding51 = {
+const encoding52 = {
   preencode(state, m) {
     c.int.preencode(state, m.local)
     c.uint.preencode(state, m.state)
@@ -2038,12 +2085,12 @@ const encoding51 = {
 }
 
 // @album/purged.contributions
-const encoding52_0 = encoding50_4
+const encoding53_0 = encoding51_4
 
 // @album/purged
-const encoding52 = {
+const encoding53 = {
   preencode(state, m) {
-    encoding52_0.preencode(state, m.contributions)
+    encoding53_0.preencode(state, m.contributions)
     c.uint.preencode(state, m.by)
     c.uint.preencode(state, m.at)
     state.end++ // max flag is 2 so always one byte
@@ -2053,7 +2100,7 @@ const encoding52 = {
   encode(state, m) {
     const flags = (m.byOwner ? 1 : 0) | (m.changes ? 2 : 0)
 
-    encoding52_0.encode(state, m.contributions)
+    encoding53_0.encode(state, m.contributions)
     c.uint.encode(state, m.by)
     c.uint.encode(state, m.at)
     c.uint.encode(state, flags)
@@ -2061,7 +2108,7 @@ const encoding52 = {
     if (m.changes) c.uint.encode(state, m.changes)
   },
   decode(state) {
-    const r0 = encoding52_0.decode(state)
+    const r0 = encoding53_0.decode(state)
     const r1 = c.uint.decode(state)
     const r2 = c.uint.decode(state)
     const flags = c.uint.decode(state)
@@ -2077,16 +2124,16 @@ const encoding52 = {
 }
 
 // @album/history-row.before
-const encoding53_1 = encoding24_2
+const encoding54_1 = encoding25_2
 // @album/history-row.after
-const encoding53_2 = encoding24_2
+const encoding54_2 = encoding25_2
 
 // @album/history-row
-const encoding53 = {
+const encoding54 = {
   preencode(state, m) {
     c.uint.preencode(state, m.field)
-    encoding53_1.preencode(state, m.before)
-    encoding53_2.preencode(state, m.after)
+    encoding54_1.preencode(state, m.before)
+    encoding54_2.preencode(state, m.after)
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.at)
     state.end++ // max flag is 1 so always one byte
@@ -2095,16 +2142,16 @@ const encoding53 = {
     const flags = m.spare ? 1 : 0
 
     c.uint.encode(state, m.field)
-    encoding53_1.encode(state, m.before)
-    encoding53_2.encode(state, m.after)
+    encoding54_1.encode(state, m.before)
+    encoding54_2.encode(state, m.after)
     c.uint.encode(state, m.member)
     c.uint.encode(state, m.at)
     c.uint.encode(state, flags)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
-    const r1 = encoding53_1.decode(state)
-    const r2 = encoding53_2.decode(state)
+    const r1 = encoding54_1.decode(state)
+    const r2 = encoding54_2.decode(state)
     const r3 = c.uint.decode(state)
     const r4 = c.uint.decode(state)
     const flags = c.uint.decode(state)
@@ -2121,7 +2168,7 @@ const encoding53 = {
 }
 
 // @album/collection-row
-const encoding54 = {
+const encoding55 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.by)
@@ -2159,12 +2206,12 @@ const encoding54 = {
 }
 
 // @album/hold-row.ranges
-const encoding55_0 = encoding4_3
+const encoding56_0 = encoding4_3
 
 // @album/hold-row
-const encoding55 = {
+const encoding56 = {
   preencode(state, m) {
-    encoding55_0.preencode(state, m.ranges)
+    encoding56_0.preencode(state, m.ranges)
     state.end++ // max flag is 1 so always one byte
 
     if (m.at) c.uint.preencode(state, m.at)
@@ -2172,13 +2219,13 @@ const encoding55 = {
   encode(state, m) {
     const flags = m.at ? 1 : 0
 
-    encoding55_0.encode(state, m.ranges)
+    encoding56_0.encode(state, m.ranges)
     c.uint.encode(state, flags)
 
     if (m.at) c.uint.encode(state, m.at)
   },
   decode(state) {
-    const r0 = encoding55_0.decode(state)
+    const r0 = encoding56_0.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -2189,7 +2236,7 @@ const encoding55 = {
 }
 
 // @album/leave-row
-const encoding56 = {
+const encoding57 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.nonce)
     state.end++ // max flag is 1 so always one byte
@@ -2212,7 +2259,7 @@ const encoding56 = {
 }
 
 // @album/comment-row
-const encoding57 = {
+const encoding58 = {
   preencode(state, m) {
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.at)
@@ -2247,7 +2294,7 @@ const encoding57 = {
 }
 
 // @album/day-part
-const encoding58 = {
+const encoding59 = {
   preencode(state, m) {
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.type)
@@ -2272,15 +2319,15 @@ const encoding58 = {
 }
 
 // @album/day-row.parts
-const encoding59_1 = c.array(encoding58)
+const encoding60_1 = c.array(encoding59)
 
 // @album/day-row
-const encoding59 = {
+const encoding60 = {
   preencode(state, m) {
     c.uint.preencode(state, m.count)
     state.end++ // max flag is 1 so always one byte
 
-    if (m.parts) encoding59_1.preencode(state, m.parts)
+    if (m.parts) encoding60_1.preencode(state, m.parts)
   },
   encode(state, m) {
     const flags = m.parts ? 1 : 0
@@ -2288,7 +2335,7 @@ const encoding59 = {
     c.uint.encode(state, m.count)
     c.uint.encode(state, flags)
 
-    if (m.parts) encoding59_1.encode(state, m.parts)
+    if (m.parts) encoding60_1.encode(state, m.parts)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
@@ -2296,13 +2343,13 @@ const encoding59 = {
 
     return {
       count: r0,
-      parts: (flags & 1) !== 0 ? encoding59_1.decode(state) : null
+      parts: (flags & 1) !== 0 ? encoding60_1.decode(state) : null
     }
   }
 }
 
 // @album/count
-const encoding60 = {
+const encoding61 = {
   preencode(state, m) {
     c.uint.preencode(state, m.count)
   },
@@ -2319,7 +2366,7 @@ const encoding60 = {
 }
 
 // @album/reign-row
-const encoding61 = {
+const encoding62 = {
   preencode(state, m) {
     c.uint.preencode(state, m.device)
     state.end++ // max flag is 2 so always one byte
@@ -2349,7 +2396,7 @@ const encoding61 = {
 }
 
 // @album/ext-row
-const encoding62 = {
+const encoding63 = {
   preencode(state, m) {
     c.uint.preencode(state, m.device)
     c.uint.preencode(state, m.at)
@@ -2380,7 +2427,7 @@ const encoding62 = {
 }
 
 // @album/handing
-const encoding63 = {
+const encoding64 = {
   preencode(state, m) {
     c.uint.preencode(state, m.reign)
     c.fixed32.preencode(state, m.publicKey)
@@ -2411,20 +2458,21 @@ const encoding63 = {
 }
 
 // @album/admission.handings
-const encoding64_6 = c.array(c.frame(encoding63))
+const encoding65_7 = c.array(c.frame(encoding64))
 
 // @album/admission
-const encoding64 = {
+const encoding65 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.encryptionKey)
     c.fixed32.preencode(state, m.epochKey)
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.certificate)
     c.uint.preencode(state, m.certifiedAt)
+    c.fixed32.preencode(state, m.invite)
     state.end++ // max flag is 2 so always one byte
 
     if (m.system) c.fixed32.preencode(state, m.system)
-    if (m.handings) encoding64_6.preencode(state, m.handings)
+    if (m.handings) encoding65_7.preencode(state, m.handings)
   },
   encode(state, m) {
     const flags = (m.system ? 1 : 0) | (m.handings ? 2 : 0)
@@ -2434,10 +2482,11 @@ const encoding64 = {
     c.fixed32.encode(state, m.identity)
     c.fixed64.encode(state, m.certificate)
     c.uint.encode(state, m.certifiedAt)
+    c.fixed32.encode(state, m.invite)
     c.uint.encode(state, flags)
 
     if (m.system) c.fixed32.encode(state, m.system)
-    if (m.handings) encoding64_6.encode(state, m.handings)
+    if (m.handings) encoding65_7.encode(state, m.handings)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -2445,6 +2494,7 @@ const encoding64 = {
     const r2 = c.fixed32.decode(state)
     const r3 = c.fixed64.decode(state)
     const r4 = c.uint.decode(state)
+    const r5 = c.fixed32.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -2453,25 +2503,28 @@ const encoding64 = {
       identity: r2,
       certificate: r3,
       certifiedAt: r4,
+      invite: r5,
       system: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
-      handings: (flags & 2) !== 0 ? encoding64_6.decode(state) : null
+      handings: (flags & 2) !== 0 ? encoding65_7.decode(state) : null
     }
   }
 }
 
 // @album/pass
-const encoding65 = {
+const encoding66 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.signature)
-    state.end++ // max flag is 4 so always one byte
+    state.end++ // max flag is 8 so always one byte
 
     if (m.issuer) c.fixed32.preencode(state, m.issuer)
     if (m.certificate) c.fixed64.preencode(state, m.certificate)
     if (m.certifiedAt) c.uint.preencode(state, m.certifiedAt)
+    if (m.invite) c.fixed32.preencode(state, m.invite)
   },
   encode(state, m) {
-    const flags = (m.issuer ? 1 : 0) | (m.certificate ? 2 : 0) | (m.certifiedAt ? 4 : 0)
+    const flags =
+      (m.issuer ? 1 : 0) | (m.certificate ? 2 : 0) | (m.certifiedAt ? 4 : 0) | (m.invite ? 8 : 0)
 
     c.fixed32.encode(state, m.identity)
     c.fixed64.encode(state, m.signature)
@@ -2480,6 +2533,7 @@ const encoding65 = {
     if (m.issuer) c.fixed32.encode(state, m.issuer)
     if (m.certificate) c.fixed64.encode(state, m.certificate)
     if (m.certifiedAt) c.uint.encode(state, m.certifiedAt)
+    if (m.invite) c.fixed32.encode(state, m.invite)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -2491,16 +2545,18 @@ const encoding65 = {
       signature: r1,
       issuer: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
       certificate: (flags & 2) !== 0 ? c.fixed64.decode(state) : null,
-      certifiedAt: (flags & 4) !== 0 ? c.uint.decode(state) : 0
+      certifiedAt: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
+      invite: (flags & 8) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
 
 // @album/certificate
-const encoding66 = {
+const encoding67 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.issuer)
     c.uint.preencode(state, m.certifiedAt)
+    c.fixed32.preencode(state, m.invite)
     c.fixed64.preencode(state, m.certificate)
     state.end++ // max flag is 1 so always one byte
   },
@@ -2509,26 +2565,29 @@ const encoding66 = {
 
     c.fixed32.encode(state, m.issuer)
     c.uint.encode(state, m.certifiedAt)
+    c.fixed32.encode(state, m.invite)
     c.fixed64.encode(state, m.certificate)
     c.uint.encode(state, flags)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
     const r1 = c.uint.decode(state)
-    const r2 = c.fixed64.decode(state)
+    const r2 = c.fixed32.decode(state)
+    const r3 = c.fixed64.decode(state)
     const flags = c.uint.decode(state)
 
     return {
       issuer: r0,
       certifiedAt: r1,
-      certificate: r2,
+      invite: r2,
+      certificate: r3,
       spare: (flags & 1) !== 0
     }
   }
 }
 
 // @album/request-row
-const encoding67 = {
+const encoding68 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.invite)
     c.buffer.preencode(state, m.request)
@@ -2567,7 +2626,7 @@ const encoding67 = {
 }
 
 // @album/cursor
-const encoding68 = {
+const encoding69 = {
   preencode(state, m) {
     c.uint.preencode(state, m.length)
     c.fixed32.preencode(state, m.hash)
@@ -2640,120 +2699,122 @@ function getEncoding(name) {
       return encoding10
     case '@album/revoke-invite':
       return encoding11
-    case '@album/admit':
+    case '@album/answer':
       return encoding12
-    case '@album/candidate':
+    case '@album/admit':
       return encoding13
-    case '@album/member':
+    case '@album/candidate':
       return encoding14
-    case '@album/delegate':
+    case '@album/member':
       return encoding15
-    case '@album/set-role':
+    case '@album/delegate':
       return encoding16
-    case '@album/remove':
+    case '@album/set-role':
       return encoding17
-    case '@album/device':
+    case '@album/remove':
       return encoding18
-    case '@album/sealed':
+    case '@album/device':
       return encoding19
-    case '@album/link':
+    case '@album/sealed':
       return encoding20
-    case '@album/epoch':
+    case '@album/link':
       return encoding21
-    case '@album/photo':
+    case '@album/epoch':
       return encoding22
-    case '@album/photos':
+    case '@album/photo':
       return encoding23
-    case '@album/edit':
+    case '@album/photos':
       return encoding24
-    case '@album/withdraw':
+    case '@album/edit':
       return encoding25
-    case '@album/trash':
+    case '@album/withdraw':
       return encoding26
-    case '@album/restore':
+    case '@album/trash':
       return encoding27
-    case '@album/purge':
+    case '@album/restore':
       return encoding28
-    case '@album/collection':
+    case '@album/purge':
       return encoding29
-    case '@album/collect':
+    case '@album/collection':
       return encoding30
-    case '@album/comment':
+    case '@album/collect':
       return encoding31
-    case '@album/react':
+    case '@album/comment':
       return encoding32
-    case '@album/favourite':
+    case '@album/react':
       return encoding33
-    case '@album/hold':
+    case '@album/favourite':
       return encoding34
-    case '@album/promise':
+    case '@album/hold':
       return encoding35
-    case '@album/release':
+    case '@album/promise':
       return encoding36
-    case '@album/heirs':
+    case '@album/release':
       return encoding37
-    case '@album/hand-over':
+    case '@album/heirs':
       return encoding38
-    case '@album/take-over':
+    case '@album/hand-over':
       return encoding39
-    case '@album/raise-version':
+    case '@album/take-over':
       return encoding40
-    case '@album/ext':
+    case '@album/raise-version':
       return encoding41
-    case '@album/rename':
+    case '@album/ext':
       return encoding42
-    case '@album/album-row':
+    case '@album/rename':
       return encoding43
-    case '@album/member-row':
+    case '@album/album-row':
       return encoding44
-    case '@album/drives':
+    case '@album/member-row':
       return encoding45
-    case '@album/device-row':
+    case '@album/drives':
       return encoding46
-    case '@album/invite-row':
+    case '@album/device-row':
       return encoding47
-    case '@album/contribution':
+    case '@album/invite-row':
       return encoding48
-    case '@album/trashed':
+    case '@album/contribution':
       return encoding49
-    case '@album/record':
+    case '@album/trashed':
       return encoding50
-    case '@album/place':
+    case '@album/record':
       return encoding51
-    case '@album/purged':
+    case '@album/place':
       return encoding52
-    case '@album/history-row':
+    case '@album/purged':
       return encoding53
-    case '@album/collection-row':
+    case '@album/history-row':
       return encoding54
-    case '@album/hold-row':
+    case '@album/collection-row':
       return encoding55
-    case '@album/leave-row':
+    case '@album/hold-row':
       return encoding56
-    case '@album/comment-row':
+    case '@album/leave-row':
       return encoding57
-    case '@album/day-part':
+    case '@album/comment-row':
       return encoding58
-    case '@album/day-row':
+    case '@album/day-part':
       return encoding59
-    case '@album/count':
+    case '@album/day-row':
       return encoding60
-    case '@album/reign-row':
+    case '@album/count':
       return encoding61
-    case '@album/ext-row':
+    case '@album/reign-row':
       return encoding62
-    case '@album/handing':
+    case '@album/ext-row':
       return encoding63
-    case '@album/admission':
+    case '@album/handing':
       return encoding64
-    case '@album/pass':
+    case '@album/admission':
       return encoding65
-    case '@album/certificate':
+    case '@album/pass':
       return encoding66
-    case '@album/request-row':
+    case '@album/certificate':
       return encoding67
-    case '@album/cursor':
+    case '@album/request-row':
       return encoding68
+    case '@album/cursor':
+      return encoding69
     default:
       throw new Error('Encoder not found ' + name)
   }

@@ -108,14 +108,17 @@ function titleOf({ memberId, role }: Invite): string {
   return memberId === me.value?.member.id ? texts.people.ownDevice : texts.people.othersDevice
 }
 
-function termsOf({ expiresAt, approval }: Invite): string {
-  const until = expiresAt ? texts.people.ends(timeOf(expiresAt)) : texts.people.never
-  return approval ? `${until}, ${texts.people.asksFirst}` : until
+function termsOf({ expiresAt, approval, answeredBy, ready }: Invite): string {
+  const terms = [expiresAt ? texts.people.ends(timeOf(expiresAt)) : texts.people.never]
+  if (approval) terms.push(texts.people.asksFirst)
+  if (answeredBy && !ready) terms.push(texts.people.notHeard(answeredBy.name))
+  return terms.join(', ')
 }
 
 /** Why nobody can join with it any more; null where somebody can. */
-function endOf({ revoked, expiresAt, uses, used }: Invite): string | null {
+function endOf({ revoked, expiresAt, uses, used, answeredBy }: Invite): string | null {
   if (revoked) return texts.people.revoked
+  if (answeredBy === null) return texts.people.ended
   if (uses > 0 && used >= uses) return texts.people.usedUp
   if (expiresAt && expiresAt < new Date().toISOString()) return texts.people.ended
   return null
