@@ -87,7 +87,7 @@ export class Log extends EventEmitter<LogEvents> {
   #lost: AlbumError | null = null
   #upgrade: number | null = null
   #dismissed = false
-  #moving = false
+  #moving: Promise<boolean> | null = null
   readonly #awaited = new Set<string>()
 
   private constructor(store: Corestore, options: LogOptions) {
@@ -168,10 +168,12 @@ export class Log extends EventEmitter<LogEvents> {
   async #recover(error: Error): Promise<void> {
     this.#failure = error
     if (Date.now() - this.#recovered > STEADY) this.#reopened = 0
+    // On its way to another index it closes once.
+    let moving = this.#moving !== null
     for (let failure: Error | null = error; failure !== null && !this.closed;) {
       const { message } = failure
-      const moved = this.#moving
-      this.#moving = false
+      const moved = moving
+      moving = false
       if (!moved) {
         this.emit('warning', new AlbumError('LOG_FAILED', `The log closed: ${message}`, { cause: failure }))
       }
@@ -199,18 +201,21 @@ export class Log extends EventEmitter<LogEvents> {
    * Moves to the index that another device signs, by the key of its system core; resolves to whether that is what this
    * device has now. Not where nobody gives it: try again when others are there.
    */
-  async move(system: Uint8Array): Promise<boolean> {
+  move(system: Uint8Array): Promise<boolean> {
+    this.#moving ??= this.#move(system).finally(() => {
+      this.#moving = null
+      this.emit('update')
+    })
+    return this.#moving
+  }
+
+  async #move(system: Uint8Array): Promise<boolean> {
     const isThere = (): boolean => b4a.equals(this.#base.core.key, system)
-    if (isThere() || this.#moving) return isThere()
-    // Autobase (7.28) closes on its way: it opens what it finds by the keys of the index that it leaves.
-    this.#moving = true
-    try {
-      await this.#base.moveTo(system)
-      await this.#base.update().catch(() => {})
-      await this.#recovering
-    } finally {
-      this.#moving = false
-    }
+    if (isThere()) return true
+    await this.#base.moveTo(system)
+    // Autobase (7.28) closes on the way: it opens what it finds by the keys of the index that it leaves.
+    await this.#base.update().catch(() => {})
+    await this.#recovering
     return isThere()
   }
 
@@ -223,6 +228,7 @@ export class Log extends EventEmitter<LogEvents> {
 
   /** Resolves when the log is open: at once, but where it closed by itself and is being opened again. */
   async steady(): Promise<void> {
+    if (this.#base.taking) await this.#moving
     await this.#recovering
     if (this.#lost && !this.closed) throw this.#lost
   }

@@ -11,6 +11,8 @@ import { heirsOf, maySign } from '../view/succession.ts'
 // What waits so long, in milliseconds, is remembered; and waits too long.
 const NOTED = 60_000
 const LONG = 3 * 86_400_000
+// Where nobody gave it another device's index, it asks again after this long.
+const AGAIN = 30_000
 // Where the keychain keeps since when.
 const MARK = 'waiting'
 
@@ -30,6 +32,7 @@ export class Succession {
   #since: number | null = null
   #asked = -1
   #warned = false
+  #tried = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -46,7 +49,8 @@ export class Succession {
     if (rival !== 0) {
       // What others around it follow is followed here too.
       const theirs = cast.devices.get(rival)?.system
-      if (theirs) await log.move(theirs)
+      const isTime = Date.now() - this.#tried > AGAIN && this.#parts.present().length > 0
+      if (theirs && isTime && !(await log.move(theirs))) this.#tried = Date.now()
       return
     }
     if (row && own === indexer && takeovers > 0 && !(row.system && b4a.equals(row.system, system))) {
