@@ -274,6 +274,8 @@ declare module 'autobase' {
   export interface SystemView {
     readonly core: Hypercore
     readonly indexers: { key: Uint8Array; length: number }[]
+    /** Of the index alone: it has one view. */
+    readonly views: { key: Uint8Array; length: number }[]
     readonly db: { getBySeq(seq: number): Promise<{ key: Uint8Array }> }
     checkout(length: number): Promise<SystemView>
     get(key: Uint8Array): Promise<{ length: number; isRemoved: boolean } | null>
@@ -297,21 +299,25 @@ declare module 'autobase' {
   }
   export interface LocalState {
     readonly tx: object | null
-    setBootRecord(record: {
-      version: number
-      key: Uint8Array
-      systemLength: number
-      indexersUpdated: boolean
-      fastForwarding: boolean
-      recoveries: number
-    }): void
+    setBootRecord(record: BootRecord): void
     flush(): Promise<void>
+  }
+  export interface BootRecord {
+    version: number
+    key: Uint8Array
+    systemLength: number
+    indexersUpdated: boolean
+    fastForwarding: boolean
+    recoveries: number
   }
   export interface ApplyState {
     readonly key: Uint8Array
     readonly store: ViewStore
     readonly systemView: { indexedLength: number }
     readonly localState: LocalState | null
+    /** Set where another device signs the index from now on without the one before. */
+    readonly pendingFork: object | null
+    readonly systemRef: { getNextKey(): Uint8Array | null }
   }
   /** `state` where the view that is opened will be written to. */
   export interface OpenHost {
@@ -364,6 +370,8 @@ declare module 'autobase' {
     _getWakeup(): { key: Uint8Array; length: number }[]
     _applyFastForward(): Promise<void>
     _runFastForward(forward: object): Promise<void>
+    _reboot(key: Uint8Array): Promise<void>
+    readonly _applyState: ApplyState | null
     _updateActivity(): void
     fastForwardTo: { readonly key: Uint8Array } | null
     readonly store: Corestore

@@ -579,9 +579,9 @@ export interface Indexer {
    */
   setHeirs(deviceIds: readonly string[]): Promise<void>
   /**
-   * Takes over, on the first heir's device, where the device that signs is lost for good. Should it only be away, it
+   * Takes over, on the first heir's device or an owner's, where the device that signs is lost for good. Should it only be away, it
    * follows when it comes back; what it had made final meanwhile is put in order anew. An owner who took over can
-   * remove that device, also an earlier owner's, as where it was stolen. Throws `FORBIDDEN` for every other device than the first heir's, and
+   * remove that device, also an earlier owner's, as where it was stolen. Throws `FORBIDDEN` for every other device, and
    * where the one that signs is connected, unless it was removed or `evenIfOnline` is set.
    */
   takeOver(options?: { evenIfOnline?: boolean }): Promise<void>

@@ -145,7 +145,7 @@ test('indexer: of two heirs apart from each other only the first takes over, and
   const members = await Promise.all(
     ['Mum', 'Aunt'].map(async (member) => {
       const folder = tmp(t)
-      const { code } = await dad.invites.create({ role: 'owner' })
+      const { code } = await dad.invites.create()
       const album = await Album.join(folder, code, { member, network })
       await eventually(
         async () => (await album.indexer.status()).heirs.length === 2 && (await isFinal(album))

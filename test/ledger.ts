@@ -37,6 +37,7 @@ export class Ledger {
       system: {
         core: bee.core,
         indexers: [{ key: album, length: 1 }],
+        views: [],
         db: { getBySeq: async () => ({ key: album }) },
         get: async () => null,
         checkout: async () => this.#host.system,

@@ -1,4 +1,4 @@
-import type { ApplyState, OpenHost } from 'autobase'
+import type { ApplyState, BootRecord, OpenHost } from 'autobase'
 
 // autobase 7.28.1, lib/caps.js
 const BOOT_RECORD_VERSION = 3
@@ -22,15 +22,32 @@ export function flushAtOnce({ base, state }: OpenHost): void {
 // What `_flush` itself writes between its two flushes; it writes the same again afterwards.
 async function noteOrigin(state: ApplyState, recoveries: number): Promise<void> {
   const { localState } = state
+  if (localState === null) return
+  // An heir took over: this is what `finalize` writes a moment later. Killed in between, it would go on with neither index.
+  const next = state.pendingFork ? state.systemRef.getNextKey() : null
+  if (next !== null) {
+    localState.setBootRecord(recordOf(state, next, recoveries, true))
+    return localState.flush()
+  }
   // Nothing was applied, or another boot record is on its way.
-  if (localState === null || localState.tx === null) return
-  localState.setBootRecord({
+  if (localState.tx === null) return
+  localState.setBootRecord(recordOf(state, state.key, recoveries, false))
+  await localState.flush()
+}
+
+function recordOf(
+  { systemView }: ApplyState,
+  key: Uint8Array,
+  recoveries: number,
+  indexersUpdated: boolean
+): BootRecord {
+  const systemLength = systemView.indexedLength
+  return {
     version: BOOT_RECORD_VERSION,
-    key: state.key,
-    systemLength: state.systemView.indexedLength,
-    indexersUpdated: false,
+    key,
+    systemLength,
+    indexersUpdated,
     fastForwarding: false,
     recoveries
-  })
-  await localState.flush()
+  }
 }

@@ -11,6 +11,7 @@ import type { KeyProtection } from '../types.ts'
 import { isClosing, manyWaitOn, sleep } from '../util/wait.ts'
 import { apply } from '../view/apply.ts'
 import { type Handing, isRightful } from '../view/handings.ts'
+import { coreKeyOf } from '../view/identity.ts'
 import { flushAtOnce } from './atomic.ts'
 import { Backlog } from './backlog.ts'
 import { IndexCopy } from './indexcopy.ts'
@@ -198,21 +199,21 @@ export class Log extends EventEmitter<LogEvents> {
   }
 
   /**
-   * Moves to the index that another device signs, by the key of its system core; resolves to whether that is what this
-   * device has now. Not where nobody gives it: try again when others are there.
+   * Moves to the index that another device signs, by the key of its system core and that device's writer core; resolves to
+   * whether that is what this device has now. Not where nobody gives it: try again when others are there.
    */
-  move(system: Uint8Array): Promise<boolean> {
-    this.#moving ??= this.#move(system).finally(() => {
+  move(system: Uint8Array, writer: Uint8Array): Promise<boolean> {
+    this.#moving ??= this.#move(system, writer).finally(() => {
       this.#moving = null
       this.emit('update')
     })
     return this.#moving
   }
 
-  async #move(system: Uint8Array): Promise<boolean> {
+  async #move(system: Uint8Array, writer: Uint8Array): Promise<boolean> {
     const isThere = (): boolean => b4a.equals(this.#base.core.key, system)
     if (isThere()) return true
-    await this.#base.moveTo(system)
+    await this.#base.moveTo(system, (signer) => b4a.equals(coreKeyOf(signer), writer))
     // Autobase (7.28) closes on the way: it opens what it finds by the keys of the index that it leaves.
     await this.#base.update().catch(() => {})
     await this.#recovering

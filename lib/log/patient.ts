@@ -1,6 +1,9 @@
 import Autobase from 'autobase'
 import FastForward from 'autobase/lib/fast-forward.js'
 
+// Milliseconds that it waits to hear who signs a core.
+const MANIFEST_TIMEOUT = 5000
+
 /**
  * An Autobase (7.28.1) that can be told to take in no more of what others wrote for a while, and then takes in all of
  * it in one pass instead of 64 blocks at a time. Our own appends, look-ups and fast-forwards go on meanwhile.
@@ -34,14 +37,19 @@ export class PatientAutobase extends Autobase {
   // Autobase takes the index that a joiner was told of without asking who signed it (7.28): whoever admitted the joiner
   // could hand it one of their own making.
   async #isRightful(): Promise<boolean> {
-    if (this.fastForwardTo === null) return false
-    const system = this.store.get({ key: this.fastForwardTo.key })
+    return this.fastForwardTo !== null && this.#isSignedBy(this.fastForwardTo.key, this.maySign)
+  }
+
+  async #isSignedBy(system: Uint8Array, isRight: (signer: Uint8Array) => boolean): Promise<boolean> {
+    const core = this.store.get({ key: system })
     try {
-      await system.ready()
-      const [signer, ...others] = system.manifest?.signers ?? []
-      return signer !== undefined && others.length === 0 && this.maySign(signer.publicKey)
+      await core.ready()
+      // Its signers are told by who has it.
+      if (core.manifest === null) await core.get(0, { timeout: MANIFEST_TIMEOUT }).catch(() => null)
+      const [signer, ...others] = core.manifest?.signers ?? []
+      return signer !== undefined && others.length === 0 && isRight(signer.publicKey)
     } finally {
-      await system.close()
+      await core.close()
     }
   }
 
@@ -55,8 +63,20 @@ export class PatientAutobase extends Autobase {
     return written
   }
 
-  /** Moves to another index than it has; ends where nobody gives it. Autobase (7.28) has this for its own repairs only. */
-  async moveTo(system: Uint8Array): Promise<void> {
+  // After a fork Autobase (7.28) opens again by the system core that it left; killed before it writes next, it would never
+  // open any more.
+  override async _reboot(key: Uint8Array): Promise<void> {
+    const state = this._applyState
+    const next = state?.pendingFork ? state.systemRef.getNextKey() : null
+    return super._reboot(next ?? key)
+  }
+
+  /**
+   * Moves to another index than it has, where its signer is the right one; ends where nobody gives it. Autobase (7.28) has
+   * this for its own repairs only.
+   */
+  async moveTo(system: Uint8Array, isRight: (signer: Uint8Array) => boolean): Promise<void> {
+    if (!(await this.#isSignedBy(system, isRight))) return
     await this._runFastForward(new FastForward(this, system, { verified: false, force: true }))
   }
 

@@ -43,19 +43,14 @@ export class Succession {
     await this.#watch()
     const own = actor.authorIn(cast)?.device
     if (own === undefined || !log.writable) return
-    const { indexer, successor, reign, rival, takeovers } = cast.album
-    const { system } = log.signed
+    const { indexer, successor, reign } = cast.album
+    await this.#meet()
     const row = cast.devices.get(own)
-    if (rival !== 0) {
-      // What others around it follow is followed here too.
-      const theirs = cast.devices.get(rival)?.system
-      const isTime = Date.now() - this.#tried > AGAIN && this.#parts.present().length > 0
-      if (theirs && isTime && !(await log.move(theirs))) this.#tried = Date.now()
-      return
-    }
-    if (row && own === indexer && takeovers > 0 && !(row.system && b4a.equals(row.system, system))) {
-      const { supports } = row
-      await actor.append('hello', { supports, takeovers: row.takeovers, system })
+    const { system } = log.signed
+    const isKnown = row?.system && b4a.equals(row.system, system)
+    if (row && own === indexer && log.isIndexer && reign > 0 && !isKnown) {
+      const { supports, takeovers } = row
+      await actor.append('hello', { supports, takeovers, system })
     }
     const next = cast.devices.get(successor)
     if (this.#asked === reign) return
@@ -69,6 +64,14 @@ export class Succession {
       this.#asked = reign
       await actor.append('take-over', { reign, ...log.signed })
     }
+  }
+
+  /** Follows what another device signs, where the album has two that took over the index apart from each other. */
+  async #meet(): Promise<void> {
+    const { log, cast } = this.#parts
+    const rival = cast.devices.get(cast.album.rival)
+    if (!rival?.system || Date.now() - this.#tried < AGAIN || this.#parts.present().length === 0) return
+    if (!(await log.move(rival.system, rival.writer))) this.#tried = Date.now()
   }
 
   #handing(writer: Uint8Array): {

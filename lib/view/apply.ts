@@ -16,7 +16,7 @@ import { reducers } from './versions.ts'
 export async function apply(nodes: ApplyNode[], bee: Hyperbee, host: ApplyHost): Promise<void> {
   const batch = bee.batch({ update: false })
   try {
-    const pass = new Pass(batch, host)
+    const pass = new Pass(bee, batch, host)
     for (const node of nodes) await applyNode(pass, node)
     await pass.finish()
     await batch.flush()

@@ -55,8 +55,7 @@ export async function addDevice(
   who: { identity: Uint8Array; box: Uint8Array; device: string },
   at: number
 ): Promise<void> {
-  const { devices, takeovers } = await pass.founded()
-  const number = devices + 1
+  const number = (await pass.founded()).devices + 1
   pass.setAlbum({ devices: number })
   const { identity, box, device: name } = who
   const row = {
@@ -69,7 +68,7 @@ export async function addDevice(
     removed: false,
     supports: 0,
     drives: 0,
-    takeovers,
+    takeovers: 0,
     system: null
   }
   await pass.putDevice(number, row)

@@ -1,8 +1,16 @@
 import b4a from 'b4a'
 import type { ApplyHost } from 'autobase'
+import type Hyperbee from 'hyperbee'
 import type { BeeWriter } from 'hyperbee'
 import { key } from './keys.ts'
-import { type AlbumRow, type DeviceRow, type MemberRow, type PhotoRecord, WritableRows } from './rows.ts'
+import {
+  type AlbumRow,
+  type DeviceRow,
+  type MemberRow,
+  type PhotoRecord,
+  Rows,
+  WritableRows
+} from './rows.ts'
 import type { Author } from './rules.ts'
 import { Tally } from './tally.ts'
 
@@ -13,15 +21,22 @@ import { Tally } from './tally.ts'
 export class Pass {
   readonly rows: WritableRows
   readonly host: ApplyHost
+  readonly #bee: Hyperbee
   readonly #authors = new Map<string, Author | null>()
   readonly #days = new Map<number, Tally>()
   readonly #collections = new Map<string, { id: Uint8Array; change: number }>()
   #album: AlbumRow | null | undefined
   #albumChanged = false
 
-  constructor(batch: BeeWriter, host: ApplyHost) {
+  constructor(bee: Hyperbee, batch: BeeWriter, host: ApplyHost) {
+    this.#bee = bee
     this.rows = new WritableRows(batch)
     this.host = host
+  }
+
+  /** The rows as they stood when the view's core had a length. */
+  past(length: number): Rows {
+    return new Rows(this.#bee.checkout(length, { reuseSession: true }))
   }
 
   async album(): Promise<AlbumRow | null> {

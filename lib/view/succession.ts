@@ -1,12 +1,12 @@
 import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
 import type { Out } from '../schema/codec.ts'
-import { fork } from './fork.ts'
+import { fork, signedAt, signerOf } from './fork.ts'
 import { coreKeyOf, reignStatement } from './identity.ts'
 import { key } from './keys.ts'
 import { otherOwners } from './members.ts'
 import type { Pass } from './pass.ts'
-import type { AlbumRow, DeviceRow, MemberRow } from './rows.ts'
+import type { AlbumRow, DeviceRow, MemberRow, Rows } from './rows.ts'
 import * as rules from './rules.ts'
 import { type Author, CONTRIBUTOR, LIMITS, OWNER, VIEWER } from './rules.ts'
 
@@ -58,7 +58,8 @@ export async function handOver(
   body: Out['hand-over']
 ): Promise<void> {
   const album = await pass.founded()
-  if (author.delegated || body.reign !== album.reign) return
+  const isCurrent = body.reign === album.reign
+  if (author.delegated || !(isCurrent || body.reign === album.reign - 1)) return
   const device = await pass.rows.deviceNumber(body.device)
   const row = device === null ? null : await pass.rows.device(device)
   const member = row && (await pass.rows.member(row.member))
@@ -66,38 +67,66 @@ export async function handOver(
   const { publicKey, proof } = body
   if (!publicKey || !proof) {
     // Named to the device that signs already, it takes the wish back.
-    if (rules.mayManage(author)) pass.setAlbum({ successor: device === album.indexer ? 0 : device })
+    if (isCurrent && rules.mayManage(author))
+      pass.setAlbum({ successor: device === album.indexer ? 0 : device })
     return
   }
-  if (author.device !== album.indexer || album.successor !== device) return
-  const statement = reignStatement(pass.host.key, album.reign + 1, row.writer)
+  const statement = reignStatement(pass.host.key, body.reign + 1, row.writer)
   if (!b4a.equals(coreKeyOf(publicKey), writer) || !crypto.verify(statement, proof, publicKey)) return
+  if (!isCurrent) {
+    // While it did so an heir took over, apart from it: what was handed over by the device itself counts.
+    const taken = await pass.rows.reign(album.reign)
+    if (author.device === album.displaced && taken?.proof === null && device !== album.indexer)
+      pass.setAlbum({ rival: device })
+    return
+  }
+  const signer = signerOf(pass.host)
+  if (author.device !== album.indexer || album.successor !== device) return
+  if (signer === null || !b4a.equals(signer, writer)) return
   await pass.host.addWriter(row.writer, { indexer: true })
   await pass.host.addWriter(writer, { indexer: false })
   await reign(pass, device, { publicKey, proof })
 }
 
 /**
- * The first heir takes over the index, where the device that signs it is lost. All that was not final is put in order
- * anew. Nothing tells a lost device from one that is away: that is for people to say.
+ * An heir takes over the index, where the device that signs it is lost: the first in the line, or an owner, who could name
+ * itself first. All that was not final is put in order anew. Nothing tells a lost device from one that is away: that is for
+ * people to say. Who may is read in the index as it was where it was signed last, which nobody can put in another order: by
+ * what came later some would follow and others not.
  */
 export async function takeOver(pass: Pass, author: Author, body: Out['take-over']): Promise<void> {
   const album = await pass.founded()
   if (author.delegated) return
   if (body.reign === album.reign - 1) return contest(pass, author)
-  if (body.reign !== album.reign) return
-  const people = await peopleOf(pass)
-  if (heirsOf(people)[0] !== author.device) return
-  if (!(await fork(pass.host, author.deviceRow.writer, body.system, body.length))) return
-  const before = people.devices.get(album.indexer)
-  // Until now it could not leave the log.
-  if (before?.removed) await pass.host.removeWriter(before.writer)
-  const isNamed = album.heirs?.some((one) => b4a.equals(one, author.deviceRow.writer)) === true
+  if (body.reign !== album.reign || author.device === album.indexer) return
+  const before = await pass.rows.device(album.indexer)
+  const { writer } = author.deviceRow
+  if (before === null || !(await mayTakeOver(pass, before, author, body))) return
+  if (!(await fork(pass.host, writer, body.system, body.length))) return
+  // Until it signs no more it cannot leave the log.
+  if (before.removed && pass.host.removeable(before.writer)) await pass.host.removeWriter(before.writer)
+  const isNamed = album.heirs?.some((one) => b4a.equals(one, writer)) === true
   if (isNamed && (await otherOwners(pass, { device: album.indexer })) === 0) {
     await pass.putMember(author.member, { ...author.memberRow, role: OWNER })
   }
   pass.setAlbum({ takeovers: album.takeovers + 1, displaced: album.indexer })
   await reign(pass, author.device, {})
+}
+
+async function mayTakeOver(
+  pass: Pass,
+  before: DeviceRow,
+  { device, deviceRow: { writer } }: Author,
+  body: Out['take-over']
+): Promise<boolean> {
+  const length = await signedAt(pass.host, body.length, before.writer, writer)
+  if (length === null) return false
+  const people = await peopleAt(pass.past(length))
+  const row = people?.devices.get(device)
+  const member = row && people?.members.get(row.member)
+  if (!people || !row || !member || row.removed || member.removed || people.album.reign !== body.reign)
+    return false
+  return member.role === OWNER || heirsOf(people)[0] === device
 }
 
 /**
@@ -110,10 +139,8 @@ async function contest(pass: Pass, author: Author): Promise<void> {
   const [row, current] = [await pass.rows.reign(number), await pass.rows.device(indexer)]
   // A device that was handed the index has it from the one before.
   if (author.device === indexer || current === null || row === null || row.proof) return
-  const isAhead = current.removed || (rules.isOwner(author) && author.device < indexer)
-  if (!isAhead || (rival !== 0 && rival < author.device)) return
-  if (current.removed && heirsOf(await peopleOf(pass))[0] !== author.device && !rules.isOwner(author)) return
-  pass.setAlbum({ rival: author.device })
+  const isAhead = rules.isOwner(author) && (current.removed || author.device < indexer)
+  if (isAhead && (rival === 0 || author.device < rival)) pass.setAlbum({ rival: author.device })
 }
 
 async function reign(
@@ -126,16 +153,17 @@ async function reign(
   await pass.rows.put(key.reign(number), 'reign-row', { device, ...shown })
 }
 
-async function peopleOf(pass: Pass): Promise<People> {
-  const album = await pass.founded()
+async function peopleAt(rows: Rows): Promise<People | null> {
+  const album = await rows.album()
+  if (album === null) return null
   const devices = new Map<number, DeviceRow>()
   const members = new Map<number, MemberRow>()
   for (let number = 1; number <= album.devices; number++) {
-    const row = await pass.rows.device(number)
+    const row = await rows.device(number)
     if (row !== null) devices.set(number, row)
   }
   for (let number = 1; number <= album.members; number++) {
-    const row = await pass.rows.member(number)
+    const row = await rows.member(number)
     if (row !== null) members.set(number, row)
   }
   return { album, devices, members }
