@@ -324,6 +324,11 @@ export class Log extends EventEmitter<LogEvents> {
     return { system: core.key, length: core.signedLength }
   }
 
+  /** Blocks of that core, with those that are not signed yet. */
+  get length(): number {
+    return this.#base.core.length
+  }
+
   /** Whether the whole index lies on this device, so that appending needs nobody. */
   get whole(): boolean {
     return this.#index.whole
