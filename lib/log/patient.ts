@@ -41,7 +41,7 @@ export class PatientAutobase extends Autobase {
   }
 
   async #isSignedBy(system: Uint8Array, isRight: (signer: Uint8Array) => boolean): Promise<boolean> {
-    const core = this.store.get({ key: system })
+    const core = this.store.get({ key: system, active: true })
     try {
       await core.ready()
       // Its signers are told by who has it.

@@ -58,8 +58,7 @@ export async function handOver(
   body: Out['hand-over']
 ): Promise<void> {
   const album = await pass.founded()
-  const isCurrent = body.reign === album.reign
-  if (author.delegated || !(isCurrent || body.reign === album.reign - 1)) return
+  if (author.delegated || body.reign !== album.reign) return
   const device = await pass.rows.deviceNumber(body.device)
   const row = device === null ? null : await pass.rows.device(device)
   const member = row && (await pass.rows.member(row.member))
@@ -67,19 +66,11 @@ export async function handOver(
   const { publicKey, proof } = body
   if (!publicKey || !proof) {
     // Named to the device that signs already, it takes the wish back.
-    if (isCurrent && rules.mayManage(author))
-      pass.setAlbum({ successor: device === album.indexer ? 0 : device })
+    if (rules.mayManage(author)) pass.setAlbum({ successor: device === album.indexer ? 0 : device })
     return
   }
   const statement = reignStatement(pass.host.key, body.reign + 1, row.writer)
   if (!b4a.equals(coreKeyOf(publicKey), writer) || !crypto.verify(statement, proof, publicKey)) return
-  if (!isCurrent) {
-    // While it did so an heir took over, apart from it: what was handed over by the device itself counts.
-    const taken = await pass.rows.reign(album.reign)
-    if (author.device === album.displaced && taken?.proof === null && device !== album.indexer)
-      pass.setAlbum({ rival: device })
-    return
-  }
   const signer = signerOf(pass.host)
   if (author.device !== album.indexer || album.successor !== device) return
   if (signer === null || !b4a.equals(signer, writer)) return
