@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import SecretStream from '@hyperswarm/secret-stream'
 import Autobase, { type ApplyState, type LocalState, type OpenHost } from 'autobase'
 import BlindPairing from 'blind-pairing'
+import BlindPeering from 'blind-peering'
 import * as pairingCore from 'blind-pairing-core'
 import test from 'brittle'
 import Corestore from 'corestore'
@@ -64,6 +65,9 @@ const PLAIN = [
   'autobase AutobaseNode',
   'protomux ChannelOptions',
   'blind-pairing-core Answer',
+  'blind-peering ToldCore',
+  'blind-peer CoreRecord',
+  'blind-peer PeerSwarm',
   'index-encoder KeyEncoder',
   'brittle Assertions',
   'brittle TestOptions',
@@ -217,6 +221,27 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   t.alike(missing, [], 'blind-pairing-core MemberRequest')
   t.ok('verifyReceipt' in pairingCore)
   await pairing.close()
+
+  const dhtServer = dht.createServer({ firewall: () => true }, () => {})
+  check('hyperdht', 'DhtServer', dhtServer)
+  await dhtServer.close()
+  const noStream = { replicate: () => {}, addStream: () => {} }
+  const peering = new BlindPeering(dht, noStream, { keys: [core.key], pick: 1, wakeup: noStream })
+  peering.keyPair = keyPair
+  check('blind-peering', 'BlindPeering', peering)
+  await peering.close()
+  const { default: BlindPeer } = await import('blind-peer')
+  // It changes how all cores of this process ask for blocks.
+  ;(Hypercore as unknown as { enable(flags: number): void }).enable(0)
+  const peer = new BlindPeer(tmp(t), { swarm: left, maxBytes: Infinity, enableGc: false })
+  await peer.ready()
+  check('blind-peer', 'BlindPeer', peer)
+  const held = peer.store.get({ key: core.key })
+  await held.ready()
+  const [tracker] = peer.activeReplication.values()
+  check('blind-peer', 'CoreTracker', tracker as object)
+  await held.close()
+  await peer.close()
 
   check('index-encoder', 'IndexEncoderStatic', IndexEncoder)
   for (const name of membersOf('hypercore-crypto', 'crypto')) t.ok(name in crypto, `hypercore-crypto ${name}`)

@@ -258,6 +258,11 @@ export class Log extends EventEmitter<LogEvents> {
     return this.#base.local.key
   }
 
+  /** Keys of the cores in which the index lies. */
+  get cores(): Uint8Array[] {
+    return this.#base.views().map(({ key }) => key)
+  }
+
   get writable(): boolean {
     return this.#base.writable && !this.#dismissed
   }

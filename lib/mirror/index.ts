@@ -7,6 +7,8 @@ import { Backoff } from './backoff.ts'
 import type { MirrorEvent, MirrorOptions } from './events.ts'
 import { EVERYTHING, Tending, troubleOf } from './tending.ts'
 
+export { runBlindMirror } from './blind.ts'
+export type * from './blindevents.ts'
 export type * from './events.ts'
 export { healthLine } from './line.ts'
 
