@@ -30,8 +30,8 @@ declare module 'hypercore' {
     readonly remoteBitfield: { get(index: number): boolean }
     readonly canUpgrade: boolean
     signalUpgrade(): void
-    /** Whether anything is asked of it, and taken from it. */
-    isActive(): boolean
+    /** Asks it for a block of a range; false where there is none to ask for. */
+    _requestRange: (range: object) => boolean
   }
   /** A core as its sessions see it. */
   export interface SessionState {

@@ -109,12 +109,16 @@ const programs: Record<string, () => Promise<void>> = {
     const stop = new AbortController()
     process.stdin.resume().once('end', () => stop.abort())
     const options = { interval: 500, ...(JSON.parse(rest[0] ?? '') as BlindMirrorOptions) }
-    for await (const event of runBlindMirror(folder, { ...options, signal: stop.signal })) {
-      say(
-        event.type === 'trouble'
-          ? { type: 'trouble', code: event.error.code, text: String(event.error.cause) }
-          : event
-      )
+    try {
+      for await (const event of runBlindMirror(folder, { ...options, signal: stop.signal })) {
+        say(
+          event.type === 'trouble'
+            ? { type: 'trouble', code: event.error.code, text: String(event.error.cause) }
+            : event
+        )
+      }
+    } finally {
+      process.stdin.destroy()
     }
     say({ type: 'ended' })
   },

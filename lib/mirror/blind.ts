@@ -16,6 +16,8 @@ import { troubleOf } from './tending.ts'
 const REOPENING = { first: 1000, most: 300_000 }
 const RECOVERED = 60_000
 const CLOSING = 30_000
+// Half of it is for photos.
+const LEAST_BYTES = 64_000_000
 // A timer of Node counts to 2^31 milliseconds.
 const MOST_INTERVAL = 0x7fffffff
 // Milliseconds between two looks at what has come.
@@ -50,7 +52,9 @@ export async function* runBlindMirror(
   if (!(interval >= 1 && interval <= MOST_INTERVAL)) {
     throw new AlbumError('BAD_ARGUMENT', `interval is milliseconds, from 1 to ${MOST_INTERVAL}`)
   }
-  if (!(maxBytes > 0)) throw new AlbumError('BAD_ARGUMENT', 'maxBytes is a number of bytes')
+  if (!(maxBytes >= LEAST_BYTES)) {
+    throw new AlbumError('BAD_ARGUMENT', `maxBytes is a number of bytes, from ${LEAST_BYTES}`)
+  }
   const code = options.code === undefined ? null : decodeBlindCode(options.code)
   const backoff = new Backoff(REOPENING)
   while (!signal.aborted) {

@@ -17,8 +17,10 @@ import { BlindDoor } from './blinddoor.ts'
 // What a device on the list may ask for: cores in one message, and in all.
 const MOST_AT_ONCE = 1024
 const MOST_CORES = 20_000
-// Cores of photos leave this part of the room to the log, and all this much of the disk to RocksDB: see log/storage.ts.
+// Cores of photos leave this part of the room to the log, and as many bytes at least, since what was asked for before the
+// room was used up still comes; and all leave this much of the disk to RocksDB: see log/storage.ts.
 const FOR_LOG = 0.05
+const FOR_LOG_BYTES = 32_000_000
 const RESERVE_BYTES = 160 * 1024 * 1024
 // How often, in milliseconds, the disk is measured; in between what comes is counted.
 const MEASURE = 60_000
@@ -204,10 +206,10 @@ class FamilyPeer extends BlindPeer {
     tracker.core.on('download', (_: number, bytes: number) => this.#room.take(bytes))
   }
 
-  // Where there is no room nothing more is asked for, and what still comes is not taken.
+  // Where there is no room no more blocks are asked for; what it has it goes on giving.
   #bound(tracker: CoreTracker, peer: RemotePeer): void {
-    const isActive = peer.isActive.bind(peer)
-    peer.isActive = () => isActive() && this.#room.has((tracker.record?.priority ?? 0) > 0)
+    const request = peer._requestRange.bind(peer)
+    peer._requestRange = (range) => this.#room.has((tracker.record?.priority ?? 0) > 0) && request(range)
   }
 
   /** There may be room again. */
@@ -234,7 +236,8 @@ class Room {
   }
 
   has(log: boolean): boolean {
-    return this.#used < this.#most * (log ? 1 : 1 - FOR_LOG) && this.#free > RESERVE_BYTES
+    const most = log ? this.#most : this.#most - Math.max(FOR_LOG_BYTES, this.#most * FOR_LOG)
+    return (this.#most === Infinity || this.#used < most) && this.#free > RESERVE_BYTES
   }
 
   take(bytes: number): void {

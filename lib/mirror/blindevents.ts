@@ -36,7 +36,7 @@ export interface BlindMirrorHealth {
 export interface BlindMirrorOptions {
   /** From `album.blindMirrors.create`: sets up the folder, where it was not with this code. */
   code?: string
-  /** Bytes of disk that it may take; until the disk is full unless told. */
+  /** Bytes of disk that it may take, 64,000,000 or more; until the disk is full unless told. */
   maxBytes?: number
   network?: Extract<NetworkOption, object>
   /** Milliseconds between two words on its health; 60,000 unless told. */
