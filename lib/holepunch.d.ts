@@ -353,6 +353,8 @@ declare module 'autobase' {
     readonly interrupted: string | null
     readonly closing: unknown
     views(): { key: Uint8Array }[]
+    /** Looks at these writers; of a length that is not known, -1. */
+    hintWakeup(hints: { key: Uint8Array; length: number }[]): void
     readonly system: { get(key: Uint8Array): Promise<{ length: number } | null> } | null
     readonly wakeupSession: {
       broadcastLookup(request: object): void
@@ -520,7 +522,7 @@ declare module 'blind-peering' {
     keyPair?: KeyPair
     addCore(
       core: ToldCore,
-      options: { referrer: Uint8Array; priority: number; announce: boolean }
+      options: { referrer: Uint8Array | null; priority: number; announce: boolean }
     ): Promise<void>
     suspend(): Promise<unknown>
     resume(): Promise<unknown>

@@ -4,9 +4,11 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import test, { type Assertions } from 'brittle'
 import c from 'compact-encoding'
+import Corestore from 'corestore'
 import type { KeyPair, NoiseStream } from 'hypercore'
 import crypto from 'hypercore-crypto'
 import Dht from 'hyperdht'
+import Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
 import type {
   BlindMirrorEvent,
@@ -14,7 +16,12 @@ import type {
   BlindMirrorOpened,
   BlindMirrorOptions
 } from '../lib/mirror/index.ts'
-import type { Photo } from '../index.ts'
+import type { Photo, SwarmLike } from '../index.ts'
+import { deviceKeys } from '../lib/log/keychain.ts'
+import { BlindLink } from '../lib/network/blind.ts'
+import { Storage } from '../lib/log/storage.ts'
+import { readBytes } from '../lib/reading.ts'
+import { Session } from '../lib/session.ts'
 import { decodeBlindCode, encodeBlindCode } from '../lib/membership/blindcode.ts'
 import { decode } from '../lib/schema/codec.ts'
 import { type SignedAllowed, openAllowed, signAllowed } from '../lib/view/allowed.ts'
@@ -441,4 +448,97 @@ test('blind mirror: one that is full says so, and goes on with the rest', async 
   t.is((await readAll(back, first)).byteLength, 2_000_000)
   await eventually(() => back.get(second.id))
   t.is(await failureOf(readAll(back, second)), 'PHOTO_UNAVAILABLE')
+})
+
+/** What a device wrote itself comes first: Autobase (7.28) takes no block of its own writer from others while it is open. */
+async function fetchOwn(
+  t: Assertions,
+  storage: Storage,
+  namespace: string,
+  network: Network,
+  { key, mirror }: { key: Uint8Array; mirror: Uint8Array }
+): Promise<void> {
+  const store = await storage.part(namespace)
+  const keys = await deviceKeys(store, store.namespace('log'))
+  const dht = new Dht({ bootstrap: network.bootstrap })
+  t.teardown(() => dht.destroy())
+  const link = new BlindLink({
+    dht,
+    identity: keys.identity,
+    key: mirror,
+    albumKey: key,
+    replicate: (stream) => void store.replicate(stream),
+    wakeUp: () => {},
+    onmeet: () => {},
+    onchange: () => {},
+    lists: () => []
+  })
+  const core = store.get({ key: keys.writerKey })
+  await core.ready()
+  link.want([['own', { key: keys.writerKey, log: true }]])
+  await eventually(async () => (await core.update({ wait: true })) || core.length > 0)
+  await core.download({ start: 0, end: core.length }).done()
+  await link.close()
+  await core.close()
+  await store.close()
+}
+
+test('blind mirror: a device that has nothing left but keys gets all from it', async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const { mum, folder } = await joinMum(t, dad, network)
+  const { code } = await dad.blindMirrors.create()
+  const box = startBox(t, tmp(t), { code, network })
+  await box.health(({ online }) => online === 2)
+  const bytes = jpegLike(300_000)
+  const photo = await dad.add(bytes, { caption: 'At the lake' })
+  await eventually(() => mum.get(photo.id))
+  await stored(dad)
+  const [mirror] = await dad.blindMirrors.list()
+  await mum.close()
+  await dad.close()
+
+  const { session, storage } = await openInside(t, folder)
+  const { namespace } = await storage.choose(undefined)
+  const { key, encryptionKey } = session.log
+  const { primaryKey } = storage.store as unknown as { primaryKey: Uint8Array }
+  await session.close()
+  const empty = tmp(t)
+  const store = new Corestore(empty, { primaryKey, unsafe: true, manifestVersion: 1 } as never)
+  await store.ready()
+  await store.close()
+  const opened = await Storage.open(empty, { existing: true })
+  const id = mirror?.id ?? ''
+  await fetchOwn(t, opened, namespace, network, { key, mirror: Buffer.from(id, 'hex') })
+  const again = await Session.open({
+    storage: opened,
+    namespace,
+    key,
+    encryptionKey,
+    admission: null,
+    swarm: null,
+    network
+  })
+  t.teardown(() => again.close())
+  again.blinds.use(Buffer.from(id, 'hex'))
+  const found = await eventually(() =>
+    again.queries.rows((rows) => rows.photo(Buffer.from(photo.id, 'hex'))).catch(() => null)
+  )
+  t.is(found?.record.caption, 'At the lake')
+  const chunks: Uint8Array[] = []
+  for await (const chunk of readBytes(again, photo.id, {})) chunks.push(chunk)
+  t.ok(Buffer.concat(chunks).equals(bytes))
+})
+
+test('blind mirror: in a swarm of the app, with a key of its own', async (t) => {
+  const network = await createNetwork(t)
+  const swarm = new Hyperswarm({ bootstrap: network.bootstrap })
+  t.teardown(() => swarm.destroy())
+  const dad = await createAlbum(t, { network: { swarm: swarm as unknown as SwarmLike } })
+  const photo = await dad.add(jpegLike(100_000))
+  const { code } = await dad.blindMirrors.create()
+  const box = startBox(t, tmp(t), { code, network })
+  await box.health(({ online }) => online === 1)
+  await stored(dad)
+  t.ok(photo)
 })

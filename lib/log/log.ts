@@ -399,6 +399,11 @@ export class Log extends EventEmitter<LogEvents> {
     }
   }
 
+  /** Looks whether these writers have something new. */
+  seek(writers: Uint8Array[]): void {
+    this.#base.hintWakeup(writers.map((key) => ({ key, length: -1 })))
+  }
+
   /** Waits until the log has taken in what has arrived so far. */
   async update(): Promise<void> {
     await this.#base.update()

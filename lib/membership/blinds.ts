@@ -28,6 +28,8 @@ import { SETUP, blindCodeId, encodeBlindCode, newSecret, proofOf } from './blind
 
 const KEY_BYTES = 32
 const EMPTY = b4a.alloc(0)
+// So many writers a blind mirror (blind-peer 3.8) tells of by itself, those that wrote last.
+const TOLD = 32
 
 /** Why a box that shows a code is not taken for a mirror. */
 export type Refusal = 'expired' | 'used' | 'rejected'
@@ -56,6 +58,7 @@ export class Blinds {
   readonly #drives = new Set<string>()
   readonly #turns = new Mutex()
   #lists: { from: readonly Uint8Array[]; opened: SignedAllowed[] } = { from: [], opened: [] }
+  #cast: Cast = Cast.empty
   #kept = ''
   #closed = false
 
@@ -93,6 +96,7 @@ export class Blinds {
       albumKey: log.key,
       replicate: (stream) => this.#parts.replicate(stream),
       wakeUp: (stream) => log.attach(stream),
+      onmeet: () => this.#seek(),
       onchange: () => this.#parts.onchange(),
       lists: () => this.#lists.opened
     })
@@ -105,6 +109,7 @@ export class Blinds {
   /** Goes by this state of the index from now on. */
   async follow(cast: Cast): Promise<void> {
     if (!cast.founded || this.#closed) return
+    this.#cast = cast
     const { keychain, log } = this.#parts
     const current = this.#actor.authorIn(cast) !== null
     for (const [id, link] of this.#links) {
@@ -137,6 +142,12 @@ export class Blinds {
     const known = [...cast.blinds.keys()].join('')
     if (known !== this.#kept) await keychain.put('blinds', '', b4a.from(known, 'hex'))
     this.#kept = known
+  }
+
+  // Who wrote before all those, while this device was away, is asked for.
+  #seek(): void {
+    const writers = [...this.#cast.devices.values()].map(({ writer }) => writer)
+    if (writers.length > TOLD) this.#parts.log.seek(writers)
   }
 
   #want(key: Uint8Array, log: boolean): void {

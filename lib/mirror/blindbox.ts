@@ -16,7 +16,7 @@ import { BlindDoor } from './blinddoor.ts'
 
 // What a device on the list may ask for: cores in one message, and in all.
 const MOST_AT_ONCE = 1024
-const MOST_CORES = 20_000
+const MOST_CORES = 5000
 // Cores of photos leave this part of the room to the log, and as many bytes at least, since what was asked for before the
 // room was used up still comes; and all leave this much of the disk to RocksDB: see log/storage.ts.
 const FOR_LOG = 0.05

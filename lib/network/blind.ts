@@ -27,6 +27,8 @@ interface Parts {
   albumKey: Uint8Array
   replicate(stream: NoiseStream): void
   wakeUp(stream: NoiseStream): void
+  /** It is there. */
+  onmeet(): void
   /** It came, went, or said something new. */
   onchange(): void
   /** Lists of whom it is to let in, in no order. */
@@ -87,7 +89,9 @@ export class BlindLink {
   }
 
   #hear(state: BlindState): void {
+    const before = this.#state
     this.#state = state
+    if (before === null) this.#parts.onmeet()
     this.carry()
     this.#parts.onchange()
   }
@@ -107,7 +111,8 @@ export class BlindLink {
     for (const [id, { key, log }] of cores) {
       if (this.#wanted.has(id)) continue
       this.#wanted.add(id)
-      const options = { referrer: this.#parts.albumKey, priority: log ? 1 : 0, announce: true }
+      // What is under the album's key the mirror tells its devices of, as what they read the index from.
+      const options = { referrer: log ? this.#parts.albumKey : null, priority: log ? 1 : 0, announce: true }
       this.#peering.addCore(told(key), options).catch(() => {})
     }
   }
