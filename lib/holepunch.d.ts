@@ -30,6 +30,8 @@ declare module 'hypercore' {
     readonly remoteBitfield: { get(index: number): boolean }
     readonly canUpgrade: boolean
     signalUpgrade(): void
+    /** Has it say whether it has a block, on behalf of `handle`. */
+    _maybeWant(index: number, handle: { addWant(): void; removeWant(): void }): void
     /** Asks it for a block of a range; false where there is none to ask for. */
     _requestRange: (range: object) => boolean
   }
