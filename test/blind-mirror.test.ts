@@ -542,3 +542,23 @@ test('blind mirror: in a swarm of the app, with a key of its own', async (t) => 
   await stored(dad)
   t.ok(photo)
 })
+
+test('blind mirror: a device that rests leaves it, and comes back', async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const { code } = await dad.blindMirrors.create()
+  const box = startBox(t, tmp(t), { code, network })
+  await box.health(({ online }) => online === 1)
+  await dad.suspend()
+  const count = box.events.length
+  const since = (online: number): Promise<unknown> =>
+    eventually(() =>
+      box.events.slice(count).some((event) => event.type === 'health' && event.online === online)
+    )
+  await since(0)
+  await dad.resume()
+  await since(1)
+  await dad.add(jpegLike(100_000))
+  await stored(dad)
+  t.pass()
+})
