@@ -5,6 +5,7 @@ import Hypercore, { type NoiseStream, type ProtocolStream } from 'hypercore'
 import { Readable } from 'streamx'
 import { addAll } from './addall.ts'
 import { Adding, notTaken } from './adding.ts'
+import { BlindMirrors as BlindMirrorsFacet } from './blindmirrors.ts'
 import { Browsing } from './browsing.ts'
 import { Changing } from './changing.ts'
 import { Copies as CopiesFacet } from './copies.ts'
@@ -31,6 +32,7 @@ import type {
   AddResult,
   AlbumEvents,
   Background,
+  BlindMirrors,
   Change,
   Collections,
   Copies,
@@ -90,6 +92,8 @@ export class Album {
   readonly copies: Copies
   /** The device that signs the index, and its heirs. */
   readonly indexer: Indexer
+  /** Boxes that hold the album and cannot read it. */
+  readonly blindMirrors: BlindMirrors
   /** What this device fetches and drops by itself. */
   readonly background: Background
 
@@ -107,6 +111,7 @@ export class Album {
     this.collections = new CollectionsFacet({ queries, actor, writer: log.writer })
     this.copies = new CopiesFacet(session, actor)
     this.indexer = new IndexerFacet({ log, queries, actor, succession: session.succession })
+    this.blindMirrors = new BlindMirrorsFacet(session, actor)
     this.#keeping = new Keeping(session)
     this.background = this.#keeping
   }
@@ -337,6 +342,9 @@ export class Album {
       writable: this.writable,
       online: swarm !== null && !suspended,
       peers,
+      blindMirrors: [...cast.blinds].flatMap(([id, row]) =>
+        this.#session.blinds.get(id)?.state ? [row.name] : []
+      ),
       photos: cast.album.photos,
       kept: await this.#keeping.kept(cast, cast.deviceByWriter(log.writer)?.number ?? null),
       index: { length: log.view.version, final: log.finalLength, whole: log.whole },

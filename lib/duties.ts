@@ -1,5 +1,6 @@
 import type { Actor } from './log/actor.ts'
 import type { Log } from './log/log.ts'
+import type { Blinds } from './membership/blinds.ts'
 import type { Epochs } from './membership/epochs.ts'
 import type { Succession } from './membership/succession.ts'
 import { toHex } from './util/hex.ts'
@@ -18,6 +19,7 @@ interface Parts {
   log: Log
   actor: Actor
   epochs: Epochs
+  blinds: Blinds
   closing: AbortSignal
   cast: Cast
   suspended: boolean
@@ -62,6 +64,7 @@ export class Duties {
       await this.#greet()
       await this.#tendEpoch()
       await this.#parts.acknowledge()
+      await this.#tendAllowed()
     }
     await this.#parts.reclaim()
   }
@@ -100,6 +103,13 @@ export class Duties {
         : await epochs.topUp()
     if (op) await actor.append('epoch', op)
     this.#tended = state
+  }
+
+  // An owner's device says whom blind mirrors let in, as soon as somebody came or went.
+  async #tendAllowed(): Promise<void> {
+    const { actor, blinds, cast } = this.#parts
+    const list = await blinds.nextList(cast)
+    if (list) await actor.append('allow', { list })
   }
 
   // Nobody who is left may have the key: the album would take no photo any more.

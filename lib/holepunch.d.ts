@@ -30,6 +30,10 @@ declare module 'hypercore' {
     readonly remoteBitfield: { get(index: number): boolean }
     readonly canUpgrade: boolean
     signalUpgrade(): void
+    /** Has it say whether it has a block, on behalf of `handle`. */
+    _maybeWant(index: number, handle: { addWant(): void; removeWant(): void }): void
+    /** Asks it for a block of a range; false where there is none to ask for. */
+    _requestRange: (range: object) => boolean
   }
   /** A core as its sessions see it. */
   export interface SessionState {
@@ -43,10 +47,13 @@ declare module 'hypercore' {
     /** Null until it is open. */
     readonly state: SessionState | null
     readonly replicator: Replicator
+    readonly discoveryKey: Uint8Array
   }
   export interface Replicator {
     readonly peers: RemotePeer[]
     onhave: (start: number, length: number, drop?: boolean) => void
+    /** Looks again at what to ask of whom. */
+    updateAll(): void
   }
   interface Hypercore {
     readonly key: Uint8Array
@@ -259,6 +266,7 @@ declare module 'autobase/lib/fast-forward.js' {
   import type Autobase from 'autobase'
   export default class FastForward {
     constructor(base: Autobase, key: Uint8Array, options: { verified: boolean; force: boolean })
+    close(): Promise<void>
   }
 }
 declare module 'autobase' {
@@ -353,6 +361,9 @@ declare module 'autobase' {
     readonly signedLength: number
     readonly interrupted: string | null
     readonly closing: unknown
+    views(): { key: Uint8Array }[]
+    /** Looks at these writers; of a length that is not known, -1. */
+    hintWakeup(hints: { key: Uint8Array; length: number }[]): void
     readonly system: { get(key: Uint8Array): Promise<{ length: number } | null> } | null
     readonly wakeupSession: {
       broadcastLookup(request: object): void
@@ -463,7 +474,18 @@ declare module 'hyperdrive' {
 
 // hyperdht 6.34.0
 declare module 'hyperdht' {
+  import type { KeyPair, NoiseStream } from 'hypercore'
+  export interface DhtServer {
+    listen(keyPair: KeyPair): Promise<unknown>
+    refresh(): void
+    close(): Promise<void>
+  }
   interface Dht {
+    connect(publicKey: Uint8Array, options: { keyPair: KeyPair }): NoiseStream
+    createServer(
+      options: { firewall(publicKey: Uint8Array): boolean },
+      onconnection: (stream: NoiseStream) => void
+    ): DhtServer
     readonly destroyed: boolean
     /** Whether anybody answered. */
     readonly bootstrapped: boolean
@@ -494,6 +516,79 @@ declare module 'hyperdht/testnet.js' {
   export default createTestnet
 }
 
+// blind-peering 2.0.1
+declare module 'blind-peering' {
+  import type { KeyPair, NoiseStream } from 'hypercore'
+  import type Dht from 'hyperdht'
+  /** A core as it is told to a blind peer. */
+  export interface ToldCore {
+    readonly key: Uint8Array
+    readonly length: number
+    readonly closing: unknown
+    ready(): Promise<void>
+    on(event: 'close', listener: () => void): unknown
+  }
+  interface BlindPeering {
+    /** That of the client; without it the DHT's is taken. */
+    keyPair?: KeyPair
+    addCore(
+      core: ToldCore,
+      options: { referrer: Uint8Array | null; priority: number; announce: boolean }
+    ): Promise<void>
+    suspend(): Promise<unknown>
+    resume(): Promise<unknown>
+    close(): Promise<void>
+  }
+  const BlindPeering: new (
+    dht: Dht,
+    store: { replicate(stream: NoiseStream): void },
+    options: { keys: Uint8Array[]; pick: number; wakeup: { addStream(stream: NoiseStream): void } }
+  ) => BlindPeering
+  export default BlindPeering
+}
+
+// blind-peer 3.8.1
+declare module 'blind-peer' {
+  import type Hypercore from 'hypercore'
+  import type { InnerCore, KeyPair, NoiseStream } from 'hypercore'
+  import type Corestore from 'corestore'
+  /** What it needs of a Hyperswarm. */
+  export interface PeerSwarm {
+    readonly keyPair: KeyPair
+    on(event: 'connection', listener: (stream: NoiseStream) => void): unknown
+    listen(): unknown
+  }
+  export interface CoreRecord {
+    priority: number
+  }
+  export interface CoreTracker {
+    readonly core: Hypercore
+    readonly record: CoreRecord | null
+  }
+  class BlindPeer {
+    constructor(folder: string, options: { swarm: PeerSwarm; maxBytes: number; enableGc: boolean })
+    readonly store: Corestore
+    readonly digest: { cores: number }
+    readonly activeReplication: Map<string, CoreTracker>
+    readonly announcedCores: Map<string, Hypercore>
+    readonly closing: unknown
+    ready(): Promise<void>
+    listen(): Promise<unknown>
+    close(): Promise<void>
+    on(event: string, listener: (...args: never[]) => void): this
+    protected _isTrustedPeer(key: Uint8Array): boolean
+    protected _oncoreopen(core: InnerCore): void
+    protected _onaddcore(stream: NoiseStream, record: object): Promise<unknown>
+    protected _ondeletecore(stream: NoiseStream, request: object): Promise<boolean>
+    protected _onaddcores(
+      stream: NoiseStream,
+      request: { cores: { key: Uint8Array; length: number }[] }
+    ): Promise<null>
+    protected _announceCore(key: Uint8Array): Promise<void>
+  }
+  export default BlindPeer
+}
+
 // hyperswarm 4.17.2
 declare module 'hyperswarm' {
   import type { KeyPair, NoiseStream } from 'hypercore'
@@ -509,6 +604,7 @@ declare module 'hyperswarm' {
     readonly connections: Set<NoiseStream>
     readonly destroyed: boolean
     readonly server: { close(): Promise<void>; refresh(): void }
+    listen(): Promise<unknown>
     clear(): Promise<unknown>
     join(topic: Uint8Array, options: { server: boolean; client: boolean }): Discovery
     flush(): Promise<unknown>
@@ -532,12 +628,13 @@ declare module 'protomux' {
   }
   export interface ChannelOptions {
     protocol: string
-    id: Uint8Array
+    id: Uint8Array | null
     messages: { encoding: unknown; onmessage: (value: Uint8Array) => void }[]
     onclose?: () => void
   }
   interface Protomux {
     createChannel(options: ChannelOptions): Channel | null
+    unpair(options: { protocol: string; id?: Uint8Array }): void
     pair(
       options: { protocol: string; id?: Uint8Array },
       notify: (id: Uint8Array | null) => Promise<void> | void

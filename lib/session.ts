@@ -20,6 +20,7 @@ import { Actor } from './log/actor.ts'
 import { type DeviceKeys, Keychain, deviceKeys } from './log/keychain.ts'
 import { Log } from './log/log.ts'
 import type { Storage } from './log/storage.ts'
+import { Blinds } from './membership/blinds.ts'
 import type { Admission } from './membership/candidate.ts'
 import { Circle } from './membership/circle.ts'
 import { Doorkeeper } from './membership/doorkeeper.ts'
@@ -82,6 +83,8 @@ export class Session {
   readonly drives: CurrentDrives
   readonly invites: Invites
   readonly succession: Succession
+  /** Mirrors that cannot read what they hold. */
+  readonly blinds: Blinds
   readonly swarm: Swarm | null
   readonly examining: Examining
   /** Those who read changes. */
@@ -157,6 +160,16 @@ export class Session {
       (error) => this.warn(error)
     )
     this.succession = new Succession(this)
+    this.blinds = new Blinds({
+      log,
+      queries: this.queries,
+      keychain: this.keychain,
+      keys,
+      swarm,
+      replicate: (stream) => share(store, stream),
+      onchange: () => this.#met(),
+      onwarning: (error) => this.warn(error)
+    })
     this.#duties = new Duties(this)
     this.wishes = new Wishes(this.keychain, options.keep)
     this.looks = new Looks((id, variant) => this.keeper.looked(id, variant))
@@ -224,6 +237,7 @@ export class Session {
   async #start(admission: Admission | null): Promise<void> {
     if (admission) await this.epochs.learn(admission.epochKey)
     await this.#circle.open(admission)
+    await this.blinds.open()
     // A disk that is full keeps nobody from reading.
     await this.wishes.rules().catch((error: unknown) => this.warn(error))
     // An index that is partly with others opens all the same, and is read when they are there.
@@ -233,7 +247,7 @@ export class Session {
     await this.refresh().catch(later)
     if (this.swarm) {
       const { hyperswarm } = this.swarm
-      for (const stream of hyperswarm.connections) this.#gate.meet(stream)
+      for (const stream of hyperswarm.connections) this.#meet(stream)
       hyperswarm.on('connection', this.#meet)
       this.swarm.join(this.log.discoveryKey)
       await this.#openLocal()
@@ -245,7 +259,10 @@ export class Session {
 
   // ---- who may come in
 
-  readonly #meet = (stream: NoiseStream): void => this.#gate.meet(stream)
+  readonly #meet = (stream: NoiseStream): void => {
+    this.#gate.meet(stream)
+    this.blinds.meet(stream)
+  }
   readonly #look = (): void => this.#local?.look()
 
   async #openLocal(): Promise<void> {
@@ -300,13 +317,18 @@ export class Session {
         const there = this.present().length
         if (there < this.#there) this.#look()
         this.#there = there
-        this.#tell('peers')
-        this.keeper.wake({ peers: true })
-        this.upkeep?.wake()
-        // What could not be read while nobody was there.
-        this.#refreshes.wake()
+        this.#met()
       }
     })
+  }
+
+  /** Somebody came or went. */
+  #met(): void {
+    this.#tell('peers')
+    this.keeper.wake({ peers: true })
+    this.upkeep?.wake()
+    // What could not be read while nobody was there.
+    this.#refreshes.wake()
   }
 
   /** Identities of the devices that are connected. */
@@ -386,6 +408,7 @@ export class Session {
     this.keeper.wake()
     this.upkeep?.wake()
     await kept
+    await this.blinds.follow(this.cast)
     // Where the index cannot be read, it is as it was.
     if (await this.#circle.reread().catch(() => false)) this.#gate.recheck()
   }
@@ -431,6 +454,7 @@ export class Session {
     if (this.#suspended) return
     this.#suspended = true
     await this.#closeLocal()
+    await this.blinds.suspend()
     await this.#pairing?.suspend()
     await this.swarm?.suspend()
     await this.storage.suspend()
@@ -443,6 +467,7 @@ export class Session {
     await this.storage.resume()
     await this.swarm?.resume()
     this.#pairing?.resume()
+    await this.blinds.resume()
     await this.#openLocal()
     this.log.lookup()
     // What this device does by itself rested too.
@@ -468,6 +493,7 @@ export class Session {
     await this.keeper.close()
     await this.upkeep?.end()
     await this.#doorkeeper?.close()
+    await this.blinds.close()
     const pairing = this.#pairing?.close().catch(() => {})
     this.#gate.close(this.swarm === null)
     await this.swarm?.close()

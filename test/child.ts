@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import Corestore from 'corestore'
 import { Album } from './plain.ts'
 import { AlbumError } from '../index.ts'
+import { type BlindMirrorOptions, runBlindMirror } from '../lib/mirror/index.ts'
 import { Rounds } from '../lib/util/rounds.ts'
 import { jpegLike, png } from './helpers.ts'
 
@@ -101,6 +102,25 @@ const programs: Record<string, () => Promise<void>> = {
     told.wake()
     for await (const name of createInterface({ input: process.stdin })) await album.add(png(name), { name })
     await album.close()
+  },
+
+  /** A blind mirror, by the network and options it is told: says its events, until it is killed or its input ends. */
+  async blind() {
+    const stop = new AbortController()
+    process.stdin.resume().once('end', () => stop.abort())
+    const options = { interval: 500, ...(JSON.parse(rest[0] ?? '') as BlindMirrorOptions) }
+    try {
+      for await (const event of runBlindMirror(folder, { ...options, signal: stop.signal })) {
+        say(
+          event.type === 'trouble'
+            ? { type: 'trouble', code: event.error.code, text: String(event.error.cause) }
+            : event
+        )
+      }
+    } finally {
+      process.stdin.destroy()
+    }
+    say({ type: 'ended' })
   },
 
   /** Adds files from streams, a small and a large one; says how much memory each took at most. */

@@ -2,8 +2,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import SecretStream from '@hyperswarm/secret-stream'
-import Autobase, { type ApplyState, type LocalState, type OpenHost } from 'autobase'
+import FastForward from 'autobase/lib/fast-forward.js'
+import Autobase, { type ApplyHost, type ApplyState, type LocalState, type OpenHost } from 'autobase'
 import BlindPairing from 'blind-pairing'
+import BlindPeering from 'blind-peering'
 import * as pairingCore from 'blind-pairing-core'
 import test from 'brittle'
 import Corestore from 'corestore'
@@ -62,8 +64,12 @@ const PLAIN = [
   'autobase AutobaseOptions',
   'autobase AutobaseHead',
   'autobase AutobaseNode',
+  'autobase BootRecord',
   'protomux ChannelOptions',
   'blind-pairing-core Answer',
+  'blind-peering ToldCore',
+  'blind-peer CoreRecord',
+  'blind-peer PeerSwarm',
   'index-encoder KeyEncoder',
   'brittle Assertions',
   'brittle TestOptions',
@@ -131,6 +137,10 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   check('autobase', 'AutobaseStatic', Autobase)
   check('autobase', 'AutobaseWriter', writer)
   check('autobase', 'ApplyHost', host)
+  check('autobase', 'SystemView', (host as ApplyHost).system)
+  const forward = new FastForward(base, base.core.key, { verified: false, force: true })
+  check('autobase/lib/fast-forward.js', 'FastForward', forward)
+  await forward.close()
   check('autobase', 'UpdateChanges', changes)
   check('autobase', 'ViewStore', views)
   check('autobase', 'OpenHost', opened)
@@ -217,6 +227,27 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   t.alike(missing, [], 'blind-pairing-core MemberRequest')
   t.ok('verifyReceipt' in pairingCore)
   await pairing.close()
+
+  const dhtServer = dht.createServer({ firewall: () => true }, () => {})
+  check('hyperdht', 'DhtServer', dhtServer)
+  await dhtServer.close()
+  const noStream = { replicate: () => {}, addStream: () => {} }
+  const peering = new BlindPeering(dht, noStream, { keys: [core.key], pick: 1, wakeup: noStream })
+  peering.keyPair = keyPair
+  check('blind-peering', 'BlindPeering', peering)
+  await peering.close()
+  const { default: BlindPeer } = await import('blind-peer')
+  // It changes how all cores of this process ask for blocks.
+  ;(Hypercore as unknown as { enable(flags: number): void }).enable(0)
+  const peer = new BlindPeer(tmp(t), { swarm: left, maxBytes: Infinity, enableGc: false })
+  await peer.ready()
+  check('blind-peer', 'BlindPeer', peer)
+  const held = peer.store.get({ key: core.key })
+  await held.ready()
+  const [tracker] = peer.activeReplication.values()
+  check('blind-peer', 'CoreTracker', tracker as object)
+  await held.close()
+  await peer.close()
 
   check('index-encoder', 'IndexEncoderStatic', IndexEncoder)
   for (const name of membersOf('hypercore-crypto', 'crypto')) t.ok(name in crypto, `hypercore-crypto ${name}`)

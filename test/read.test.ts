@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import test from 'brittle'
-import type { Album, AlbumError } from '../index.ts'
+import type { Album, AlbumError, Photo } from '../index.ts'
 import { type Home, collect, connect, createAlbum, createFamily, eventually } from './helpers.ts'
 import { failureOf, jpegLike, png, readAll } from './helpers.ts'
 import { openInside } from './insider.ts'
@@ -159,6 +159,22 @@ test('read: another source where the first is away, or goes in the middle', asyn
   fromDad()
   for (let next = await reading.next(); !next.done; next = await reading.next()) chunks.push(next.value)
   t.ok(Buffer.concat(chunks).equals(bytes), 'whole, though one of them left')
+})
+
+test('read: from somebody who holds this photo, and not others of the same drive', async (t) => {
+  const homes = (await createFamily(t, ['Mum', 'Uncle'])) as [Home, Home, Home]
+  const [dad, mum, uncle] = homes.map(({ album }) => album) as [Album, Album, Album]
+  const apart = connect(dad, mum)
+  const photos: Photo[] = []
+  // Of a core of 256 blocks and less everybody is told all.
+  for (let i = 0; i < 4; i++) photos.push(await dad.add(jpegLike(10 * MB)))
+  const [, second] = photos as [Photo, Photo]
+  for (const photo of photos) await eventually(() => mum.get(photo.id))
+  const bytes = await readAll(mum, second)
+  apart()
+  connect(mum, uncle)
+  for (const photo of photos) await eventually(() => uncle.get(photo.id))
+  t.ok((await readAll(uncle, second)).equals(bytes))
 })
 
 test('read: bytes that are not what the album calls them', async (t) => {

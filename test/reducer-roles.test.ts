@@ -3,6 +3,8 @@ import test from 'brittle'
 import crypto from 'hypercore-crypto'
 import { CAPTION } from '../lib/schema/op.ts'
 import { reignStatement } from '../lib/view/identity.ts'
+import { type Allowed, signAllowed } from '../lib/view/allowed.ts'
+import { Cast } from '../lib/view/cast.ts'
 import { CONTRIBUTOR, LIMITS, MIRROR, OWNER, VIEWER } from '../lib/view/rules.ts'
 import * as forge from './forge.ts'
 import { type Forger, forger, op } from './forge.ts'
@@ -445,11 +447,79 @@ const CASES: Case[] = [
     op: async () => (as) => op('take-over', { reign: 0, system: forge.random(32), length: 10 }, at(as))
   },
   {
+    what: 'name a blind mirror',
+    may: OWNERS,
+    op: async () => {
+      const key = forge.random(32)
+      return (as) => op('blind', { key, name: 'Box' }, at(as))
+    }
+  },
+  {
+    what: 'forget a blind mirror',
+    may: OWNERS,
+    op: async ({ ledger }) => {
+      const key = forge.random(32)
+      await ledger.write(ledger.founder, 'blind', { key, name: 'Box' })
+      await ledger.write(ledger.founder, 'blind', { key: forge.random(32) })
+      return (as) => op('blind', { key }, at(as))
+    }
+  },
+  {
+    what: 'say whom blind mirrors let in',
+    may: OWNERS,
+    op: async ({ devices }, who) => {
+      const list = signAllowed(listOf(devices[who]), devices[who].keys.identity)
+      return (as) => op('allow', { list }, at(as))
+    }
+  },
+  {
     what: 'store an extension',
     may: PRESENT,
     op: async (_family, who) => (as) => op('ext', { name: who, data: forge.random(8) }, at(as))
   }
 ]
+
+function listOf(device: Forger): Allowed {
+  return { final: 3, changes: 5, owners: [device.keys.identity.publicKey], others: [forge.random(32)] }
+}
+
+test('roles: a list for blind mirrors counts where its signature is that of the device it comes from', async (t) => {
+  const ledger = await Ledger.create(t)
+  const { founder } = ledger
+  const second = await ledger.admit('Mum', OWNER)
+  const list = listOf(founder)
+  const wrong = signAllowed(list, founder.keys.identity)
+  wrong.set([1], wrong.byteLength - 40)
+  const tooMany = { ...list, others: Array.from({ length: LIMITS.devices }, () => forge.random(32)) }
+  t.absent(await ledger.write(founder, 'allow', { list: wrong }), 'changed on the way')
+  t.absent(await ledger.write(founder, 'allow', { list: forge.random(200) }), 'none at all')
+  t.absent(
+    await ledger.write(founder, 'allow', { list: signAllowed(tooMany, founder.keys.identity) }),
+    'too long'
+  )
+  const theirs = signAllowed(listOf(second), second.keys.identity)
+  t.absent(await ledger.write(founder, 'allow', { list: theirs }), "another's")
+  t.ok(await ledger.write(second, 'allow', { list: theirs }))
+  t.ok(await ledger.write(founder, 'allow', { list: signAllowed(list, founder.keys.identity) }))
+  t.is((await Cast.read(ledger.bee)).allowed.length, 2, 'each device has one')
+})
+
+test('roles: an album has so many blind mirrors, and their names are names', async (t) => {
+  const ledger = await Ledger.create(t)
+  const { founder } = ledger
+  t.absent(await ledger.write(founder, 'blind', { key: forge.random(32), name: 'x'.repeat(LIMITS.name + 1) }))
+  const keys = Array.from({ length: LIMITS.blindMirrors }, () => forge.random(32))
+  for (const key of keys) await ledger.write(founder, 'blind', { key, name: 'Box' })
+  t.absent(await ledger.write(founder, 'blind', { key: forge.random(32), name: 'One more' }))
+  const [first] = keys as [Uint8Array]
+  t.ok(
+    await ledger.write(founder, 'blind', { key: first, name: 'Attic' }),
+    'one that is there has another name'
+  )
+  t.ok(await ledger.write(founder, 'blind', { key: first }))
+  t.ok(await ledger.write(founder, 'blind', { key: forge.random(32), name: 'One more' }))
+  t.is((await Cast.read(ledger.bee)).blinds.size, LIMITS.blindMirrors)
+})
 
 test('roles: for every op, who it counts from and who it does not', { timeout: 60_000 }, async (t) => {
   const family = await createFamily(t)

@@ -245,7 +245,9 @@ test('schema: every type of op has its number and an encoding', async (t) => {
     rename: 29,
     'hand-over': 30,
     'take-over': 31,
-    answer: 32
+    answer: 32,
+    blind: 33,
+    allow: 34
   }
   t.alike(OP, numbers)
   const dice = new Dice(8)

@@ -34,7 +34,8 @@ function ruleOf(text: string): KeepRule {
   return some
 }
 
-function sizeOf(text: string): number {
+/** Bytes of `500MB` or `20GB`. Throws `BAD_ARGUMENT`. */
+export function sizeOf(text: string): number {
   const [, digits, unit = ''] = /^(\d{1,15})(B|kB|MB|GB|TB)$/.exec(text) ?? []
   const size = Number(digits) * (SIZES[unit] ?? NaN)
   if (!Number.isSafeInteger(size))

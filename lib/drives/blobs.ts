@@ -2,6 +2,7 @@ import { createHash } from 'crypto'
 import b4a from 'b4a'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
+import type { RemotePeer } from 'hypercore'
 import type { Pointer } from 'hyperblobs'
 import { AlbumError, codeOf, storageError } from '../errors.ts'
 import type { Signal } from '../types.ts'
@@ -20,6 +21,8 @@ const POLL = 50
 // somebody who is connected may take to say what they have of it.
 const LOOK = 1000
 const GREETING = 2000
+// And to answer when asked.
+const ANSWER = 1000
 
 /** One place where the bytes lie: a device's drive (by its signer), its epoch, and where in it. */
 export interface BlobSource {
@@ -144,12 +147,13 @@ export class Blobs {
     for (const source of sources) if (await this.has(source)) return source
     const opened = sources.map(({ publicKey }) => this.#opened.get(b4a.toString(publicKey, 'hex')) ?? 0)
     const greeted = options.background ? Math.max(...opened) + GREETING : 0
-    const deadline = Math.max(greeted, Date.now() + (options.timeout ?? FIND_TIMEOUT))
+    let deadline = Math.max(greeted, Date.now() + (options.timeout ?? FIND_TIMEOUT))
     while (sources.length > 0) {
       for (const source of sources) {
         const located = await this.#locate(source)
         const block = source.pointer.blockOffset + Math.floor(position / BLOCK_BYTES)
         if (located && ((await located.core.has(block)) || peerHas(located.core, block))) return source
+        if (located && askFor(located.core, block)) deadline = Math.max(deadline, Date.now() + ANSWER)
       }
       if (Date.now() >= deadline) return null
       await sleep(POLL, options.signal)
@@ -291,6 +295,28 @@ function blocksOf({ blockOffset, blockLength }: Pointer): Blocks {
 // As the pointer says: what its author says too much costs nobody a byte.
 function bytesOf({ pointer }: Located, blocks: number): number {
   return Math.ceil((pointer.byteLength / pointer.blockLength) * blocks)
+}
+
+const NOBODY = { addWant: () => {}, removeWant: () => {} }
+const ASKED_AT_ONCE = 2_097_152
+const asked = new WeakMap<RemotePeer, Set<number>>()
+
+/**
+ * Has peers say whether they have a block, now and when they get it; false where all were asked. Of a core of more than
+ * 256 blocks Hypercore (11.37) tells by itself only who has all of it up to there, and the last ones.
+ */
+function askFor(core: Hypercore, block: number): boolean {
+  const part = Math.floor(block / ASKED_AT_ONCE)
+  let asks = false
+  for (const peer of core.peers) {
+    const parts = asked.get(peer) ?? new Set()
+    asked.set(peer, parts)
+    if (parts.has(part) || peer.remoteLength <= block) continue
+    parts.add(part)
+    peer._maybeWant(block, NOBODY)
+    asks = true
+  }
+  return asks
 }
 
 function peerHas(core: Hypercore, block: number): boolean {

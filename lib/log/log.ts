@@ -259,6 +259,11 @@ export class Log extends EventEmitter<LogEvents> {
     return this.#base.local.key
   }
 
+  /** Keys of the cores in which the index lies. */
+  get cores(): Uint8Array[] {
+    return this.#base.views().map(({ key }) => key)
+  }
+
   get writable(): boolean {
     return this.#base.writable && !this.#dismissed
   }
@@ -398,6 +403,11 @@ export class Log extends EventEmitter<LogEvents> {
         this.#base.wakeupSession?.broadcastLookup({})
       })
     }
+  }
+
+  /** Looks whether these writers have something new. */
+  seek(writers: Uint8Array[]): void {
+    this.#base.hintWakeup(writers.map((key) => ({ key, length: -1 })))
   }
 
   /** Waits until the log has taken in what has arrived so far. */

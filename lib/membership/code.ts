@@ -29,13 +29,34 @@ export function commitmentOf(encryptionKey: Uint8Array, identity: Uint8Array): U
   return crypto.hash([NS_COMMITMENT, encryptionKey, identity]).subarray(0, COMMITMENT_BYTES)
 }
 
+/** Codes of this first byte set up blind mirrors, and let nobody in: `blindcode.ts`. */
+export const BLIND_VERSION = 0x62
+
 function checksum(bytes: Uint8Array): Uint8Array {
   return crypto.hash(bytes).subarray(0, CHECKSUM_BYTES)
 }
 
 export function encodeCode(invite: Uint8Array, commitment: Uint8Array): string {
-  const body = b4a.concat([b4a.from([VERSION]), commitment, invite])
+  return encodeText(b4a.concat([b4a.from([VERSION]), commitment, invite]))
+}
+
+/** The text of a code. */
+export function encodeText(body: Uint8Array): string {
   return z32.encode(b4a.concat([body, checksum(body)]))
+}
+
+/** What a code's text says; null where it is not whole. */
+export function decodeText(text: string): Uint8Array | null {
+  // Mail programs break lines, and QR codes are smaller in capitals.
+  const plain = text.replace(/\s+/g, '').toLowerCase()
+  try {
+    const bytes = z32.decode(plain)
+    // z-base-32 pads to whole bytes: the checksum stands at the end of what was encoded.
+    const body = bytes.subarray(0, bytes.byteLength - CHECKSUM_BYTES)
+    return b4a.equals(bytes.subarray(body.byteLength), checksum(body)) ? body : null
+  } catch {
+    return null
+  }
 }
 
 export function urlOf(code: string): string {
@@ -44,21 +65,14 @@ export function urlOf(code: string): string {
 
 /** Reads a code or its link; throws `INVITE_INVALID`. */
 export function decodeCode(text: string): Code {
-  // Mail programs break lines, and QR codes are smaller in capitals.
   const plain = String(text).replace(/\s+/g, '').toLowerCase()
-  const code = plain.startsWith(URL_PREFIX) ? plain.slice(URL_PREFIX.length) : plain
+  const body = decodeText(plain.startsWith(URL_PREFIX) ? plain.slice(URL_PREFIX.length) : plain)
   const invalid = (cause?: unknown): AlbumError =>
     new AlbumError('INVITE_INVALID', 'This is not a whole invite code: copy all of it', { cause })
-  let bytes: Uint8Array
-  try {
-    bytes = z32.decode(code)
-  } catch (error) {
-    throw invalid(error)
+  if (body === null || body.byteLength <= 1 + COMMITMENT_BYTES) throw invalid()
+  if (body[0] === BLIND_VERSION) {
+    throw new AlbumError('INVITE_INVALID', 'This code sets up a blind mirror: nobody joins with it')
   }
-  // z-base-32 pads to whole bytes: the checksum stands at the end of what was encoded.
-  const body = bytes.subarray(0, bytes.byteLength - CHECKSUM_BYTES)
-  if (body.byteLength <= 1 + COMMITMENT_BYTES) throw invalid()
-  if (!b4a.equals(bytes.subarray(body.byteLength), checksum(body))) throw invalid()
   if (body[0] !== VERSION) {
     throw new AlbumError('UPGRADE_REQUIRED', 'This invite was made by a newer version of this program')
   }

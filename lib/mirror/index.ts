@@ -7,8 +7,10 @@ import { Backoff } from './backoff.ts'
 import type { MirrorEvent, MirrorOptions } from './events.ts'
 import { EVERYTHING, Tending, troubleOf } from './tending.ts'
 
+export { runBlindMirror } from './blind.ts'
+export type * from './blindevents.ts'
 export type * from './events.ts'
-export { healthLine } from './line.ts'
+export { blindHealthLine, healthLine } from './line.ts'
 
 // An album that failed is opened again after so long, in milliseconds; having been open for so long, it has recovered.
 const REOPENING = { first: 1000, most: 300_000 }

@@ -1,4 +1,5 @@
 import { bytesOf, durationOf } from '../util/amounts.ts'
+import type { BlindMirrorHealth } from './blindevents.ts'
 import type { MirrorHealth } from './events.ts'
 
 /** A mirror's health in one line, for a log. */
@@ -12,5 +13,24 @@ export function healthLine(health: MirrorHealth, now: number = Date.now()): stri
     `${bytesOf(diskFree)} of disk free`,
     `${bytesOf(memory)} of memory`,
     ...(trouble === null ? [] : [trouble])
+  ].join(' · ')
+}
+
+/** A blind mirror's health in one line, for a log. */
+export function blindHealthLine({
+  allowed,
+  online,
+  cores,
+  bytes,
+  diskFree,
+  memory,
+  full
+}: BlindMirrorHealth): string {
+  return [
+    `${bytesOf(bytes)} held, in ${cores} cores`,
+    `${online} of ${allowed} devices online`,
+    `${bytesOf(diskFree)} of disk free`,
+    `${bytesOf(memory)} of memory`,
+    ...(full ? ['full'] : [])
   ].join(' · ')
 }

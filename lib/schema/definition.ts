@@ -122,6 +122,10 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('raise-version', 'version:uint!')
   struct('ext', 'name:string!, data:buffer!')
   struct('rename', 'name:string!')
+  // A blind mirror, by the key that it is found under; without a name it is no longer one.
+  struct('blind', 'key:fixed32!, name:string')
+  // A signed list of the devices that blind mirrors let in.
+  struct('allow', 'list:buffer!')
 
   // ---- rows of the view. Members and devices are named by their numbers in order of admission.
   struct(
@@ -162,6 +166,7 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('hold-row', 'ranges:uint[]!, at:uint')
   // What a device was answered that asked last, by the nonce of its op.
   struct('leave-row', 'nonce:fixed16!, granted:bool')
+  struct('blind-row', 'name:string!, by:uint!, at:uint!')
   struct('comment-row', 'member:uint!, at:uint!, text:string!, reply:fixed16')
   // Photos of a day: all, and in parts by who gave them and of which type. A part without a member is of everybody; of
   // JPEGs there is none: they are what is left.
@@ -186,6 +191,16 @@ export function define(schema: Hyperschema): Hyperschema {
     'identity:fixed32!, signature:fixed64!, issuer:fixed32, certificate:fixed64, certifiedAt:uint, invite:fixed32'
   )
   struct('certificate', 'issuer:fixed32!, certifiedAt:uint!, invite:fixed32!, certificate:fixed64!')
+  // Whom blind mirrors let in, by identity. Which of two lists is newer: by changes that are final, then by all.
+  struct('allowed', 'final:uint!, changes:uint!, owners:fixed32[]!, others:fixed32[]!')
+  struct('signed-allowed', 'allowed:buffer!, issuer:fixed32!, signature:fixed64!')
+  // A code for a blind mirror, on the device that made it; and the one that has used it.
+  struct('blind-code', 'secret:fixed16!, name:string!, expires:uint!, mirror:fixed32')
+  // What a box that was given a code says, and what it is answered: a list, or why not.
+  struct('knock', 'proof:fixed32!')
+  struct('knock-answer', 'refusal:string, list:buffer')
+  // What a blind mirror tells its visitors: how new its list is, bytes on its disk, and whether it takes no more.
+  struct('blind-state', 'final:uint!, changes:uint!, bytes:uint!, full:bool')
   struct('request-row', 'invite:fixed32!, request:buffer!, name:string!, device:string!, at:uint!')
   struct('cursor', 'length:uint!, hash:fixed32!')
 

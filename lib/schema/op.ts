@@ -34,7 +34,9 @@ export const OP = {
   rename: 29,
   'hand-over': 30,
   'take-over': 31,
-  answer: 32
+  answer: 32,
+  blind: 33,
+  allow: 34
 } as const
 
 export type OpType = keyof typeof OP

@@ -1,7 +1,7 @@
 import b4a from 'b4a'
 import type Hyperbee from 'hyperbee'
 import type { BeeNode, BeeRange } from 'hyperbee'
-import { decode } from '../schema/codec.ts'
+import { type Out, decode } from '../schema/codec.ts'
 import type { Author as Person } from '../types.ts'
 import { parse, range } from './keys.ts'
 import type { AlbumRow, DeviceRow, Drives, InviteRow, MemberRow } from './rows.ts'
@@ -36,6 +36,10 @@ export class Cast {
   readonly #drives: ReadonlyMap<number, Drives[]>
   /** Ids of the collections there are, hex. */
   readonly collections: ReadonlySet<string>
+  /** Blind mirrors by their keys, hex. */
+  readonly blinds: ReadonlyMap<string, Out['blind-row']>
+  /** Lists of whom those let in, as devices signed them. */
+  readonly allowed: readonly Uint8Array[]
   // Every photo names a person and a device: their texts are made once.
   readonly #people = new Map<number, Person>()
   readonly #machines = new Map<number, { id: string; name: string }>()
@@ -45,25 +49,31 @@ export class Cast {
     members: Map<number, MemberRow>,
     devices: Map<number, DeviceRow>,
     drives: Map<number, Drives[]>,
-    collections: Set<string>
+    collections: Set<string>,
+    blinds: Map<string, Out['blind-row']>,
+    allowed: Uint8Array[]
   ) {
     this.album = album
     this.members = members
     this.devices = devices
     this.#drives = drives
     this.collections = collections
+    this.blinds = blinds
+    this.allowed = allowed
   }
 
-  static readonly empty: Cast = new Cast(NOBODY, new Map(), new Map(), new Map(), new Set())
+  static readonly empty: Cast = new Cast(NOBODY, new Map(), new Map(), new Map(), new Set(), new Map(), [])
 
   static async read(bee: Hyperbee): Promise<Cast> {
     // Together: where the album has just been opened, each comes from the disk.
-    const [album, members, devices, drives, collections] = await Promise.all([
+    const [album, members, devices, drives, collections, blinds, allowed] = await Promise.all([
       new Rows(bee).album(),
       rowsIn(bee, range.members()),
       rowsIn(bee, range.devices()),
       rowsIn(bee, range.drives()),
-      rowsIn(bee, range.collections())
+      rowsIn(bee, range.collections()),
+      rowsIn(bee, range.blinds()),
+      rowsIn(bee, range.allowed())
     ])
     if (album === null) return Cast.empty
     // In the order of their numbers, which begin at 1.
@@ -79,7 +89,11 @@ export class Cast {
       new Map(members.map(({ key, value }) => [parse.number(key), decode('member-row', value)])),
       new Map(devices.map(({ key, value }) => [parse.number(key), decode('device-row', value)])),
       pairs,
-      new Set(collections.map(({ key }) => b4a.toString(parse.id(key), 'hex')))
+      new Set(collections.map(({ key }) => b4a.toString(parse.id(key), 'hex'))),
+      new Map(
+        blinds.map(({ key, value }) => [b4a.toString(parse.id(key), 'hex'), decode('blind-row', value)])
+      ),
+      allowed.map(({ value }) => value)
     )
   }
 

@@ -49,7 +49,9 @@ const tables = {
   half: table(33, [BUFFER]),
   leave: table(34, [UINT, BUFFER]),
   reign: table(35, [UINT]),
-  handed: table(37, [UINT, BUFFER])
+  blind: table(36, [BUFFER]),
+  handed: table(37, [UINT, BUFFER]),
+  allowed: table(38, [UINT])
 }
 
 type Key = Uint8Array
@@ -101,7 +103,10 @@ export const key = {
   half: (id: Uint8Array): Key => tables.half.encode([id]),
   leave: (device: number, id: Uint8Array): Key => tables.leave.encode([device, id]),
   reign: (reign: number): Key => tables.reign.encode([reign]),
-  handed: (device: number, invite: Uint8Array): Key => tables.handed.encode([device, invite])
+  handed: (device: number, invite: Uint8Array): Key => tables.handed.encode([device, invite]),
+  blind: (mirror: Uint8Array): Key => tables.blind.encode([mirror]),
+  // What one device signed cannot take the place of what another did.
+  allowed: (device: number): Key => tables.allowed.encode([device])
 }
 
 /** A span of wall time, `from` inclusive, `to` exclusive; open where null. */
@@ -127,6 +132,8 @@ export const range = {
   handed: (device: number): KeyRange => tables.handed.encodeRange({ gte: [device], lte: [device] }),
   epochs: (): KeyRange => tables.epoch.encodeRange({}),
   drives: (): KeyRange => tables.drives.encodeRange({}),
+  blinds: (): KeyRange => tables.blind.encodeRange({}),
+  allowed: (): KeyRange => tables.allowed.encodeRange({}),
   sealed: (epoch: Uint8Array, device: number): KeyRange =>
     tables.sealed.encodeRange({ gte: [epoch, device], lte: [epoch, device] }),
   links: (epoch: Uint8Array): KeyRange => tables.link.encodeRange({ gte: [epoch], lte: [epoch] }),

@@ -1,6 +1,7 @@
 import b4a from 'b4a'
 import { type OpType, opName } from '../schema/op.ts'
 import { type Out, type StructName, tryDecode } from '../schema/codec.ts'
+import * as blinds from './blinds.ts'
 import * as collections from './collections.ts'
 import * as epochs from './epochs.ts'
 import * as invites from './invites.ts'
@@ -51,6 +52,8 @@ const handlers: { [T in OpType]?: Handler<T> } = {
   heirs: ({ pass, author }, body) => succession.heirs(pass, author, body),
   'hand-over': ({ pass, author, writer }, body) => succession.handOver(pass, author, writer, body),
   'take-over': ({ pass, author }, body) => succession.takeOver(pass, author, body),
+  blind: ({ pass, author, at }, body) => blinds.blind(pass, author, at, body),
+  allow: ({ pass, author }, body) => blinds.allow(pass, author, body),
   photos: ({ pass, author, at }, body) => photos.photos(pass, author, at, body),
   edit: ({ pass, author, at }, body) => photos.edit(pass, author, at, body),
   favourite: ({ pass, author }, body) => photos.favourite(pass, author, body),

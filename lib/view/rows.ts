@@ -103,6 +103,13 @@ export class Rows {
     return (await this.bee.get(rowKey)) !== null
   }
 
+  /** How many rows there are in a range. */
+  async count(rows: BeeRange): Promise<number> {
+    let count = 0
+    for await (const row of this.bee.createReadStream(rows)) if (row.key) count++
+    return count
+  }
+
   /** An epoch's key, sealed to a device: what each of those says who sealed one. */
   async sealed(epoch: Uint8Array, device: number): Promise<Uint8Array[]> {
     const boxes: Uint8Array[] = []

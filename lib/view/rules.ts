@@ -153,6 +153,7 @@ export const LIMITS = {
   members: 1000,
   devices: 5000,
   devicesOfMember: 100,
+  blindMirrors: 16,
   // A device has a pair of drives for each epoch, also for some that the log's order undid.
   undoneEpochs: 64,
   // Places of a deleted photo's bytes that are remembered.

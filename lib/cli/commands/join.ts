@@ -11,7 +11,7 @@ const MAX_CODE = 10_000
 
 export async function join(context: Context, [given = '']: string[], options: Options): Promise<void> {
   const { folder, opening, output, terminal } = context
-  const code = given === '-' ? ((await terminal.ask('Code: ')) ?? (await codeFrom(terminal))) : given
+  const code = await givenCode(terminal, given)
   const { signal } = terminal
   const timeout = oneOf(options, 'timeout')
   output.note(say`Asking to be let in. The one who invited you must be online.`)
@@ -31,6 +31,11 @@ export async function join(context: Context, [given = '']: string[], options: Op
   } finally {
     await album.close()
   }
+}
+
+/** A code as it is typed: `-` stands for the standard input. */
+export async function givenCode(terminal: Terminal, given: string): Promise<string> {
+  return given === '-' ? ((await terminal.ask('Code: ')) ?? (await codeFrom(terminal))) : given
 }
 
 /** A code given by a pipe is in no list of processes, and in no history of a shell. */

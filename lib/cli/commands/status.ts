@@ -1,4 +1,5 @@
 import type { AlbumContext } from '../command.ts'
+import { stateOf } from './blind.ts'
 import { bold, dim, say, yellow } from '../said.ts'
 import { counted, momentOf } from '../telling.ts'
 import { signerOf } from './indexer.ts'
@@ -12,6 +13,7 @@ export async function status({ album, folder, output, served }: AlbumContext): P
   const since = signer.waitingSince === null ? '' : ` since ${momentOf(signer.waitingSince)}`
   const waiting = signer.online ? '' : `: ${signerOf(signer)} has to be online${since}`
   const final = index.final < index.length ? `, ${index.length - index.final} blocks not final${waiting}` : ''
+  const mirrors = await album.blindMirrors.list()
   const reach = online ? 'online' : 'offline'
   await output.result({ ...told, promised, folder, served }, [
     say`${bold(name)}  ${photos} photos`,
@@ -22,6 +24,7 @@ export async function status({ album, folder, output, served }: AlbumContext): P
           say`  ${dim('online')}  ${peers.map((peer) => `${peer.member}, ${peer.device}`).join('; ') || 'nobody else'}`
         ]
       : []),
+    ...mirrors.map((mirror) => say`  ${dim('blind')}   ${mirror.name}: ${stateOf(mirror)}`),
     say`  ${dim('index')}   ${index.length} blocks${final}${index.whole ? '' : ', not all here yet'}`,
     say`  ${dim('copies')}  each original is to be on ${counted(promised, 'device')}: \`hyperalbum health\` tells which are not`,
     ...(removalPending

@@ -44,6 +44,8 @@ export interface In {
   'raise-version': { version: number }
   'ext': { name: string; data: Uint8Array }
   'rename': { name: string }
+  'blind': { key: Uint8Array; name?: string | null | undefined }
+  'allow': { list: Uint8Array }
   'album-row': { name: string; version: number; at: number; epoch?: Uint8Array | null | undefined; members?: number | null | undefined; devices?: number | null | undefined; photos?: number | null | undefined; stale?: boolean | null | undefined; promise?: number | null | undefined; heirs?: Uint8Array[] | null | undefined; epochs?: number | null | undefined; indexer?: number | null | undefined; reign?: number | null | undefined; successor?: number | null | undefined; takeovers?: number | null | undefined; rival?: number | null | undefined; displaced?: number | null | undefined }
   'member-row': { id: Uint8Array; name: string; role: number; at: number; removed?: boolean | null | undefined; delegates?: number[] | null | undefined }
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
@@ -58,6 +60,7 @@ export interface In {
   'collection-row': { name: string; by: number; at: number; count?: number | null | undefined; cover?: Uint8Array | null | undefined }
   'hold-row': { ranges: number[]; at?: number | null | undefined }
   'leave-row': { nonce: Uint8Array; granted?: boolean | null | undefined }
+  'blind-row': { name: string; by: number; at: number }
   'comment-row': { member: number; at: number; text: string; reply?: Uint8Array | null | undefined }
   'day-part': { member: number; type: number; count: number }
   'day-row': { count: number; parts?: In['day-part'][] | null | undefined }
@@ -68,6 +71,12 @@ export interface In {
   'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; invite: Uint8Array; system?: Uint8Array | null | undefined; handings?: In['handing'][] | null | undefined }
   'pass': { identity: Uint8Array; signature: Uint8Array; issuer?: Uint8Array | null | undefined; certificate?: Uint8Array | null | undefined; certifiedAt?: number | null | undefined; invite?: Uint8Array | null | undefined }
   'certificate': { issuer: Uint8Array; certifiedAt: number; invite: Uint8Array; certificate: Uint8Array }
+  'allowed': { final: number; changes: number; owners: Uint8Array[]; others: Uint8Array[] }
+  'signed-allowed': { allowed: Uint8Array; issuer: Uint8Array; signature: Uint8Array }
+  'blind-code': { secret: Uint8Array; name: string; expires: number; mirror?: Uint8Array | null | undefined }
+  'knock': { proof: Uint8Array }
+  'knock-answer': { refusal?: string | null | undefined; list?: Uint8Array | null | undefined }
+  'blind-state': { final: number; changes: number; bytes: number; full?: boolean | null | undefined }
   'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }
   'cursor': { length: number; hash: Uint8Array }
 }
@@ -116,6 +125,8 @@ export interface Out {
   'raise-version': { version: number }
   'ext': { name: string; data: Uint8Array }
   'rename': { name: string }
+  'blind': { key: Uint8Array; name: string | null }
+  'allow': { list: Uint8Array }
   'album-row': { name: string; version: number; at: number; epoch: Uint8Array | null; members: number; devices: number; photos: number; stale: boolean; promise: number; heirs: Uint8Array[] | null; epochs: number; indexer: number; reign: number; successor: number; takeovers: number; rival: number; displaced: number }
   'member-row': { id: Uint8Array; name: string; role: number; at: number; removed: boolean; delegates: number[] | null }
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
@@ -130,6 +141,7 @@ export interface Out {
   'collection-row': { name: string; by: number; at: number; count: number; cover: Uint8Array | null }
   'hold-row': { ranges: number[]; at: number }
   'leave-row': { nonce: Uint8Array; granted: boolean }
+  'blind-row': { name: string; by: number; at: number }
   'comment-row': { member: number; at: number; text: string; reply: Uint8Array | null }
   'day-part': { member: number; type: number; count: number }
   'day-row': { count: number; parts: Out['day-part'][] | null }
@@ -140,6 +152,12 @@ export interface Out {
   'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; invite: Uint8Array; system: Uint8Array | null; handings: Out['handing'][] | null }
   'pass': { identity: Uint8Array; signature: Uint8Array; issuer: Uint8Array | null; certificate: Uint8Array | null; certifiedAt: number; invite: Uint8Array | null }
   'certificate': { issuer: Uint8Array; certifiedAt: number; invite: Uint8Array; certificate: Uint8Array }
+  'allowed': { final: number; changes: number; owners: Uint8Array[]; others: Uint8Array[] }
+  'signed-allowed': { allowed: Uint8Array; issuer: Uint8Array; signature: Uint8Array }
+  'blind-code': { secret: Uint8Array; name: string; expires: number; mirror: Uint8Array | null }
+  'knock': { proof: Uint8Array }
+  'knock-answer': { refusal: string | null; list: Uint8Array | null }
+  'blind-state': { final: number; changes: number; bytes: number; full: boolean }
   'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }
   'cursor': { length: number; hash: Uint8Array }
 }

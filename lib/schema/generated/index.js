@@ -1526,11 +1526,61 @@ const encoding43 = {
   }
 }
 
+// @album/blind
+const encoding44 = {
+  preencode(state, m) {
+    c.fixed32.preencode(state, m.key)
+    state.end++ // max flag is 1 so always one byte
+
+    if (m.name) c.string.preencode(state, m.name)
+  },
+  encode(state, m) {
+    const flags = m.name ? 1 : 0
+
+    c.fixed32.encode(state, m.key)
+    c.uint.encode(state, flags)
+
+    if (m.name) c.string.encode(state, m.name)
+  },
+  decode(state) {
+    const r0 = c.fixed32.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      key: r0,
+      name: (flags & 1) !== 0 ? c.string.decode(state) : null
+    }
+  }
+}
+
+// @album/allow
+const encoding45 = {
+  preencode(state, m) {
+    c.buffer.preencode(state, m.list)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    c.buffer.encode(state, m.list)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.buffer.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      list: r0,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
 // @album/album-row.heirs
-const encoding44_9 = encoding23_19
+const encoding46_9 = encoding23_19
 
 // @album/album-row
-const encoding44 = {
+const encoding46 = {
   preencode(state, m) {
     const flags =
       (m.epoch ? 1 : 0) |
@@ -1558,7 +1608,7 @@ const encoding44 = {
     if (m.devices) c.uint.preencode(state, m.devices)
     if (m.photos) c.uint.preencode(state, m.photos)
     if (m.promise) c.uint.preencode(state, m.promise)
-    if (m.heirs) encoding44_9.preencode(state, m.heirs)
+    if (m.heirs) encoding46_9.preencode(state, m.heirs)
     if (m.epochs) c.uint.preencode(state, m.epochs)
     if (m.indexer) c.uint.preencode(state, m.indexer)
     if (m.reign) c.uint.preencode(state, m.reign)
@@ -1594,7 +1644,7 @@ const encoding44 = {
     if (m.devices) c.uint.encode(state, m.devices)
     if (m.photos) c.uint.encode(state, m.photos)
     if (m.promise) c.uint.encode(state, m.promise)
-    if (m.heirs) encoding44_9.encode(state, m.heirs)
+    if (m.heirs) encoding46_9.encode(state, m.heirs)
     if (m.epochs) c.uint.encode(state, m.epochs)
     if (m.indexer) c.uint.encode(state, m.indexer)
     if (m.reign) c.uint.encode(state, m.reign)
@@ -1619,7 +1669,7 @@ const encoding44 = {
       photos: (flags & 8) !== 0 ? c.uint.decode(state) : 0,
       stale: (flags & 16) !== 0,
       promise: (flags & 32) !== 0 ? c.uint.decode(state) : 0,
-      heirs: (flags & 64) !== 0 ? encoding44_9.decode(state) : null,
+      heirs: (flags & 64) !== 0 ? encoding46_9.decode(state) : null,
       epochs: (flags & 128) !== 0 ? c.uint.decode(state) : 0,
       indexer: (flags & 256) !== 0 ? c.uint.decode(state) : 0,
       reign: (flags & 512) !== 0 ? c.uint.decode(state) : 0,
@@ -1632,10 +1682,10 @@ const encoding44 = {
 }
 
 // @album/member-row.delegates
-const encoding45_5 = encoding4_3
+const encoding47_5 = encoding4_3
 
 // @album/member-row
-const encoding45 = {
+const encoding47 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.id)
     c.string.preencode(state, m.name)
@@ -1643,7 +1693,7 @@ const encoding45 = {
     c.uint.preencode(state, m.at)
     state.end++ // max flag is 2 so always one byte
 
-    if (m.delegates) encoding45_5.preencode(state, m.delegates)
+    if (m.delegates) encoding47_5.preencode(state, m.delegates)
   },
   encode(state, m) {
     const flags = (m.removed ? 1 : 0) | (m.delegates ? 2 : 0)
@@ -1654,7 +1704,7 @@ const encoding45 = {
     c.uint.encode(state, m.at)
     c.uint.encode(state, flags)
 
-    if (m.delegates) encoding45_5.encode(state, m.delegates)
+    if (m.delegates) encoding47_5.encode(state, m.delegates)
   },
   decode(state) {
     const r0 = c.fixed16.decode(state)
@@ -1669,13 +1719,13 @@ const encoding45 = {
       role: r2,
       at: r3,
       removed: (flags & 1) !== 0,
-      delegates: (flags & 2) !== 0 ? encoding45_5.decode(state) : null
+      delegates: (flags & 2) !== 0 ? encoding47_5.decode(state) : null
     }
   }
 }
 
 // @album/drives
-const encoding46 = {
+const encoding48 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.epoch)
     c.fixed32.preencode(state, m.originals)
@@ -1700,7 +1750,7 @@ const encoding46 = {
 }
 
 // @album/device-row
-const encoding47 = {
+const encoding49 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.writer)
     c.fixed32.preencode(state, m.identity)
@@ -1762,7 +1812,7 @@ const encoding47 = {
 }
 
 // @album/invite-row
-const encoding48 = {
+const encoding50 = {
   preencode(state, m) {
     const flags =
       (m.expires ? 1 : 0) |
@@ -1832,7 +1882,7 @@ const encoding48 = {
 }
 
 // @album/contribution
-const encoding49 = {
+const encoding51 = {
   preencode(state, m) {
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.device)
@@ -1881,7 +1931,7 @@ const encoding49 = {
 }
 
 // @album/trashed
-const encoding50 = {
+const encoding52 = {
   preencode(state, m) {
     c.uint.preencode(state, m.by)
     c.uint.preencode(state, m.at)
@@ -1908,28 +1958,28 @@ const encoding50 = {
 }
 
 // @album/record.captured
-const encoding51_3 = encoding5_2
+const encoding53_3 = encoding5_2
 // @album/record.contributions
-const encoding51_4 = c.array(c.frame(encoding49))
+const encoding53_4 = c.array(c.frame(encoding51))
 // @album/record.location
-const encoding51_8 = encoding23_12
+const encoding53_8 = encoding23_12
 // @album/record.tags
-const encoding51_12 = encoding5_1
+const encoding53_12 = encoding5_1
 // @album/record.favourites
-const encoding51_13 = encoding4_3
+const encoding53_13 = encoding4_3
 // @album/record.collections
-const encoding51_14 = encoding23_17
+const encoding53_14 = encoding23_17
 // @album/record.related
-const encoding51_15 = encoding23_19
+const encoding53_15 = encoding23_19
 // @album/record.trashed
-const encoding51_16 = c.frame(encoding50)
+const encoding53_16 = c.frame(encoding52)
 // @album/record.embedded
-const encoding51_21 = encoding23_23
+const encoding53_21 = encoding23_23
 // @album/record.half
-const encoding51_22 = c.frame(encoding4)
+const encoding53_22 = c.frame(encoding4)
 
 // @album/record
-const encoding51 = {
+const encoding53 = {
   preencode(state, m) {
     const flags =
       (m.width ? 1 : 0) |
@@ -1955,27 +2005,27 @@ const encoding51 = {
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.type)
     c.uint.preencode(state, m.size)
-    encoding51_3.preencode(state, m.captured)
-    encoding51_4.preencode(state, m.contributions)
+    encoding53_3.preencode(state, m.captured)
+    encoding53_4.preencode(state, m.contributions)
     c.uint.preencode(state, flags)
 
     if (m.width) c.uint.preencode(state, m.width)
     if (m.height) c.uint.preencode(state, m.height)
     if (m.duration) c.uint.preencode(state, m.duration)
-    if (m.location) encoding51_8.preencode(state, m.location)
+    if (m.location) encoding53_8.preencode(state, m.location)
     if (m.camera) c.string.preencode(state, m.camera)
     if (m.placeholder) c.buffer.preencode(state, m.placeholder)
     if (m.caption) c.string.preencode(state, m.caption)
-    if (m.tags) encoding51_12.preencode(state, m.tags)
-    if (m.favourites) encoding51_13.preencode(state, m.favourites)
-    if (m.collections) encoding51_14.preencode(state, m.collections)
-    if (m.related) encoding51_15.preencode(state, m.related)
-    if (m.trashed) encoding51_16.preencode(state, m.trashed)
+    if (m.tags) encoding53_12.preencode(state, m.tags)
+    if (m.favourites) encoding53_13.preencode(state, m.favourites)
+    if (m.collections) encoding53_14.preencode(state, m.collections)
+    if (m.related) encoding53_15.preencode(state, m.related)
+    if (m.trashed) encoding53_16.preencode(state, m.trashed)
     if (m.edits) c.uint.preencode(state, m.edits)
     if (m.mime) c.string.preencode(state, m.mime)
     if (m.live) c.fixed16.preencode(state, m.live)
-    if (m.embedded) encoding51_21.preencode(state, m.embedded)
-    if (m.half) encoding51_22.preencode(state, m.half)
+    if (m.embedded) encoding53_21.preencode(state, m.embedded)
+    if (m.half) encoding53_22.preencode(state, m.half)
     if (m.still) c.fixed32.preencode(state, m.still)
   },
   encode(state, m) {
@@ -2003,35 +2053,35 @@ const encoding51 = {
     c.string.encode(state, m.name)
     c.uint.encode(state, m.type)
     c.uint.encode(state, m.size)
-    encoding51_3.encode(state, m.captured)
-    encoding51_4.encode(state, m.contributions)
+    encoding53_3.encode(state, m.captured)
+    encoding53_4.encode(state, m.contributions)
     c.uint.encode(state, flags)
 
     if (m.width) c.uint.encode(state, m.width)
     if (m.height) c.uint.encode(state, m.height)
     if (m.duration) c.uint.encode(state, m.duration)
-    if (m.location) encoding51_8.encode(state, m.location)
+    if (m.location) encoding53_8.encode(state, m.location)
     if (m.camera) c.string.encode(state, m.camera)
     if (m.placeholder) c.buffer.encode(state, m.placeholder)
     if (m.caption) c.string.encode(state, m.caption)
-    if (m.tags) encoding51_12.encode(state, m.tags)
-    if (m.favourites) encoding51_13.encode(state, m.favourites)
-    if (m.collections) encoding51_14.encode(state, m.collections)
-    if (m.related) encoding51_15.encode(state, m.related)
-    if (m.trashed) encoding51_16.encode(state, m.trashed)
+    if (m.tags) encoding53_12.encode(state, m.tags)
+    if (m.favourites) encoding53_13.encode(state, m.favourites)
+    if (m.collections) encoding53_14.encode(state, m.collections)
+    if (m.related) encoding53_15.encode(state, m.related)
+    if (m.trashed) encoding53_16.encode(state, m.trashed)
     if (m.edits) c.uint.encode(state, m.edits)
     if (m.mime) c.string.encode(state, m.mime)
     if (m.live) c.fixed16.encode(state, m.live)
-    if (m.embedded) encoding51_21.encode(state, m.embedded)
-    if (m.half) encoding51_22.encode(state, m.half)
+    if (m.embedded) encoding53_21.encode(state, m.embedded)
+    if (m.half) encoding53_22.encode(state, m.half)
     if (m.still) c.fixed32.encode(state, m.still)
   },
   decode(state) {
     const r0 = c.string.decode(state)
     const r1 = c.uint.decode(state)
     const r2 = c.uint.decode(state)
-    const r3 = encoding51_3.decode(state)
-    const r4 = encoding51_4.decode(state)
+    const r3 = encoding53_3.decode(state)
+    const r4 = encoding53_4.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -2043,28 +2093,28 @@ const encoding51 = {
       width: (flags & 1) !== 0 ? c.uint.decode(state) : 0,
       height: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
       duration: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
-      location: (flags & 8) !== 0 ? encoding51_8.decode(state) : null,
+      location: (flags & 8) !== 0 ? encoding53_8.decode(state) : null,
       camera: (flags & 16) !== 0 ? c.string.decode(state) : null,
       placeholder: (flags & 32) !== 0 ? c.buffer.decode(state) : null,
       caption: (flags & 64) !== 0 ? c.string.decode(state) : null,
-      tags: (flags & 128) !== 0 ? encoding51_12.decode(state) : null,
-      favourites: (flags & 256) !== 0 ? encoding51_13.decode(state) : null,
-      collections: (flags & 512) !== 0 ? encoding51_14.decode(state) : null,
-      related: (flags & 1024) !== 0 ? encoding51_15.decode(state) : null,
-      trashed: (flags & 2048) !== 0 ? encoding51_16.decode(state) : null,
+      tags: (flags & 128) !== 0 ? encoding53_12.decode(state) : null,
+      favourites: (flags & 256) !== 0 ? encoding53_13.decode(state) : null,
+      collections: (flags & 512) !== 0 ? encoding53_14.decode(state) : null,
+      related: (flags & 1024) !== 0 ? encoding53_15.decode(state) : null,
+      trashed: (flags & 2048) !== 0 ? encoding53_16.decode(state) : null,
       edits: (flags & 4096) !== 0 ? c.uint.decode(state) : 0,
       damaged: (flags & 8192) !== 0,
       mime: (flags & 16384) !== 0 ? c.string.decode(state) : null,
       live: (flags & 32768) !== 0 ? c.fixed16.decode(state) : null,
-      embedded: (flags & 65536) !== 0 ? encoding51_21.decode(state) : null,
-      half: (flags & 131072) !== 0 ? encoding51_22.decode(state) : null,
+      embedded: (flags & 65536) !== 0 ? encoding53_21.decode(state) : null,
+      half: (flags & 131072) !== 0 ? encoding53_22.decode(state) : null,
       still: (flags & 262144) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
 
 // @album/place
-const encoding52 = {
+const encoding54 = {
   preencode(state, m) {
     c.int.preencode(state, m.local)
     c.uint.preencode(state, m.state)
@@ -2085,12 +2135,12 @@ const encoding52 = {
 }
 
 // @album/purged.contributions
-const encoding53_0 = encoding51_4
+const encoding55_0 = encoding53_4
 
 // @album/purged
-const encoding53 = {
+const encoding55 = {
   preencode(state, m) {
-    encoding53_0.preencode(state, m.contributions)
+    encoding55_0.preencode(state, m.contributions)
     c.uint.preencode(state, m.by)
     c.uint.preencode(state, m.at)
     state.end++ // max flag is 2 so always one byte
@@ -2100,7 +2150,7 @@ const encoding53 = {
   encode(state, m) {
     const flags = (m.byOwner ? 1 : 0) | (m.changes ? 2 : 0)
 
-    encoding53_0.encode(state, m.contributions)
+    encoding55_0.encode(state, m.contributions)
     c.uint.encode(state, m.by)
     c.uint.encode(state, m.at)
     c.uint.encode(state, flags)
@@ -2108,7 +2158,7 @@ const encoding53 = {
     if (m.changes) c.uint.encode(state, m.changes)
   },
   decode(state) {
-    const r0 = encoding53_0.decode(state)
+    const r0 = encoding55_0.decode(state)
     const r1 = c.uint.decode(state)
     const r2 = c.uint.decode(state)
     const flags = c.uint.decode(state)
@@ -2124,16 +2174,16 @@ const encoding53 = {
 }
 
 // @album/history-row.before
-const encoding54_1 = encoding25_2
+const encoding56_1 = encoding25_2
 // @album/history-row.after
-const encoding54_2 = encoding25_2
+const encoding56_2 = encoding25_2
 
 // @album/history-row
-const encoding54 = {
+const encoding56 = {
   preencode(state, m) {
     c.uint.preencode(state, m.field)
-    encoding54_1.preencode(state, m.before)
-    encoding54_2.preencode(state, m.after)
+    encoding56_1.preencode(state, m.before)
+    encoding56_2.preencode(state, m.after)
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.at)
     state.end++ // max flag is 1 so always one byte
@@ -2142,16 +2192,16 @@ const encoding54 = {
     const flags = m.spare ? 1 : 0
 
     c.uint.encode(state, m.field)
-    encoding54_1.encode(state, m.before)
-    encoding54_2.encode(state, m.after)
+    encoding56_1.encode(state, m.before)
+    encoding56_2.encode(state, m.after)
     c.uint.encode(state, m.member)
     c.uint.encode(state, m.at)
     c.uint.encode(state, flags)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
-    const r1 = encoding54_1.decode(state)
-    const r2 = encoding54_2.decode(state)
+    const r1 = encoding56_1.decode(state)
+    const r2 = encoding56_2.decode(state)
     const r3 = c.uint.decode(state)
     const r4 = c.uint.decode(state)
     const flags = c.uint.decode(state)
@@ -2168,7 +2218,7 @@ const encoding54 = {
 }
 
 // @album/collection-row
-const encoding55 = {
+const encoding57 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.by)
@@ -2206,12 +2256,12 @@ const encoding55 = {
 }
 
 // @album/hold-row.ranges
-const encoding56_0 = encoding4_3
+const encoding58_0 = encoding4_3
 
 // @album/hold-row
-const encoding56 = {
+const encoding58 = {
   preencode(state, m) {
-    encoding56_0.preencode(state, m.ranges)
+    encoding58_0.preencode(state, m.ranges)
     state.end++ // max flag is 1 so always one byte
 
     if (m.at) c.uint.preencode(state, m.at)
@@ -2219,13 +2269,13 @@ const encoding56 = {
   encode(state, m) {
     const flags = m.at ? 1 : 0
 
-    encoding56_0.encode(state, m.ranges)
+    encoding58_0.encode(state, m.ranges)
     c.uint.encode(state, flags)
 
     if (m.at) c.uint.encode(state, m.at)
   },
   decode(state) {
-    const r0 = encoding56_0.decode(state)
+    const r0 = encoding58_0.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -2236,7 +2286,7 @@ const encoding56 = {
 }
 
 // @album/leave-row
-const encoding57 = {
+const encoding59 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.nonce)
     state.end++ // max flag is 1 so always one byte
@@ -2258,8 +2308,39 @@ const encoding57 = {
   }
 }
 
+// @album/blind-row
+const encoding60 = {
+  preencode(state, m) {
+    c.string.preencode(state, m.name)
+    c.uint.preencode(state, m.by)
+    c.uint.preencode(state, m.at)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    c.string.encode(state, m.name)
+    c.uint.encode(state, m.by)
+    c.uint.encode(state, m.at)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.string.decode(state)
+    const r1 = c.uint.decode(state)
+    const r2 = c.uint.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      name: r0,
+      by: r1,
+      at: r2,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
 // @album/comment-row
-const encoding58 = {
+const encoding61 = {
   preencode(state, m) {
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.at)
@@ -2294,7 +2375,7 @@ const encoding58 = {
 }
 
 // @album/day-part
-const encoding59 = {
+const encoding62 = {
   preencode(state, m) {
     c.uint.preencode(state, m.member)
     c.uint.preencode(state, m.type)
@@ -2319,15 +2400,15 @@ const encoding59 = {
 }
 
 // @album/day-row.parts
-const encoding60_1 = c.array(encoding59)
+const encoding63_1 = c.array(encoding62)
 
 // @album/day-row
-const encoding60 = {
+const encoding63 = {
   preencode(state, m) {
     c.uint.preencode(state, m.count)
     state.end++ // max flag is 1 so always one byte
 
-    if (m.parts) encoding60_1.preencode(state, m.parts)
+    if (m.parts) encoding63_1.preencode(state, m.parts)
   },
   encode(state, m) {
     const flags = m.parts ? 1 : 0
@@ -2335,7 +2416,7 @@ const encoding60 = {
     c.uint.encode(state, m.count)
     c.uint.encode(state, flags)
 
-    if (m.parts) encoding60_1.encode(state, m.parts)
+    if (m.parts) encoding63_1.encode(state, m.parts)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
@@ -2343,13 +2424,13 @@ const encoding60 = {
 
     return {
       count: r0,
-      parts: (flags & 1) !== 0 ? encoding60_1.decode(state) : null
+      parts: (flags & 1) !== 0 ? encoding63_1.decode(state) : null
     }
   }
 }
 
 // @album/count
-const encoding61 = {
+const encoding64 = {
   preencode(state, m) {
     c.uint.preencode(state, m.count)
   },
@@ -2366,7 +2447,7 @@ const encoding61 = {
 }
 
 // @album/reign-row
-const encoding62 = {
+const encoding65 = {
   preencode(state, m) {
     c.uint.preencode(state, m.device)
     state.end++ // max flag is 2 so always one byte
@@ -2396,7 +2477,7 @@ const encoding62 = {
 }
 
 // @album/ext-row
-const encoding63 = {
+const encoding66 = {
   preencode(state, m) {
     c.uint.preencode(state, m.device)
     c.uint.preencode(state, m.at)
@@ -2427,7 +2508,7 @@ const encoding63 = {
 }
 
 // @album/handing
-const encoding64 = {
+const encoding67 = {
   preencode(state, m) {
     c.uint.preencode(state, m.reign)
     c.fixed32.preencode(state, m.publicKey)
@@ -2458,10 +2539,10 @@ const encoding64 = {
 }
 
 // @album/admission.handings
-const encoding65_7 = c.array(c.frame(encoding64))
+const encoding68_7 = c.array(c.frame(encoding67))
 
 // @album/admission
-const encoding65 = {
+const encoding68 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.encryptionKey)
     c.fixed32.preencode(state, m.epochKey)
@@ -2472,7 +2553,7 @@ const encoding65 = {
     state.end++ // max flag is 2 so always one byte
 
     if (m.system) c.fixed32.preencode(state, m.system)
-    if (m.handings) encoding65_7.preencode(state, m.handings)
+    if (m.handings) encoding68_7.preencode(state, m.handings)
   },
   encode(state, m) {
     const flags = (m.system ? 1 : 0) | (m.handings ? 2 : 0)
@@ -2486,7 +2567,7 @@ const encoding65 = {
     c.uint.encode(state, flags)
 
     if (m.system) c.fixed32.encode(state, m.system)
-    if (m.handings) encoding65_7.encode(state, m.handings)
+    if (m.handings) encoding68_7.encode(state, m.handings)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -2505,13 +2586,13 @@ const encoding65 = {
       certifiedAt: r4,
       invite: r5,
       system: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
-      handings: (flags & 2) !== 0 ? encoding65_7.decode(state) : null
+      handings: (flags & 2) !== 0 ? encoding68_7.decode(state) : null
     }
   }
 }
 
 // @album/pass
-const encoding66 = {
+const encoding69 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.signature)
@@ -2552,7 +2633,7 @@ const encoding66 = {
 }
 
 // @album/certificate
-const encoding67 = {
+const encoding70 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.issuer)
     c.uint.preencode(state, m.certifiedAt)
@@ -2586,8 +2667,194 @@ const encoding67 = {
   }
 }
 
+// @album/allowed.owners
+const encoding71_2 = encoding23_19
+// @album/allowed.others
+const encoding71_3 = encoding23_19
+
+// @album/allowed
+const encoding71 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.final)
+    c.uint.preencode(state, m.changes)
+    encoding71_2.preencode(state, m.owners)
+    encoding71_3.preencode(state, m.others)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    c.uint.encode(state, m.final)
+    c.uint.encode(state, m.changes)
+    encoding71_2.encode(state, m.owners)
+    encoding71_3.encode(state, m.others)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.uint.decode(state)
+    const r1 = c.uint.decode(state)
+    const r2 = encoding71_2.decode(state)
+    const r3 = encoding71_3.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      final: r0,
+      changes: r1,
+      owners: r2,
+      others: r3,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
+// @album/signed-allowed
+const encoding72 = {
+  preencode(state, m) {
+    c.buffer.preencode(state, m.allowed)
+    c.fixed32.preencode(state, m.issuer)
+    c.fixed64.preencode(state, m.signature)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    c.buffer.encode(state, m.allowed)
+    c.fixed32.encode(state, m.issuer)
+    c.fixed64.encode(state, m.signature)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.buffer.decode(state)
+    const r1 = c.fixed32.decode(state)
+    const r2 = c.fixed64.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      allowed: r0,
+      issuer: r1,
+      signature: r2,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
+// @album/blind-code
+const encoding73 = {
+  preencode(state, m) {
+    c.fixed16.preencode(state, m.secret)
+    c.string.preencode(state, m.name)
+    c.uint.preencode(state, m.expires)
+    state.end++ // max flag is 1 so always one byte
+
+    if (m.mirror) c.fixed32.preencode(state, m.mirror)
+  },
+  encode(state, m) {
+    const flags = m.mirror ? 1 : 0
+
+    c.fixed16.encode(state, m.secret)
+    c.string.encode(state, m.name)
+    c.uint.encode(state, m.expires)
+    c.uint.encode(state, flags)
+
+    if (m.mirror) c.fixed32.encode(state, m.mirror)
+  },
+  decode(state) {
+    const r0 = c.fixed16.decode(state)
+    const r1 = c.string.decode(state)
+    const r2 = c.uint.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      secret: r0,
+      name: r1,
+      expires: r2,
+      mirror: (flags & 1) !== 0 ? c.fixed32.decode(state) : null
+    }
+  }
+}
+
+// @album/knock
+const encoding74 = {
+  preencode(state, m) {
+    c.fixed32.preencode(state, m.proof)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    c.fixed32.encode(state, m.proof)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.fixed32.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      proof: r0,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
+// @album/knock-answer
+const encoding75 = {
+  preencode(state, m) {
+    state.end++ // max flag is 2 so always one byte
+
+    if (m.refusal) c.string.preencode(state, m.refusal)
+    if (m.list) c.buffer.preencode(state, m.list)
+  },
+  encode(state, m) {
+    const flags = (m.refusal ? 1 : 0) | (m.list ? 2 : 0)
+
+    c.uint.encode(state, flags)
+
+    if (m.refusal) c.string.encode(state, m.refusal)
+    if (m.list) c.buffer.encode(state, m.list)
+  },
+  decode(state) {
+    const flags = c.uint.decode(state)
+
+    return {
+      refusal: (flags & 1) !== 0 ? c.string.decode(state) : null,
+      list: (flags & 2) !== 0 ? c.buffer.decode(state) : null
+    }
+  }
+}
+
+// @album/blind-state
+const encoding76 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.final)
+    c.uint.preencode(state, m.changes)
+    c.uint.preencode(state, m.bytes)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.full ? 1 : 0
+
+    c.uint.encode(state, m.final)
+    c.uint.encode(state, m.changes)
+    c.uint.encode(state, m.bytes)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.uint.decode(state)
+    const r1 = c.uint.decode(state)
+    const r2 = c.uint.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      final: r0,
+      changes: r1,
+      bytes: r2,
+      full: (flags & 1) !== 0
+    }
+  }
+}
+
 // @album/request-row
-const encoding68 = {
+const encoding77 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.invite)
     c.buffer.preencode(state, m.request)
@@ -2626,7 +2893,7 @@ const encoding68 = {
 }
 
 // @album/cursor
-const encoding69 = {
+const encoding78 = {
   preencode(state, m) {
     c.uint.preencode(state, m.length)
     c.fixed32.preencode(state, m.hash)
@@ -2763,58 +3030,76 @@ function getEncoding(name) {
       return encoding42
     case '@album/rename':
       return encoding43
-    case '@album/album-row':
+    case '@album/blind':
       return encoding44
-    case '@album/member-row':
+    case '@album/allow':
       return encoding45
-    case '@album/drives':
+    case '@album/album-row':
       return encoding46
-    case '@album/device-row':
+    case '@album/member-row':
       return encoding47
-    case '@album/invite-row':
+    case '@album/drives':
       return encoding48
-    case '@album/contribution':
+    case '@album/device-row':
       return encoding49
-    case '@album/trashed':
+    case '@album/invite-row':
       return encoding50
-    case '@album/record':
+    case '@album/contribution':
       return encoding51
-    case '@album/place':
+    case '@album/trashed':
       return encoding52
-    case '@album/purged':
+    case '@album/record':
       return encoding53
-    case '@album/history-row':
+    case '@album/place':
       return encoding54
-    case '@album/collection-row':
+    case '@album/purged':
       return encoding55
-    case '@album/hold-row':
+    case '@album/history-row':
       return encoding56
-    case '@album/leave-row':
+    case '@album/collection-row':
       return encoding57
-    case '@album/comment-row':
+    case '@album/hold-row':
       return encoding58
-    case '@album/day-part':
+    case '@album/leave-row':
       return encoding59
-    case '@album/day-row':
+    case '@album/blind-row':
       return encoding60
-    case '@album/count':
+    case '@album/comment-row':
       return encoding61
-    case '@album/reign-row':
+    case '@album/day-part':
       return encoding62
-    case '@album/ext-row':
+    case '@album/day-row':
       return encoding63
-    case '@album/handing':
+    case '@album/count':
       return encoding64
-    case '@album/admission':
+    case '@album/reign-row':
       return encoding65
-    case '@album/pass':
+    case '@album/ext-row':
       return encoding66
-    case '@album/certificate':
+    case '@album/handing':
       return encoding67
-    case '@album/request-row':
+    case '@album/admission':
       return encoding68
-    case '@album/cursor':
+    case '@album/pass':
       return encoding69
+    case '@album/certificate':
+      return encoding70
+    case '@album/allowed':
+      return encoding71
+    case '@album/signed-allowed':
+      return encoding72
+    case '@album/blind-code':
+      return encoding73
+    case '@album/knock':
+      return encoding74
+    case '@album/knock-answer':
+      return encoding75
+    case '@album/blind-state':
+      return encoding76
+    case '@album/request-row':
+      return encoding77
+    case '@album/cursor':
+      return encoding78
     default:
       throw new Error('Encoder not found ' + name)
   }

@@ -1,0 +1,39 @@
+// A box that holds an album and cannot read it: is set up with a code of `album.blindMirrors.create`, or opens the folder
+// that was, and prints a line on how it is each minute and when that changes. Ctrl-C or SIGTERM ends it.
+import { parseArgs } from 'node:util'
+import { type BlindMirrorEvent, blindHealthLine, runBlindMirror } from '../lib/mirror/index.ts'
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    gigabytes: { type: 'string' },
+    bootstrap: { type: 'string', multiple: true }
+  }
+})
+const [folder = './blind-mirror', code] = positionals
+// The public DHT unless told.
+const bootstrap = values.bootstrap?.flatMap((list) => list.split(','))
+
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort())
+
+function lineOf(event: BlindMirrorEvent): string {
+  switch (event.type) {
+    case 'waiting':
+      return 'Waiting for the device that made the code'
+    case 'opened':
+      return `Blind mirror ${event.id}`
+    case 'health':
+      return blindHealthLine(event)
+    case 'trouble':
+      return `${event.error.code}: ${event.error.message}`
+  }
+}
+
+const options = {
+  signal: stop.signal,
+  ...(code !== undefined && { code }),
+  ...(values.gigabytes !== undefined && { maxBytes: Number(values.gigabytes) * 1e9 }),
+  ...(bootstrap && { network: { bootstrap } })
+}
+for await (const event of runBlindMirror(folder, options)) console.log(lineOf(event))

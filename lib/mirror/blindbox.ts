@@ -1,0 +1,270 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import BlindPeer, { type CoreTracker } from 'blind-peer'
+import c from 'compact-encoding'
+import type { InnerCore, NoiseStream, RemotePeer } from 'hypercore'
+import type Dht from 'hyperdht'
+import Protomux, { type Channel } from 'protomux'
+import { encode } from '../schema/codec.ts'
+import { storageError } from '../errors.ts'
+import { PROTOCOL } from '../network/blind.ts'
+import { toHex } from '../util/hex.ts'
+import { Mutex, isClosing } from '../util/wait.ts'
+import { MAX_LIST_BYTES, includes, isNewer, openAllowed } from '../view/allowed.ts'
+import type { BlindDisk } from './blinddisk.ts'
+import { BlindDoor } from './blinddoor.ts'
+
+// What a device on the list may ask for: cores in one message, and in all.
+const MOST_AT_ONCE = 1024
+const MOST_CORES = 5000
+// Cores of photos leave this part of the room to the log, and as many bytes at least, since what was asked for before the
+// room was used up still comes; and all leave this much of the disk to RocksDB: see log/storage.ts.
+const FOR_LOG = 0.05
+const FOR_LOG_BYTES = 32_000_000
+const RESERVE_BYTES = 160 * 1024 * 1024
+// How often, in milliseconds, the disk is measured; in between what comes is counted.
+const MEASURE = 60_000
+
+interface Events {
+  /** Somebody came or went, the list or the room changed. */
+  onchange(): void
+  /** There is a newer list. */
+  onlist(): void
+  onerror(error: unknown): void
+}
+
+/**
+ * A blind mirror that is running: the cores of an album, of which it can read none, for the devices on its list. A blind
+ * peer (3.8.1) lets anybody add cores, evicts old ones for new ones, and lets whom it trusts delete them; this one serves
+ * its devices alone, and neither evicts nor deletes.
+ */
+export class BlindBox {
+  readonly door: BlindDoor
+  readonly #disk: BlindDisk
+  readonly #peer: FamilyPeer
+  readonly #room: Room
+  readonly #events: Events
+  readonly #channels = new Set<Channel>()
+  readonly #turns = new Mutex()
+  #told = ''
+
+  private constructor(disk: BlindDisk, door: BlindDoor, peer: FamilyPeer, room: Room, events: Events) {
+    this.#disk = disk
+    this.door = door
+    this.#peer = peer
+    this.#room = room
+    this.#events = events
+  }
+
+  static async open(disk: BlindDisk, dht: Dht, maxBytes: number, events: Events): Promise<BlindBox> {
+    const isAllowed = (key: Uint8Array): boolean => {
+      const { list } = disk
+      return list !== null && (includes(list.owners, key) || includes(list.others, key))
+    }
+    const store = path.join(disk.folder, 'store')
+    const room = new Room(store, maxBytes)
+    const door = new BlindDoor(dht, disk.keyPair, isAllowed)
+    const peer = new FamilyPeer(store, door, room, isAllowed)
+    const box = new BlindBox(disk, door, peer, room, events)
+    try {
+      await peer.ready()
+      await room.measure()
+      door.on('connection', (stream) => box.#meet(stream))
+      door.on('change', () => events.onchange())
+      await peer.listen()
+    } catch (error) {
+      await box.close().catch(() => {})
+      throw storageError(error)
+    }
+    return box
+  }
+
+  get cores(): number {
+    return this.#peer.digest.cores
+  }
+
+  get bytes(): number {
+    return this.#room.used
+  }
+
+  get full(): boolean {
+    return !this.#room.has(false)
+  }
+
+  /** Measures the disk, where that is due, and tells who is connected. */
+  async look(): Promise<void> {
+    if (await this.#room.measureSometimes()) this.#peer.goOn()
+    const told = `${this.bytes} ${this.full}`
+    if (told === this.#told) return
+    this.#told = told
+    for (const channel of this.#channels) this.#tell(channel)
+  }
+
+  #meet(stream: NoiseStream): void {
+    const channel = Protomux.from(stream).createChannel({
+      protocol: PROTOCOL,
+      id: null,
+      messages: [
+        { encoding: c.buffer, onmessage: () => {} },
+        {
+          encoding: c.buffer,
+          onmessage: (bytes) => {
+            if (bytes.byteLength > MAX_LIST_BYTES) return stream.destroy()
+            this.#turns
+              .run(() => this.#take(bytes))
+              .then(() => this.#tell(channel))
+              .catch((error: unknown) => this.#events.onerror(error))
+          }
+        }
+      ],
+      onclose: () => channel && this.#channels.delete(channel)
+    })
+    if (channel === null) return
+    this.#channels.add(channel)
+    channel.open()
+    this.#tell(channel)
+  }
+
+  #tell(channel: Channel | null): void {
+    const { list } = this.#disk
+    if (list === null || channel === null || channel.closed) return
+    const { final, changes } = list
+    const { bytes, full } = this
+    channel.messages[0]?.send(encode('blind-state', { final, changes, bytes, full }))
+  }
+
+  /** Takes a list that is newer, and that an owner signed by the list there is. */
+  async #take(bytes: Uint8Array): Promise<void> {
+    const list = openAllowed(bytes)
+    const before = this.#disk.list
+    if (list === null || before === null) return
+    if (!isNewer(list, before) || !includes(before.owners, list.issuer)) return
+    await this.#disk.take(list)
+    this.door.recheck()
+    for (const channel of this.#channels) this.#tell(channel)
+    this.#events.onlist()
+  }
+
+  async close(): Promise<void> {
+    await this.door.close()
+    await this.#turns.run(async () => {})
+    await this.#peer.close()
+  }
+}
+
+/** The blind peer of one family. */
+class FamilyPeer extends BlindPeer {
+  readonly #room: Room
+  readonly #isAllowed: (key: Uint8Array) => boolean
+
+  constructor(folder: string, swarm: BlindDoor, room: Room, isAllowed: (key: Uint8Array) => boolean) {
+    super(folder, { swarm, maxBytes: Infinity, enableGc: false })
+    this.#room = room
+    this.#isAllowed = isAllowed
+  }
+
+  protected override _isTrustedPeer(key: Uint8Array): boolean {
+    return this.#isAllowed(key)
+  }
+
+  // Members use the other way to add cores; and what one has given, no other takes away.
+  protected override async _onaddcore(): Promise<never> {
+    throw new Error('Not here')
+  }
+
+  protected override async _ondeletecore(): Promise<never> {
+    throw new Error('Not here')
+  }
+
+  protected override async _onaddcores(
+    stream: NoiseStream,
+    request: { cores: { key: Uint8Array; length: number }[] }
+  ): Promise<null> {
+    const { cores } = request
+    if (cores.length > MOST_AT_ONCE || this.digest.cores + cores.length > MOST_CORES) {
+      stream.destroy()
+      return null
+    }
+    return super._onaddcores(stream, request)
+  }
+
+  // Kept open and whole, as a blind peer does, but not announced: members come by its key.
+  protected override async _announceCore(key: Uint8Array): Promise<void> {
+    const id = toHex(key)
+    if (this.announcedCores.has(id)) return
+    const core = this.store.get({ key })
+    this.announcedCores.set(id, core)
+    await core.ready()
+    core.download({ start: 0, end: -1 })
+  }
+
+  protected override _oncoreopen(core: InnerCore): void {
+    super._oncoreopen(core)
+    const tracker = this.activeReplication.get(toHex(core.discoveryKey))
+    if (!tracker) return
+    tracker.core.on('peer-add', (peer: RemotePeer) => this.#bound(tracker, peer))
+    tracker.core.on('download', (_: number, bytes: number) => this.#room.take(bytes))
+  }
+
+  // Where there is no room no more blocks are asked for; what it has it goes on giving.
+  #bound(tracker: CoreTracker, peer: RemotePeer): void {
+    const request = peer._requestRange.bind(peer)
+    peer._requestRange = (range) => this.#room.has((tracker.record?.priority ?? 0) > 0) && request(range)
+  }
+
+  /** There may be room again. */
+  goOn(): void {
+    for (const { core } of this.activeReplication.values()) core.core.replicator.updateAll()
+  }
+}
+
+/** How much of the disk a mirror takes. */
+class Room {
+  readonly #folder: string
+  readonly #most: number
+  #used = 0
+  #free = 0
+  #at = -Infinity
+
+  constructor(folder: string, most: number) {
+    this.#folder = folder
+    this.#most = most
+  }
+
+  get used(): number {
+    return this.#used
+  }
+
+  has(log: boolean): boolean {
+    const most = log ? this.#most : this.#most - Math.max(FOR_LOG_BYTES, this.#most * FOR_LOG)
+    return (this.#most === Infinity || this.#used < most) && this.#free > RESERVE_BYTES
+  }
+
+  take(bytes: number): void {
+    this.#used += bytes
+    this.#free -= bytes
+  }
+
+  async measureSometimes(): Promise<boolean> {
+    if (Date.now() - this.#at < MEASURE) return false
+    await this.measure()
+    return true
+  }
+
+  async measure(): Promise<void> {
+    this.#at = Date.now()
+    try {
+      const { bavail, bsize } = await fs.promises.statfs(this.#folder)
+      let used = 0
+      for (const name of await fs.promises.readdir(this.#folder, { recursive: true })) {
+        // Files come and go there.
+        const stat = await fs.promises.stat(path.join(this.#folder, name)).catch(() => null)
+        if (stat?.isFile()) used += stat.size
+      }
+      this.#free = bavail * bsize
+      this.#used = used
+    } catch (error) {
+      if (!isClosing(error)) throw storageError(error)
+    }
+  }
+}

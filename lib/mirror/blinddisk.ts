@@ -1,0 +1,102 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import b4a from 'b4a'
+import crypto from 'hypercore-crypto'
+import type { KeyPair } from 'hypercore'
+import { AlbumError } from '../errors.ts'
+import { toDisk } from '../util/disk.ts'
+import { fromHex, toHex } from '../util/hex.ts'
+import { type SignedAllowed, openAllowed } from '../view/allowed.ts'
+
+const FILE = 'blind-mirror.json'
+const SEED_BYTES = 32
+
+interface Kept {
+  version: 1
+  seed: string
+  list: string | null
+  codes: string[]
+}
+
+/** What a blind mirror keeps beside the cores: its key, whom it lets in, and the codes that it has used. */
+export class BlindDisk {
+  readonly folder: string
+  readonly keyPair: KeyPair
+  readonly #seed: string
+  readonly #codes: Set<string>
+  #list: SignedAllowed | null
+
+  private constructor(folder: string, { seed, list, codes }: Kept) {
+    this.folder = folder
+    this.#seed = seed
+    this.keyPair = crypto.keyPair(fromHex(seed, SEED_BYTES) ?? b4a.alloc(SEED_BYTES))
+    this.#codes = new Set(codes)
+    this.#list = list === null ? null : openAllowed(b4a.from(list, 'hex'))
+  }
+
+  /** Throws `NOT_AN_ALBUM` for a folder with something else in it. */
+  static async open(folder: string): Promise<BlindDisk> {
+    await toDisk(() => fs.promises.mkdir(folder, { recursive: true, mode: 0o700 }))
+    const text = await fs.promises.readFile(path.join(folder, FILE), 'utf8').catch(() => null)
+    if (text !== null) return new BlindDisk(folder, keptIn(text, folder))
+    if (fs.existsSync(path.join(folder, 'CORESTORE'))) {
+      throw new AlbumError('NOT_AN_ALBUM', `${folder} has an album in it: take another folder`)
+    }
+    const seed = toHex(crypto.randomBytes(SEED_BYTES))
+    const disk = new BlindDisk(folder, { version: 1, seed, list: null, codes: [] })
+    await disk.#write()
+    return disk
+  }
+
+  /** Whom it lets in; null until an album has taken it. */
+  get list(): SignedAllowed | null {
+    return this.#list
+  }
+
+  /** Goes by this list from now on. With `code` it is the one that came for a code, by its id. */
+  async take(list: SignedAllowed, code?: Uint8Array): Promise<void> {
+    if (code) this.#codes.add(toHex(code))
+    const before = this.#list
+    this.#list = list
+    try {
+      await this.#write()
+    } catch (error) {
+      this.#list = before
+      throw error
+    }
+  }
+
+  hasUsed(code: Uint8Array): boolean {
+    return this.#codes.has(toHex(code))
+  }
+
+  /** All of it or nothing: a mirror without its key is lost to the album. */
+  async #write(): Promise<void> {
+    const list = this.#list && toHex(this.#list.bytes)
+    const kept: Kept = { version: 1, seed: this.#seed, list, codes: [...this.#codes] }
+    const file = path.join(this.folder, FILE)
+    await toDisk(async () => {
+      const handle = await fs.promises.open(`${file}.new`, 'w', 0o600)
+      try {
+        await handle.writeFile(JSON.stringify(kept))
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await fs.promises.rename(`${file}.new`, file)
+    })
+  }
+}
+
+function keptIn(text: string, folder: string): Kept {
+  try {
+    const kept = JSON.parse(text) as Kept
+    if (kept.version === 1 && fromHex(kept.seed, SEED_BYTES)) return kept
+  } catch {
+    // Told below.
+  }
+  throw new AlbumError(
+    'STORAGE_FAILED',
+    `${path.join(folder, FILE)} is none of a blind mirror that this program knows`
+  )
+}
