@@ -98,8 +98,9 @@ export class Recovery implements Public {
         mirrors
       }
       const bytes = await sealKit(kit, passphrase)
+      const ready = await this.#ready(signal)
       if (signal.aborted) throw new AlbumError('ABORTED', 'The operation was aborted')
-      return { bytes, deviceId: toHex(writer), name: device, final, mirrors: await this.#ready(signal) }
+      return { bytes, deviceId: toHex(writer), name: device, final, mirrors: ready }
     } catch (error) {
       // Nobody has what it would be used with.
       if (writer) await this.#parts.members.removeDevice(toHex(writer)).catch(() => {})

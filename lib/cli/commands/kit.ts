@@ -41,6 +41,9 @@ export async function createKit(context: AlbumContext, [file = '']: string[]): P
     await toDisk(async () => {
       await handle.writeFile(bytes)
       await handle.sync()
+    }).catch(async (error: unknown) => {
+      await album.members.removeDevice(kit.deviceId)
+      throw error
     })
     done = true
     await output.result(
