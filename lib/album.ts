@@ -19,9 +19,12 @@ import { Keeping } from './keeping.ts'
 import type { Actor } from './log/actor.ts'
 import { Storage } from './log/storage.ts'
 import { Indexer as IndexerFacet } from './membership/indexer.ts'
+import { openKit } from './membership/kit.ts'
 import { Members as MembersFacet, checkName } from './membership/members.ts'
 import { found, reopen } from './opening.ts'
 import { readBytes } from './reading.ts'
+import { recover } from './recovering.ts'
+import { Recovery as RecoveryFacet } from './recovery.ts'
 import { repair } from './repairing.ts'
 import type { Session } from './session.ts'
 import { settled } from './settling.ts'
@@ -58,6 +61,8 @@ import type {
   PhotoQuery,
   PhotoStream,
   ReadOptions,
+  Recovery,
+  RecoverOptions,
   RepairResult,
   Source,
   SourceWithOptions,
@@ -94,6 +99,8 @@ export class Album {
   readonly indexer: Indexer
   /** Boxes that hold the album and cannot read it. */
   readonly blindMirrors: BlindMirrors
+  /** For when every device is lost. */
+  readonly recovery: Recovery
   /** What this device fetches and drops by itself. */
   readonly background: Background
 
@@ -112,6 +119,8 @@ export class Album {
     this.copies = new CopiesFacet(session, actor)
     this.indexer = new IndexerFacet({ log, queries, actor, succession: session.succession })
     this.blindMirrors = new BlindMirrorsFacet(session, actor)
+    const { members, indexer, blindMirrors } = this
+    this.recovery = new RecoveryFacet({ session, actor, members, indexer, blindMirrors })
     this.#keeping = new Keeping(session)
     this.background = this.#keeping
   }
@@ -150,6 +159,26 @@ export class Album {
     const device = checkName(options.device ?? os.hostname(), 'The name of a device')
     const storage = await Storage.open(where, { existing: false })
     return Album.#opened(storage, () => join(storage, code, { member, device }, options))
+  }
+
+  /**
+   * Brings an album back into a new folder with a recovery kit, when every device is lost, from any that is there all the
+   * same or a blind mirror; resolves when all that its device wrote is here, and it may write again. It does not sign the
+   * index by that: see `recovery.takeOver`. Throws `KIT_PASSPHRASE`, `KIT_INVALID`, `KIT_USED`, `REMOVED`, `ALBUM_EXISTS`,
+   * `TIMEOUT`, `ABORTED`; after the last two, or a restart, calling it again goes on where it stopped.
+   */
+  static async recover(
+    folder: string,
+    kit: Uint8Array,
+    passphrase: string,
+    options: RecoverOptions = {}
+  ): Promise<Album> {
+    checkKeep(options.keep)
+    if (typeof folder !== 'string') {
+      throw new AlbumError('BAD_ARGUMENT', 'An album is brought back into a folder of its own')
+    }
+    const session = await recover(folder, await openKit(kit, passphrase), options)
+    return new Album(session, session.actor)
   }
 
   static async #opened(storage: Storage, open: () => Promise<Session>): Promise<Album> {

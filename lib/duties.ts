@@ -23,6 +23,8 @@ interface Parts {
   closing: AbortSignal
   cast: Cast
   suspended: boolean
+  /** Whether this device is being put into a recovery kit. */
+  asleep: boolean
   present(): Uint8Array[]
   acknowledge(): Promise<unknown>
   reclaim(): Promise<unknown>
@@ -71,16 +73,17 @@ export class Duties {
 
   // Every device writes once when it may: an heir that never wrote could not take over the index.
   async #greet(): Promise<void> {
-    const { actor, cast, log } = this.#parts
+    const { actor, cast, log, asleep } = this.#parts
     const author = actor.authorIn(cast)
     const { takeovers } = cast.album
     if (!author) return
     const follows = author.deviceRow.takeovers === takeovers
-    if (follows && author.deviceRow.supports === SUPPORTED_VERSION) return
+    const same = author.deviceRow.supports === SUPPORTED_VERSION && author.deviceRow.asleep === asleep
+    if (follows && same) return
     if (!log.whole && this.#parts.present().length === 0) return
     // From then on others count on what it says to hold.
     if (!follows) await this.#parts.recount()
-    await actor.append('hello', { supports: SUPPORTED_VERSION, takeovers })
+    await actor.append('hello', { supports: SUPPORTED_VERSION, takeovers, asleep })
   }
 
   // An owner's device mends what two owners did apart: a removal without an epoch after it, a device without a key.

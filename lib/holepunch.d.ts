@@ -148,6 +148,37 @@ declare module 'sodium-universal' {
     readonly crypto_secretbox_KEYBYTES: number
     readonly crypto_secretbox_NONCEBYTES: number
     readonly crypto_secretbox_MACBYTES: number
+    readonly crypto_pwhash_ALG_ARGON2ID13: number
+    readonly crypto_pwhash_SALTBYTES: number
+    readonly crypto_aead_xchacha20poly1305_ietf_ABYTES: number
+    readonly crypto_aead_xchacha20poly1305_ietf_KEYBYTES: number
+    readonly crypto_aead_xchacha20poly1305_ietf_NPUBBYTES: number
+    /** Rejects where there is too little memory. */
+    crypto_pwhash_async(
+      out: Uint8Array,
+      password: Uint8Array,
+      salt: Uint8Array,
+      passes: number,
+      memory: number,
+      algorithm: number
+    ): Promise<void>
+    crypto_aead_xchacha20poly1305_ietf_encrypt(
+      cipher: Uint8Array,
+      message: Uint8Array,
+      additional: Uint8Array,
+      nsec: null,
+      nonce: Uint8Array,
+      key: Uint8Array
+    ): void
+    /** Throws where the key is another. */
+    crypto_aead_xchacha20poly1305_ietf_decrypt(
+      message: Uint8Array,
+      nsec: null,
+      cipher: Uint8Array,
+      additional: Uint8Array,
+      nonce: Uint8Array,
+      key: Uint8Array
+    ): void
     crypto_box_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void
     crypto_box_seal(cipher: Uint8Array, message: Uint8Array, publicKey: Uint8Array): void
     crypto_box_seal_open(
@@ -204,7 +235,7 @@ declare module 'corestore' {
   }
   const Corestore: new (
     storage: string | CoreStorage,
-    options?: { namespace?: Uint8Array; manifestVersion?: number }
+    options?: { namespace?: Uint8Array; manifestVersion?: number; primaryKey?: Uint8Array; unsafe?: boolean }
   ) => Corestore
   export default Corestore
 }
@@ -676,6 +707,7 @@ declare module 'blind-pairing-core' {
     on(event: 'rejected', listener: (error: Error) => void): this
     handleResponse(bytes: Uint8Array): Answer | null
   }
+  export function createReceipt(invite: Uint8Array, userData: Uint8Array): { receipt: Uint8Array }
   export function createInvite(key: Uint8Array, options?: { expires?: number }): CreatedInvite
   export function decodeInvite(invite: Uint8Array): DecodedInvite
   export function verifyReceipt(receipt: Uint8Array, publicKey: Uint8Array): Uint8Array | null

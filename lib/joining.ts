@@ -91,7 +91,7 @@ async function entryFor(
   return entry
 }
 
-async function keysIn(storage: Storage, namespace: string): Promise<DeviceKeys> {
+export async function keysIn(storage: Storage, namespace: string): Promise<DeviceKeys> {
   const store = await storage.part(namespace)
   try {
     return await deviceKeys(store, store.namespace('log'))

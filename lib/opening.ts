@@ -54,6 +54,12 @@ export async function reopen(storage: Storage, options: OpenOptions): Promise<Se
       .catch((error: unknown) => session.warn(error))
     return session
   }
+  if (album.recovering) {
+    throw new AlbumError(
+      'RECOVERY_PENDING',
+      'A recovery kit has not brought this album back yet: go on with it'
+    )
+  }
   if (album.join) {
     throw new AlbumError('JOIN_PENDING', 'Nobody has answered the request to join yet: join again to go on')
   }

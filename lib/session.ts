@@ -23,6 +23,7 @@ import type { Storage } from './log/storage.ts'
 import { Blinds } from './membership/blinds.ts'
 import type { Admission } from './membership/candidate.ts'
 import { Circle } from './membership/circle.ts'
+import type { Kit } from './membership/kit.ts'
 import { Doorkeeper } from './membership/doorkeeper.ts'
 import { Epochs } from './membership/epochs.ts'
 import { Invites } from './membership/invites.ts'
@@ -53,6 +54,12 @@ export interface SessionOptions extends OpenOptions {
   admission: Admission | null
   /** The swarm that a joiner has open already. */
   swarm: Swarm | null
+  /** Whether this device is being put into a recovery kit. */
+  asleep?: boolean
+  /** What a recovery kit says of the others. */
+  kit?: Kit
+  /** Whether it only reads, with a writer of which the album knows nothing. */
+  reading?: boolean
 }
 
 /** An open album's parts, wired together. The `Album` and its facets are faces of it. */
@@ -62,6 +69,7 @@ export class Session {
   /** The part of the storage where the album's cores lie. */
   readonly store: Corestore
   readonly keys: DeviceKeys
+  readonly asleep: boolean
   readonly log: Log
   readonly queries: Queries
   readonly keychain: Keychain
@@ -125,6 +133,7 @@ export class Session {
     this.#belongings = belongings
     this.storage = options.storage
     this.keys = keys
+    this.asleep = options.asleep === true
     this.log = log
     this.swarm = swarm
     this.queries = new Queries(
@@ -175,7 +184,9 @@ export class Session {
     this.looks = new Looks((id, variant) => this.keeper.looked(id, variant))
     this.keeper = new Keeper(this)
     this.upkeep = options.upkeep === false ? null : new Upkeep(this)
-    this.#circle = new Circle(this.keychain, log.writer, (id) => this.queries.rows((rows) => rows.invite(id)))
+    this.#circle = new Circle(this.keychain, keys.writerKey, (id) =>
+      this.queries.rows((rows) => rows.invite(id))
+    )
     this.#gate = this.#openGate()
     this.#pairing = swarm && new BlindPairing(swarm.hyperswarm)
     this.#doorkeeper =
@@ -213,7 +224,7 @@ export class Session {
       const { system = null, handings } = options.admission ?? {}
       log = await Log.open(logStore, {
         key,
-        writer: keys.writer,
+        writer: options.reading ? await logStore.createKeyPair('hyperalbum/reader') : keys.writer,
         encryptionKey,
         keyProtection,
         system,
@@ -226,12 +237,19 @@ export class Session {
     }
     const session = new Session(store, keys, log, swarm, options, belongings)
     try {
+      if (options.kit) await session.#learn(options.kit)
       await session.#start(options.admission)
     } catch (error) {
       await session.close()
       throw error
     }
     return session
+  }
+
+  async #learn({ epochKeys, devices, mirrors }: Kit): Promise<void> {
+    for (const key of epochKeys) await this.epochs.learn(key)
+    await this.#circle.remember(devices)
+    await this.blinds.remember(mirrors.map(({ key }) => key))
   }
 
   async #start(admission: Admission | null): Promise<void> {

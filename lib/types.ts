@@ -587,6 +587,53 @@ export interface Indexer {
   takeOver(options?: { evenIfOnline?: boolean }): Promise<void>
 }
 
+/** How long to wait for a recovery kit: 60 s unless told. */
+export interface RecoveryKitOptions extends Wait {}
+
+/** A recovery kit that was made. */
+export interface RecoveryKit {
+  /** The file: a text, sealed with the passphrase. */
+  bytes: Uint8Array
+  /** The kit is a device of this member: who removes that makes the kit worthless. */
+  deviceId: string
+  /** What that device is called. */
+  name: string
+  /** Whether the album has it for good. Until then the kit may not be able to go on with the album, only to show it. */
+  final: boolean
+  /** The album's blind mirrors, and whether each will let the kit in and has all that this device wrote. */
+  mirrors: { name: string; ready: boolean }[]
+}
+
+/** A recovery kit that there is. */
+export interface RecoveryKitDevice {
+  deviceId: string
+  /** What that device is called. */
+  name: string
+  /** The owner whose it is. */
+  by: Author
+  /** ISO 8601. */
+  madeAt: string
+}
+
+/** `album.recovery`: for when every device is lost. See also `Album.recover`. */
+export interface Recovery {
+  /**
+   * Makes a file that, with its passphrase and any device or blind mirror which has the album's bytes, brings it back. It
+   * is a device of this member that nobody uses until then, so that it reads what is added later, too. Best made while the
+   * device that signs the index and the blind mirrors are online. For owners; throws `FORBIDDEN`, `BAD_ARGUMENT` for a
+   * passphrase of less than 12 characters, `TIMEOUT`, `ABORTED`.
+   */
+  createKit(passphrase: string, options?: RecoveryKitOptions): Promise<RecoveryKit>
+  /** The kits that were made and not used. One that is lost is made worthless by `members.removeDevice`. */
+  list(): Promise<RecoveryKitDevice[]>
+  /**
+   * This owner's device names itself the only heir and takes over the index, so that what it does becomes final: where no
+   * other device will ever come back. Throws `FORBIDDEN` where one is online, or the album did not know this one yet when
+   * the index was signed last.
+   */
+  takeOver(): Promise<{ final: boolean }>
+}
+
 /** A Corestore (7.x), or one of its namespaces. Several albums may share one. */
 export interface CorestoreLike {
   ready(): Promise<void>
@@ -785,6 +832,8 @@ export interface JoinOptions extends OpenOptions, Wait {
   member: string
   device?: string
 }
+
+export interface RecoverOptions extends OpenOptions, Wait {}
 
 /** A code with which one box becomes a blind mirror. */
 export interface BlindMirrorCode {

@@ -197,3 +197,29 @@ test('terminal: a pipe that is closed ends it without a word', async (t) => {
   t.is(exit, 141)
   t.is(err, '')
 })
+
+test('terminal: a passphrase is asked for twice, and nobody sees it', async (t) => {
+  const { cwd, env } = await album(t)
+  const words = 'seven brown hens lay on the roof'
+  const seen = look(t, ['kit', 'create', 'a.kit', '--offline'], { cwd, env })
+  await seen.until('words or more: ')
+  seen.type(`${words}\r`)
+  await seen.until('The same again: ')
+  seen.type(`${words}!\r`)
+  t.is(await seen.ended, 2)
+  t.ok(seen.text.includes('not the same'), seen.text)
+  t.absent(seen.text.includes('brown'), 'what is typed is not shown')
+
+  const again = look(t, ['kit', 'create', 'a.kit', '--offline'], { cwd, env })
+  for (const question of ['words or more: ', 'The same again: ']) {
+    await again.until(question)
+    again.type(`${words}\r`)
+  }
+  t.is(await again.ended, 0, again.text)
+  t.absent(again.text.includes('brown'))
+  t.ok(fs.existsSync(path.join(cwd, 'a.kit')))
+  const left = look(t, ['kit', 'restore', 'a.kit', '--album', 'back', '--offline'], { cwd, env })
+  await left.until('Passphrase')
+  left.type('\u0003')
+  t.is(await left.ended, 130, 'Ctrl-C')
+})

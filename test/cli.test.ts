@@ -19,7 +19,7 @@ test('cli: every command has help, with an example that is understood', async (t
   const names = COMMANDS.map(({ name }) => name).join(' ')
   t.is(
     names,
-    'create join invite requests members devices add import ls show get edit collections trash restore purge export health promise free blind indexer settle serve keep links status'
+    'create join invite requests members devices add import ls show get edit collections trash restore purge export health promise free blind indexer kit settle serve keep links status'
   )
   for (const [words, command] of all(COMMANDS)) {
     const { terminal, said } = memoryTerminal()

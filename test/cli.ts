@@ -104,7 +104,8 @@ export function memoryTerminal(cwd = '/'): { terminal: Terminal; said: { out: st
     out: async (data) => void (said.out += String(data)),
     err: (text) => void (said.err += text),
     async *input() {},
-    ask: async () => null
+    ask: async () => null,
+    askHidden: async () => null
   }
   return { terminal, said }
 }

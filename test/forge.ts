@@ -9,11 +9,6 @@ import { type In, encode } from '../lib/schema/codec.ts'
 import { type OpOptions, type OpType, encodeOp } from '../lib/schema/op.ts'
 import { candidateStatement, coreKeyOf, driveStatement, idOf, inviteStatement } from '../lib/view/identity.ts'
 
-declare module 'blind-pairing-core' {
-  /** The receipt that the holder of an invite makes. */
-  export function createReceipt(invite: Uint8Array, userData: Uint8Array): { receipt: Uint8Array }
-}
-
 export { idOf }
 
 /** A device with all its keys. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import path from 'node:path'
 import readline from 'node:readline'
+import { Writable } from 'node:stream'
 import { AlbumError } from '../errors.ts'
 import { Mutex, abortError, interruptible } from '../util/wait.ts'
 
@@ -20,6 +21,8 @@ export interface Terminal {
   input(): AsyncIterable<Uint8Array>
   /** A line that a person types; null where nobody is there to ask, or `until` aborts. */
   ask(question: string, until?: AbortSignal): Promise<string | null>
+  /** The same, and nobody sees what is typed. */
+  askHidden(question: string): Promise<string | null>
 }
 
 /** The terminal of this process. */
@@ -51,6 +54,10 @@ export function ownTerminal(signal: AbortSignal): Terminal {
     async ask(question, until = signal) {
       if (!stdin.isTTY || !stderr.isTTY) return null
       return questions.run(() => ask(question, until))
+    },
+    async askHidden(question) {
+      if (!stdin.isTTY || !stderr.isTTY) return null
+      return questions.run(() => askHidden(question, signal))
     }
   }
 }
@@ -60,10 +67,24 @@ async function drain(signal: AbortSignal): Promise<void> {
   await once(process.stdout, 'drain', { signal }).catch(() => {})
 }
 
+async function askHidden(question: string, signal: AbortSignal): Promise<string | null> {
+  process.stderr.write(question)
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  try {
+    return await ask('', signal, nowhere)
+  } finally {
+    process.stderr.write('\n')
+  }
+}
+
 /** Asks on the terminal; null at its end (Ctrl-D), and where the signal aborts. */
-function ask(question: string, signal: AbortSignal): Promise<string | null> {
+function ask(
+  question: string,
+  signal: AbortSignal,
+  output: Writable = process.stderr
+): Promise<string | null> {
   if (signal.aborted) return Promise.resolve(null)
-  const asking = readline.createInterface({ input: process.stdin, output: process.stderr })
+  const asking = readline.createInterface({ input: process.stdin, output, terminal: true, historySize: 0 })
   return new Promise((resolve) => {
     const leave = (): void => asking.close()
     signal.addEventListener('abort', leave)

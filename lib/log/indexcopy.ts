@@ -21,7 +21,7 @@ export class IndexCopy {
 
   get whole(): boolean {
     // What is not final yet was made here.
-    return this.#cores().every((core) => core.contiguousLength >= core.signedLength)
+    return this.#cores().every((core) => isWhole(core))
   }
 
   /** Fetches the parts of the index that are not on this device yet. */
@@ -62,4 +62,11 @@ export class IndexCopy {
       )
     }
   }
+}
+
+// Of a core that others gave in part and this device worked out in part, hypercore (11.37.1) does not count on.
+function isWhole({ signedLength, contiguousLength, core }: Hypercore): boolean {
+  if (contiguousLength >= signedLength) return true
+  const lacking = core.bitfield.firstUnset(contiguousLength)
+  return lacking === -1 || lacking >= signedLength
 }

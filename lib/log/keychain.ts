@@ -1,6 +1,7 @@
 import b4a from 'b4a'
 import Autobase from 'autobase'
 import type Corestore from 'corestore'
+import type Hypercore from 'hypercore'
 import type { KeyPair } from 'hypercore'
 import crypto from 'hypercore-crypto'
 import Hyperbee from 'hyperbee'
@@ -29,12 +30,17 @@ export async function deviceKeys(store: Corestore, logStore: Corestore): Promise
     secretKey: b4a.alloc(sodium.crypto_box_SECRETKEYBYTES)
   }
   sodium.crypto_box_seed_keypair(box.publicKey, box.secretKey, seed)
-  const local = Autobase.getLocalCore(logStore.session({ namespace: logStore.ns }))
+  const local = writerCore(logStore)
   await local.ready()
   const writer = local.keyPair as KeyPair
   const writerKey = local.key
   await local.close()
   return { identity, box, writer, writerKey }
+}
+
+/** The core that a device writes, opened to be written. */
+export function writerCore(logStore: Corestore): Hypercore {
+  return Autobase.getLocalCore(logStore.session({ namespace: logStore.ns }))
 }
 
 /** Seals bytes so that only the holder of a box key can open them. */

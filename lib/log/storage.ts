@@ -21,6 +21,8 @@ export interface Registered {
   namespace: string
   /** What a joiner asks with, and what it was answered, until it has joined. */
   join: { code: string; data: string; admission: string | null; sealed?: boolean } | null
+  /** What is left to do where a recovery kit brings it back: to fetch what there is, or only to open it. */
+  recovering?: 'fetching' | 'opening'
 }
 
 /** A Corestore and which albums it holds. A folder belongs to us and is closed with the album; a store does not. */
@@ -33,8 +35,14 @@ export class Storage {
     this.#owned = owned
   }
 
-  /** Opens a folder or a Corestore. With `existing`, a folder that holds nothing is left as it is. */
-  static async open(where: string | CorestoreLike, options: { existing: boolean }): Promise<Storage> {
+  /**
+   * Opens a folder or a Corestore. With `existing`, a folder that holds nothing is left as it is. In a new folder all keys
+   * derive from the `primaryKey`.
+   */
+  static async open(
+    where: string | CorestoreLike,
+    options: { existing: boolean; primaryKey?: Uint8Array }
+  ): Promise<Storage> {
     if (typeof where !== 'string') {
       const given = where as unknown as Corestore
       if (typeof given?.session !== 'function') {
@@ -56,10 +64,15 @@ export class Storage {
     }
     try {
       await keepPrivate(where)
-      const store = new Corestore(where, { manifestVersion: MANIFEST_VERSION })
+      const { primaryKey } = options
+      const keyed = primaryKey && { primaryKey, unsafe: true }
+      const store = new Corestore(where, { manifestVersion: MANIFEST_VERSION, ...keyed })
       await store.ready()
       return new Storage(sessionOf(store), store)
     } catch (error) {
+      if (options.primaryKey && /another corestore/i.test(String(error))) {
+        throw new AlbumError('ALBUM_EXISTS', 'There is something else in this folder', { cause: error })
+      }
       throw storageError(error)
     }
   }

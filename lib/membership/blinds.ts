@@ -60,6 +60,8 @@ export class Blinds {
   #lists: { from: readonly Uint8Array[]; opened: SignedAllowed[] } = { from: [], opened: [] }
   #cast: Cast = Cast.empty
   #kept = ''
+  // Whether it was told of mirrors of which the index, as far as it has come, may not know yet.
+  #remembers = false
   #closed = false
 
   constructor(parts: Parts) {
@@ -76,6 +78,12 @@ export class Blinds {
     const kept = (await keychain.get('blinds')) ?? EMPTY
     this.#kept = toHex(kept)
     for (let at = 0; at < kept.byteLength; at += KEY_BYTES) this.use(kept.subarray(at, at + KEY_BYTES))
+  }
+
+  /** Uses these mirrors, by their keys, also while nothing can be read: to be called before `open`. */
+  async remember(keys: Uint8Array[]): Promise<void> {
+    this.#remembers = true
+    await this.#parts.keychain.put('blinds', '', b4a.concat(keys))
   }
 
   // ---- using them
@@ -102,7 +110,7 @@ export class Blinds {
     })
     this.#links.set(id, link)
     this.#want(log.key, true)
-    this.#want(log.writer, true)
+    this.#want(keys.writerKey, true)
     link.want(this.#wanted)
   }
 
@@ -110,10 +118,11 @@ export class Blinds {
   async follow(cast: Cast): Promise<void> {
     if (!cast.founded || this.#closed) return
     this.#cast = cast
-    const { keychain, log } = this.#parts
-    const current = this.#actor.authorIn(cast) !== null
+    const { keychain, log, keys } = this.#parts
+    const current = !log.dismissed && cast.author(keys.writerKey) !== null
+    const early = !log.dismissed && this.#remembers && (current || !cast.deviceByWriter(keys.writerKey))
     for (const [id, link] of this.#links) {
-      if (current && cast.blinds.has(id)) continue
+      if (early || (current && cast.blinds.has(id))) continue
       this.#links.delete(id)
       await link.close()
     }

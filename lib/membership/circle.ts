@@ -53,6 +53,11 @@ export class Circle {
     for (let at = 0; at < last.byteLength; at += KEY_BYTES) this.#last.push(last.subarray(at, at + KEY_BYTES))
   }
 
+  /** Trusts these devices, by their identities, while nothing can be read: to be called before `open`. */
+  async remember(identities: Uint8Array[]): Promise<void> {
+    await this.#keychain.put('circle', '', b4a.concat(identities))
+  }
+
   /** Who admitted this device, and that device's signature for it; null for the founder. */
   get certificate(): Certificate | null {
     return this.#certificate

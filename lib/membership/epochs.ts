@@ -111,6 +111,16 @@ export class Epochs {
     return [...begun, ...used]
   }
 
+  /** The media keys that this device knows, of all epochs. */
+  async keys(): Promise<Uint8Array[]> {
+    const keys = new Map<string, Uint8Array>()
+    for (const epoch of await this.#all(await this.#queries.cast())) {
+      const key = await this.key(epoch)
+      if (key) keys.set(b4a.toString(epoch, 'hex'), key)
+    }
+    return [...keys.values()]
+  }
+
   async #linksUnder(key: Uint8Array, epochs: Uint8Array[]): Promise<In['link'][]> {
     const links: In['link'][] = []
     for (const epoch of epochs) {

@@ -56,9 +56,9 @@ export function define(schema: Hyperschema): Hyperschema {
     'found',
     'name:string!, member:string!, device:string!, nonce:fixed16!, publicKey:fixed32!, identity:fixed32!, box:fixed32!'
   )
-  // takeovers: of the index, that this device has followed.
+  // takeovers: of the index, that this device has followed. asleep: it lies in a recovery kit, until that is used.
   // system: Autobase's system core that it signs, of the device that signs the index.
-  struct('hello', 'supports:uint!, name:string, takeovers:uint, system:fixed32')
+  struct('hello', 'supports:uint!, name:string, takeovers:uint, system:fixed32, asleep:bool')
   // answerer: another device that is to answer it, by its writer core; seed: the invite's, sealed to that device's box key.
   struct(
     'invite',
@@ -137,7 +137,7 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('drives', 'epoch:fixed32!, originals:fixed32!, renditions:fixed32!', true)
   struct(
     'device-row',
-    'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:uint, takeovers:uint, system:fixed32'
+    'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:uint, takeovers:uint, system:fixed32, asleep:bool'
   )
   // answerer: number of the device that answers it; 0: the one that made it. ready: it has heard of it.
   struct(
@@ -184,6 +184,14 @@ export function define(schema: Hyperschema): Hyperschema {
   struct(
     'admission',
     'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!, certifiedAt:uint!, invite:fixed32!, system:fixed32, handings:@album/handing[]'
+  )
+  // What a recovery kit seals: a device of its own, by what its keys derive from, whose writer core had `length` blocks; who
+  // was there, by their identities; and where blind mirrors are.
+  struct('kit-mirror', 'key:fixed32!, name:string!')
+  struct(
+    'kit',
+    'name:string!, device:string!, at:uint!, key:fixed32!, primaryKey:fixed32!, namespace:string!, length:uint!, ' +
+      'admission:@album/admission!, epochKeys:fixed32[]!, devices:fixed32[]!, mirrors:@album/kit-mirror[]!'
   )
   // What a device shows at the gate; the certificate is of a device that the other side may not know yet.
   struct(

@@ -69,7 +69,8 @@ export async function addDevice(
     supports: 0,
     drives: 0,
     takeovers: 0,
-    system: null
+    system: null,
+    asleep: false
   }
   await pass.putDevice(number, row)
   await pass.rows.put(key.writer(writer), 'count', { count: number })
@@ -79,15 +80,16 @@ export async function hello(pass: Pass, author: Author, body: Out['hello']): Pro
   const { deviceRow } = author
   const { takeovers: now } = await pass.founded()
   const name = isName(body.name) ? body.name : deviceRow.name
-  const { supports } = body
+  const { supports, asleep } = body
   const system = body.system ?? deviceRow.system
   const takeovers = body.takeovers === now ? now : deviceRow.takeovers
   const same =
     supports === deviceRow.supports &&
     takeovers === deviceRow.takeovers &&
+    asleep === deviceRow.asleep &&
     (body.system === null || (deviceRow.system !== null && b4a.equals(body.system, deviceRow.system)))
   if (name === deviceRow.name && same) return
-  await pass.putDevice(author.device, { ...deviceRow, supports, name, takeovers, system })
+  await pass.putDevice(author.device, { ...deviceRow, supports, name, takeovers, system, asleep })
 }
 
 export async function rename(pass: Pass, author: Author, body: Out['rename']): Promise<void> {

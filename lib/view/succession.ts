@@ -27,7 +27,8 @@ export function maySign(device: DeviceRow | null | undefined, member: MemberRow 
 
 /**
  * The devices that may take over the index, by their numbers: the first may. First whom it was to be handed to, then those
- * whom an owner named, then owners' devices and then contributors', as they were admitted.
+ * whom an owner named, then owners' devices and then contributors', as they were admitted. One in a recovery kit comes last:
+ * nobody may know where the kit is.
  */
 export function heirsOf({ album, devices, members }: People): number[] {
   const able = [...devices].filter(([number, row]) => {
@@ -37,9 +38,10 @@ export function heirsOf({ album, devices, members }: People): number[] {
     (writer) => able.find(([, row]) => b4a.equals(row.writer, writer))?.[0]
   )
   const inRole = (role: number): number[] =>
-    able.flatMap(([number, row]) => (members.get(row.member)?.role === role ? [number] : []))
+    able.flatMap(([number, row]) => (!row.asleep && members.get(row.member)?.role === role ? [number] : []))
+  const asleep = able.flatMap(([number, row]) => (row.asleep ? [number] : []))
   const isAble = (number: number | undefined): number is number => able.some(([one]) => one === number)
-  const line = [album.successor, ...named, ...inRole(OWNER), ...inRole(CONTRIBUTOR)]
+  const line = [album.successor, ...named, ...inRole(OWNER), ...inRole(CONTRIBUTOR), ...asleep]
   return [...new Set(line.filter(isAble))]
 }
 

@@ -143,7 +143,8 @@ class Guest {
           yield Buffer.from(bytes, 'base64')
         }
       },
-      ask: (question) => ask({ ask: question })
+      ask: (question) => ask({ ask: question }),
+      askHidden: (question) => ask({ ask: question, hidden: true })
     }
   }
 

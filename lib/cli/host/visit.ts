@@ -57,8 +57,10 @@ function runThere(
       else if ('bytes' in answer) await terminal.out(Buffer.from(answer.bytes, 'base64'))
       else if ('err' in answer) terminal.err(answer.err)
       else if ('exit' in answer) exit = answer.exit
-      else if ('ask' in answer) await wire.send({ answer: await terminal.ask(answer.ask) })
-      else {
+      else if ('ask' in answer) {
+        const asked = answer.hidden ? terminal.askHidden(answer.ask) : terminal.ask(answer.ask)
+        await wire.send({ answer: await asked })
+      } else {
         input ??= terminal.input()[Symbol.asyncIterator]()
         const next = await input.next()
         await wire.send({ input: next.done ? null : Buffer.from(next.value).toString('base64') })

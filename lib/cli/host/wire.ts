@@ -18,7 +18,7 @@ export type Answer =
   | { err: string }
   /** More of the standard input is wanted. */
   | { want: 'input' }
-  | { ask: string }
+  | { ask: string; hidden?: boolean }
   | { exit: number }
 
 // A command line is shorter: Linux allows 2 MB, others less. What is piped in comes in pieces.

@@ -334,14 +334,14 @@ const encoding8 = {
 const encoding9 = {
   preencode(state, m) {
     c.uint.preencode(state, m.supports)
-    state.end++ // max flag is 4 so always one byte
+    state.end++ // max flag is 8 so always one byte
 
     if (m.name) c.string.preencode(state, m.name)
     if (m.takeovers) c.uint.preencode(state, m.takeovers)
     if (m.system) c.fixed32.preencode(state, m.system)
   },
   encode(state, m) {
-    const flags = (m.name ? 1 : 0) | (m.takeovers ? 2 : 0) | (m.system ? 4 : 0)
+    const flags = (m.name ? 1 : 0) | (m.takeovers ? 2 : 0) | (m.system ? 4 : 0) | (m.asleep ? 8 : 0)
 
     c.uint.encode(state, m.supports)
     c.uint.encode(state, flags)
@@ -358,7 +358,8 @@ const encoding9 = {
       supports: r0,
       name: (flags & 1) !== 0 ? c.string.decode(state) : null,
       takeovers: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
-      system: (flags & 4) !== 0 ? c.fixed32.decode(state) : null
+      system: (flags & 4) !== 0 ? c.fixed32.decode(state) : null,
+      asleep: (flags & 8) !== 0
     }
   }
 }
@@ -1758,7 +1759,7 @@ const encoding49 = {
     c.uint.preencode(state, m.member)
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.at)
-    state.end++ // max flag is 16 so always one byte
+    state.end++ // max flag is 32 so always one byte
 
     if (m.supports) c.uint.preencode(state, m.supports)
     if (m.drives) c.uint.preencode(state, m.drives)
@@ -1771,7 +1772,8 @@ const encoding49 = {
       (m.supports ? 2 : 0) |
       (m.drives ? 4 : 0) |
       (m.takeovers ? 8 : 0) |
-      (m.system ? 16 : 0)
+      (m.system ? 16 : 0) |
+      (m.asleep ? 32 : 0)
 
     c.fixed32.encode(state, m.writer)
     c.fixed32.encode(state, m.identity)
@@ -1806,7 +1808,8 @@ const encoding49 = {
       supports: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
       drives: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
       takeovers: (flags & 8) !== 0 ? c.uint.decode(state) : 0,
-      system: (flags & 16) !== 0 ? c.fixed32.decode(state) : null
+      system: (flags & 16) !== 0 ? c.fixed32.decode(state) : null,
+      asleep: (flags & 32) !== 0
     }
   }
 }
@@ -2591,8 +2594,107 @@ const encoding68 = {
   }
 }
 
-// @album/pass
+// @album/kit-mirror
 const encoding69 = {
+  preencode(state, m) {
+    c.fixed32.preencode(state, m.key)
+    c.string.preencode(state, m.name)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    c.fixed32.encode(state, m.key)
+    c.string.encode(state, m.name)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.fixed32.decode(state)
+    const r1 = c.string.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      key: r0,
+      name: r1,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
+// @album/kit.admission
+const encoding70_7 = c.frame(encoding68)
+// @album/kit.epochKeys
+const encoding70_8 = encoding23_19
+// @album/kit.devices
+const encoding70_9 = encoding23_19
+// @album/kit.mirrors
+const encoding70_10 = c.array(c.frame(encoding69))
+
+// @album/kit
+const encoding70 = {
+  preencode(state, m) {
+    c.string.preencode(state, m.name)
+    c.string.preencode(state, m.device)
+    c.uint.preencode(state, m.at)
+    c.fixed32.preencode(state, m.key)
+    c.fixed32.preencode(state, m.primaryKey)
+    c.string.preencode(state, m.namespace)
+    c.uint.preencode(state, m.length)
+    encoding70_7.preencode(state, m.admission)
+    encoding70_8.preencode(state, m.epochKeys)
+    encoding70_9.preencode(state, m.devices)
+    encoding70_10.preencode(state, m.mirrors)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    c.string.encode(state, m.name)
+    c.string.encode(state, m.device)
+    c.uint.encode(state, m.at)
+    c.fixed32.encode(state, m.key)
+    c.fixed32.encode(state, m.primaryKey)
+    c.string.encode(state, m.namespace)
+    c.uint.encode(state, m.length)
+    encoding70_7.encode(state, m.admission)
+    encoding70_8.encode(state, m.epochKeys)
+    encoding70_9.encode(state, m.devices)
+    encoding70_10.encode(state, m.mirrors)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.string.decode(state)
+    const r1 = c.string.decode(state)
+    const r2 = c.uint.decode(state)
+    const r3 = c.fixed32.decode(state)
+    const r4 = c.fixed32.decode(state)
+    const r5 = c.string.decode(state)
+    const r6 = c.uint.decode(state)
+    const r7 = encoding70_7.decode(state)
+    const r8 = encoding70_8.decode(state)
+    const r9 = encoding70_9.decode(state)
+    const r10 = encoding70_10.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      name: r0,
+      device: r1,
+      at: r2,
+      key: r3,
+      primaryKey: r4,
+      namespace: r5,
+      length: r6,
+      admission: r7,
+      epochKeys: r8,
+      devices: r9,
+      mirrors: r10,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
+// @album/pass
+const encoding71 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.signature)
@@ -2633,7 +2735,7 @@ const encoding69 = {
 }
 
 // @album/certificate
-const encoding70 = {
+const encoding72 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.issuer)
     c.uint.preencode(state, m.certifiedAt)
@@ -2668,17 +2770,17 @@ const encoding70 = {
 }
 
 // @album/allowed.owners
-const encoding71_2 = encoding23_19
+const encoding73_2 = encoding23_19
 // @album/allowed.others
-const encoding71_3 = encoding23_19
+const encoding73_3 = encoding23_19
 
 // @album/allowed
-const encoding71 = {
+const encoding73 = {
   preencode(state, m) {
     c.uint.preencode(state, m.final)
     c.uint.preencode(state, m.changes)
-    encoding71_2.preencode(state, m.owners)
-    encoding71_3.preencode(state, m.others)
+    encoding73_2.preencode(state, m.owners)
+    encoding73_3.preencode(state, m.others)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
@@ -2686,15 +2788,15 @@ const encoding71 = {
 
     c.uint.encode(state, m.final)
     c.uint.encode(state, m.changes)
-    encoding71_2.encode(state, m.owners)
-    encoding71_3.encode(state, m.others)
+    encoding73_2.encode(state, m.owners)
+    encoding73_3.encode(state, m.others)
     c.uint.encode(state, flags)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
     const r1 = c.uint.decode(state)
-    const r2 = encoding71_2.decode(state)
-    const r3 = encoding71_3.decode(state)
+    const r2 = encoding73_2.decode(state)
+    const r3 = encoding73_3.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -2708,7 +2810,7 @@ const encoding71 = {
 }
 
 // @album/signed-allowed
-const encoding72 = {
+const encoding74 = {
   preencode(state, m) {
     c.buffer.preencode(state, m.allowed)
     c.fixed32.preencode(state, m.issuer)
@@ -2739,7 +2841,7 @@ const encoding72 = {
 }
 
 // @album/blind-code
-const encoding73 = {
+const encoding75 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.secret)
     c.string.preencode(state, m.name)
@@ -2774,7 +2876,7 @@ const encoding73 = {
 }
 
 // @album/knock
-const encoding74 = {
+const encoding76 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.proof)
     state.end++ // max flag is 1 so always one byte
@@ -2797,7 +2899,7 @@ const encoding74 = {
 }
 
 // @album/knock-answer
-const encoding75 = {
+const encoding77 = {
   preencode(state, m) {
     state.end++ // max flag is 2 so always one byte
 
@@ -2823,7 +2925,7 @@ const encoding75 = {
 }
 
 // @album/blind-state
-const encoding76 = {
+const encoding78 = {
   preencode(state, m) {
     c.uint.preencode(state, m.final)
     c.uint.preencode(state, m.changes)
@@ -2854,7 +2956,7 @@ const encoding76 = {
 }
 
 // @album/request-row
-const encoding77 = {
+const encoding79 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.invite)
     c.buffer.preencode(state, m.request)
@@ -2893,7 +2995,7 @@ const encoding77 = {
 }
 
 // @album/cursor
-const encoding78 = {
+const encoding80 = {
   preencode(state, m) {
     c.uint.preencode(state, m.length)
     c.fixed32.preencode(state, m.hash)
@@ -3080,26 +3182,30 @@ function getEncoding(name) {
       return encoding67
     case '@album/admission':
       return encoding68
-    case '@album/pass':
+    case '@album/kit-mirror':
       return encoding69
-    case '@album/certificate':
+    case '@album/kit':
       return encoding70
-    case '@album/allowed':
+    case '@album/pass':
       return encoding71
-    case '@album/signed-allowed':
+    case '@album/certificate':
       return encoding72
-    case '@album/blind-code':
+    case '@album/allowed':
       return encoding73
-    case '@album/knock':
+    case '@album/signed-allowed':
       return encoding74
-    case '@album/knock-answer':
+    case '@album/blind-code':
       return encoding75
-    case '@album/blind-state':
+    case '@album/knock':
       return encoding76
-    case '@album/request-row':
+    case '@album/knock-answer':
       return encoding77
-    case '@album/cursor':
+    case '@album/blind-state':
       return encoding78
+    case '@album/request-row':
+      return encoding79
+    case '@album/cursor':
+      return encoding80
     default:
       throw new Error('Encoder not found ' + name)
   }
