@@ -24,6 +24,27 @@ async function* largeFile(bytes: number): AsyncGenerator<Uint8Array> {
   }
 }
 
+let left = Infinity
+
+/** The storage of the folder; the process is killed right after so many writes to it. */
+async function mortal(writes: number): Promise<Corestore> {
+  left = writes
+  const store = new Corestore(folder)
+  await store.ready()
+  const storage = store.storage as unknown as { createAtom(): { flush(): Promise<void> } }
+  const createAtom = storage.createAtom.bind(storage)
+  storage.createAtom = () => {
+    const atom = createAtom()
+    const flush = atom.flush.bind(atom)
+    atom.flush = async () => {
+      await flush()
+      if (--left === 0) process.kill(process.pid, 'SIGKILL')
+    }
+    return atom
+  }
+  return store
+}
+
 const programs: Record<string, () => Promise<void>> = {
   /** Opens the album and closes it. */
   async open() {
@@ -50,22 +71,19 @@ const programs: Record<string, () => Promise<void>> = {
 
   /** Adds photos, and is killed right after the log's storage was written to so many times. */
   async flush() {
-    let left = Number(rest[0])
-    const store = new Corestore(folder)
-    await store.ready()
-    const storage = store.storage as unknown as { createAtom(): { flush(): Promise<void> } }
-    const createAtom = storage.createAtom.bind(storage)
-    storage.createAtom = () => {
-      const atom = createAtom()
-      const flush = atom.flush.bind(atom)
-      atom.flush = async () => {
-        await flush()
-        if (--left === 0) process.kill(process.pid, 'SIGKILL')
-      }
-      return atom
-    }
+    const store = await mortal(Number(rest[0]))
     const album = await Album.open(store, { network: false })
     for (;;) await album.add(jpegLike(1000))
+  },
+
+  /** Takes over the index, and is killed right after its storage was written to so many times meanwhile. */
+  async takeover() {
+    const store = await mortal(Infinity)
+    const album = await Album.open(store, { network: false })
+    left = Number(rest[0])
+    await album.indexer.takeOver()
+    await album.close()
+    say({ taken: true })
   },
 
   /** Keeps no originals any more, and is killed when it has told so of a photo, or has dropped some. */

@@ -1,6 +1,7 @@
 // The device that signs the index: an album's own face of it, between devices on a DHT.
 import test from 'brittle'
 import { Album, AlbumError, type AlbumErrorCode, type Device } from '../index.ts'
+import { runChild } from './processes.ts'
 import { connect, createAlbum, createNetwork, eventually, jpegLike, joinAlbum, png, tmp } from './helpers.ts'
 
 async function codeOf(promise: Promise<unknown>): Promise<AlbumErrorCode | null> {
@@ -231,6 +232,36 @@ test('indexer: owners who each put themselves first, apart from each other, do n
     await eventually(() => isFinal(album))
   }
   t.alike(troubles, [])
+})
+
+test('indexer: killed wherever it is in taking over, an heir goes on', { timeout: 240_000 }, async (t) => {
+  const network = await createNetwork(t)
+  for (let from = 1, done = false; from <= 5; from++, done = false) {
+    const dad = await createAlbum(t, { network })
+    const folder = tmp(t)
+    const { code } = await dad.invites.create({ role: 'owner' })
+    const mum = await Album.join(folder, code, { member: 'Mum', network })
+    await eventually(async () => (await isFinal(mum)) && (await mum.indexer.status()).heirs.length === 1)
+    await dad.close()
+    const photo = await mum.add(png('1'))
+    await mum.close()
+    let kills = 0
+    for (let writes = from; !done; writes += 5) {
+      const { said } = await runChild('takeover', folder, String(writes))
+      done = said.some(({ taken }) => taken === true)
+      if (!done) kills++
+      const album = await Album.open(folder, { network: false })
+      await eventually(() => album.get(photo.id))
+      await eventually(async () => (await signer(album)) === 'Dad' || (await isFinal(album)))
+      done ||= (await signer(album)) === 'Mum'
+      await album.add(png(`${from} ${writes}`))
+      await album.close()
+    }
+    const album = await Album.open(folder, { network: false })
+    t.teardown(() => album.close())
+    t.is(await signer(album), 'Mum', `killed ${kills} times`)
+    await eventually(() => isFinal(album))
+  }
 })
 
 test('indexer: a named heir without another owner becomes one; one that was not named does not', async (t) => {
