@@ -600,6 +600,7 @@ declare module 'blind-peer' {
     constructor(folder: string, options: { swarm: PeerSwarm; maxBytes: number; enableGc: boolean })
     readonly store: Corestore
     readonly digest: { cores: number }
+    readonly db: { hasCore(key: Uint8Array): Promise<boolean> }
     readonly activeReplication: Map<string, CoreTracker>
     readonly announcedCores: Map<string, Hypercore>
     readonly closing: unknown

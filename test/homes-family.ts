@@ -29,7 +29,7 @@ export class Member {
   readonly #child: Process
   readonly #answers: AsyncIterator<string>
 
-  /** `bootstrap` is `HOST:PORT`. */
+  /** `bootstrap` is `HOST:PORT`, or several with commas between. */
   constructor(host: Host, folder: string, bootstrap: string) {
     this.#child = startOn(host, 'test/homes-member.ts', [folder, bootstrap])
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()

@@ -6,8 +6,7 @@ import { Album } from '../index.ts'
 import { collect, eventually, jpegLike, readAll } from './helpers.ts'
 
 const [folder = '', bootstrap = ''] = process.argv.slice(2)
-const [host = '', port = ''] = bootstrap.split(':')
-const network = { bootstrap: [{ host, port: Number(port) }] }
+const network = { bootstrap: bootstrap.split(',') }
 
 export interface Asked {
   create: { member: string; device: string }

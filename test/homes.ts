@@ -26,8 +26,8 @@ export interface Home {
   /** Takes the home off the internet and back; its hosts still see each other. */
   cut(): void
   mend(): void
-  /** Limits what it sends to the internet: `20mbit`. */
-  slow(rate: string): void
+  /** Limits what it sends to the internet, `20mbit`, and loses such a part of the packets, `0.01`. */
+  slow(rate: string, loss?: number): void
   /** Ends that. */
   fast(): void
 }
@@ -82,8 +82,14 @@ function makeHome(add: (name: string) => string, net: string, number: number, ho
     hosts: Array.from({ length: hosts }, (_, k) => makeHost(add, router, number, k)),
     cut: () => at(router, 'ip', 'link', 'set', 'wan', 'down'),
     mend: () => at(router, 'ip', 'link', 'set', 'wan', 'up'),
-    fast: () => at(router, 'tc', 'qdisc', 'del', 'dev', 'wan', 'root'),
-    slow: (rate) =>
+    fast: () => {
+      at(router, 'tc', 'qdisc', 'del', 'dev', 'wan', 'root')
+      at(router, 'iptables', '-t', 'mangle', '-F', 'POSTROUTING')
+    },
+    slow: (rate, loss = 0) => {
+      // Many kernels lack netem, which could delay them too.
+      const lost = ['-m', 'statistic', '--mode', 'random', '--probability', String(loss), '-j', 'DROP']
+      if (loss > 0) at(router, 'iptables', '-t', 'mangle', '-A', 'POSTROUTING', '-o', 'wan', ...lost)
       at(
         router,
         'tc',
@@ -100,6 +106,7 @@ function makeHome(add: (name: string) => string, net: string, number: number, ho
         'latency',
         '100ms'
       )
+    }
   }
 }
 

@@ -55,6 +55,8 @@ export async function fetchPhotos(
   for await (const photo of photos) {
     if (options.signal?.aborted || parts.closing.aborted || run.full) break
     const task = fetchPhoto(parts, photo, cast, options, run).finally(() => running.delete(task))
+    // It is waited for below; and by nobody where there is no next photo, since the album is being closed.
+    task.catch(() => {})
     running.add(task)
     while (running.size >= (options.parallel?.() ?? PARALLEL)) await Promise.race(running)
   }

@@ -199,8 +199,10 @@ function notRemoved(): AlbumError {
 
 /** Throws where no owner would be left who can act, without a member or without one device. */
 function refuseLastOwner(cast: Cast, member: number | null, device: number | null = null): void {
-  // An owner without a device can do nothing.
-  const devices = [...cast.devices].filter(([number, row]) => !row.removed && number !== device)
+  // An owner without a device can do nothing, and one in a recovery kit does nothing until it is used.
+  const devices = [...cast.devices].filter(
+    ([number, row]) => !row.removed && !row.asleep && number !== device
+  )
   const owners = devices.filter(([, row]) => cast.members.get(row.member)?.role === OWNER)
   if (owners.every(([, row]) => row.member === member)) {
     throw new AlbumError('FORBIDDEN', 'An album has an owner: make somebody else one first')

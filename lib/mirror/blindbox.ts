@@ -181,11 +181,15 @@ class FamilyPeer extends BlindPeer {
     request: { cores: { key: Uint8Array; length: number }[] }
   ): Promise<null> {
     const { cores } = request
-    if (cores.length > MOST_AT_ONCE || this.digest.cores + cores.length > MOST_CORES) {
+    if (cores.length > MOST_AT_ONCE) {
       stream.destroy()
       return null
     }
-    return super._onaddcores(stream, request)
+    if (this.digest.cores + cores.length <= MOST_CORES) return super._onaddcores(stream, request)
+    // Full: what it has is had from it all the same.
+    const known: typeof cores = []
+    for (const core of cores) if (await this.db.hasCore(core.key)) known.push(core)
+    return super._onaddcores(stream, { ...request, cores: known })
   }
 
   // Kept open and whole, as a blind peer does, but not announced: members come by its key.

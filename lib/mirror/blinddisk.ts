@@ -3,7 +3,7 @@ import path from 'node:path'
 import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
 import type { KeyPair } from 'hypercore'
-import { AlbumError } from '../errors.ts'
+import { AlbumError, codeOf } from '../errors.ts'
 import { toDisk } from '../util/disk.ts'
 import { fromHex, toHex } from '../util/hex.ts'
 import { type SignedAllowed, openAllowed } from '../view/allowed.ts'
@@ -37,7 +37,7 @@ export class BlindDisk {
   /** Throws `NOT_AN_ALBUM` for a folder with something else in it. */
   static async open(folder: string): Promise<BlindDisk> {
     await toDisk(() => fs.promises.mkdir(folder, { recursive: true, mode: 0o700 }))
-    const text = await fs.promises.readFile(path.join(folder, FILE), 'utf8').catch(() => null)
+    const text = await readKept(path.join(folder, FILE))
     if (text !== null) return new BlindDisk(folder, keptIn(text, folder))
     if (fs.existsSync(path.join(folder, 'CORESTORE'))) {
       throw new AlbumError('NOT_AN_ALBUM', `${folder} has an album in it: take another folder`)
@@ -99,4 +99,16 @@ function keptIn(text: string, folder: string): Kept {
     'STORAGE_FAILED',
     `${path.join(folder, FILE)} is none of a blind mirror that this program knows`
   )
+}
+
+/** Null only where there is no such file: of one that cannot be read the mirror's key would be lost to the album. */
+async function readKept(file: string): Promise<string | null> {
+  return toDisk(async () => {
+    try {
+      return await fs.promises.readFile(file, 'utf8')
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null
+      throw error
+    }
+  })
 }

@@ -140,7 +140,7 @@ export async function delegate(pass: Pass, author: Author, body: Out['delegate']
   await pass.putMember(target.number, { ...target.row, delegates: delegates.length === 0 ? null : delegates })
 }
 
-/** How many owners can act, which takes a device, if this device or member were not there. */
+/** How many owners can act, which takes a device outside of a recovery kit, if this device or member were not there. */
 export async function otherOwners(
   pass: Pass,
   without: { member?: number; device?: number }
@@ -149,7 +149,8 @@ export async function otherOwners(
   const owners = new Set<number>()
   for (let number = 1; number <= devices; number++) {
     const row = await pass.rows.device(number)
-    if (row === null || row.removed || number === without.device || row.member === without.member) continue
+    if (row === null || row.removed || row.asleep) continue
+    if (number === without.device || row.member === without.member) continue
     const member = await pass.rows.member(row.member)
     if (member?.role === OWNER && !member.removed) owners.add(row.member)
   }
