@@ -80,7 +80,7 @@ export class Writer {
       try {
         return await read()
       } catch (error) {
-        if (!isClosing(error) || attempt === 5) throw error
+        if (!isClosing(error) || attempt === 60) throw error
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
     }

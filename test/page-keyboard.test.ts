@@ -116,7 +116,7 @@ test('page: is used by keyboard alone', { timeout: 240_000 }, async (t) => {
   await page.getByRole('dialog', { name: 'New collection' }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
-  t.is(await focused(page), 'New collection')
+  await eventually(async () => (await focused(page)) === 'New collection')
   await page.keyboard.press('Enter')
   // A person sees the field before they type into it.
   await page.getByRole('dialog', { name: 'New collection' }).waitFor()

@@ -30,7 +30,7 @@ interface Parts {
 export class Succession {
   readonly #parts: Parts
   #since: number | null = null
-  #asked = -1
+  #asked = ''
   #warned = false
   #tried = 0
 
@@ -53,16 +53,18 @@ export class Succession {
       await actor.append('hello', { supports, takeovers, system })
     }
     const next = cast.devices.get(successor)
-    if (this.#asked === reign) return
+    // Once for a state: an op that had no effect is not written again and again.
+    const state = `${reign} ${successor}`
+    if (this.#asked === state) return
     if (own === indexer && next && maySign(next, cast.members.get(next.member))) {
       // An index that nobody signs waits: not while the next is away.
       if (!this.isHere(successor)) return
-      this.#asked = reign
       await actor.append('hand-over', this.#handing(next.writer))
+      this.#asked = state
     } else if (cast.devices.get(indexer)?.removed && heirsOf(cast)[0] === own) {
       // An owner has said that it will not come back.
-      this.#asked = reign
       await actor.append('take-over', { reign, ...log.signed })
+      this.#asked = state
     }
   }
 
@@ -70,8 +72,15 @@ export class Succession {
   async #meet(): Promise<void> {
     const { log, cast } = this.#parts
     const rival = cast.devices.get(cast.album.rival)
-    if (!rival?.system || Date.now() - this.#tried < AGAIN || this.#parts.present().length === 0) return
-    if (!(await log.move(rival.system, rival.writer))) this.#tried = Date.now()
+    if (
+      !rival?.system ||
+      rival.removed ||
+      Date.now() - this.#tried < AGAIN ||
+      this.#parts.present().length === 0
+    )
+      return
+    this.#tried = Date.now()
+    await log.move(rival.system, rival.writer).catch((error: unknown) => this.#parts.warn(error))
   }
 
   #handing(writer: Uint8Array): {

@@ -1,5 +1,6 @@
 import b4a from 'b4a'
 import type { ApplyHost, SystemView } from 'autobase'
+import { coreKeyOf } from './identity.ts'
 
 // What `fork` of Autobase (7.28.1, lib/apply-calls.js, not documented) leaves to whoever calls it. Where it fails half-way
 // the log closes for everybody, so what an op asks of it is checked to the end.
@@ -77,6 +78,9 @@ export async function fork(
   // Applied anew, after it took effect.
   if (b4a.equals(signer, writer)) return true
   if (!b4a.equals(host.system.core.key, system)) return false
+  // Handed over and not moved to a core of the new signer's yet, it would be parted from one that nobody goes on with.
+  const [own, ...more] = host.system.core.manifest?.signers ?? []
+  if (own === undefined || more.length > 0 || !b4a.equals(coreKeyOf(own.publicKey), signer)) return false
   // Autobase writes the end of the op before anew, which must not lie in what was copied from another signer's core.
   const copied = host.system.core.manifest?.prologue?.length ?? 0
   if (((await endBefore(host.system, length)) ?? 0) < copied) return false
