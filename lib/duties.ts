@@ -39,6 +39,7 @@ export class Duties {
   readonly #rounds: Rounds
   #tended = ''
   #keylessSince = 0
+  #awaited = false
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -62,7 +63,7 @@ export class Duties {
     await sleep(SETTLE, closing)
     if (closing.aborted || this.#parts.suspended) return
     if (log.writable && log.upgrade === null) {
-      await this.#parts.succession.tend()
+      this.#again(await this.#parts.succession.tend())
       await this.#greet()
       await this.#tendEpoch()
       await this.#parts.acknowledge()
@@ -113,6 +114,15 @@ export class Duties {
     const { actor, blinds, cast } = this.#parts
     const list = await blinds.nextList(cast)
     if (list) await actor.append('allow', { list })
+  }
+
+  #again(delay: number): void {
+    if (delay === 0 || this.#awaited) return
+    this.#awaited = true
+    void sleep(delay, this.#parts.closing).then(() => {
+      this.#awaited = false
+      this.wake()
+    })
   }
 
   // Nobody who is left may have the key: the album would take no photo any more.

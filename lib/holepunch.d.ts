@@ -339,6 +339,7 @@ declare module 'autobase' {
   export interface LocalState {
     readonly tx: object | null
     setBootRecord(record: BootRecord): void
+    deleteUpdate(update: object): void
     flush(): Promise<void>
   }
   export interface BootRecord {
@@ -353,9 +354,11 @@ declare module 'autobase' {
     readonly key: Uint8Array
     readonly store: ViewStore
     readonly systemView: { indexedLength: number }
+    /** What was put in order here and may be put in another. */
+    readonly updates: object[]
     readonly localState: LocalState | null
     /** Set where another device signs the index from now on without the one before. */
-    readonly pendingFork: object | null
+    readonly pendingFork: { length: number } | null
     readonly systemRef: { getNextKey(): Uint8Array | null }
   }
   /** `state` where the view that is opened will be written to. */

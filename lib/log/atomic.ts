@@ -1,4 +1,4 @@
-import type { ApplyState, BootRecord, OpenHost } from 'autobase'
+import type { ApplyState, BootRecord, LocalState, OpenHost } from 'autobase'
 
 // autobase 7.28.1, lib/caps.js
 const BOOT_RECORD_VERSION = 3
@@ -25,7 +25,8 @@ async function noteOrigin(state: ApplyState, recoveries: number): Promise<void> 
   if (localState === null) return
   // An heir took over: this is what `finalize` writes a moment later. Killed in between, it would go on with neither index.
   const next = state.pendingFork ? state.systemRef.getNextKey() : null
-  if (next !== null) {
+  if (state.pendingFork !== null && next !== null) {
+    goBack(state, localState, state.pendingFork.length)
     localState.setBootRecord(recordOf(state, next, recoveries, true))
     return localState.flush()
   }
@@ -33,6 +34,14 @@ async function noteOrigin(state: ApplyState, recoveries: number): Promise<void> 
   if (localState.tx === null) return
   localState.setBootRecord(recordOf(state, state.key, recoveries, false))
   await localState.flush()
+}
+
+// The heir may not have seen all that was in order here. Autobase itself goes on from where its own core ended, which the new
+// one does not reach: it would read what others wrote there, or not open any more. So all after that is put in order anew.
+function goBack(state: ApplyState, localState: LocalState, length: number): void {
+  if (state.systemView.indexedLength <= length) return
+  for (const update of state.updates.splice(0)) localState.deleteUpdate(update)
+  state.systemView.indexedLength = length
 }
 
 function recordOf(

@@ -88,6 +88,7 @@ export class Log extends EventEmitter<LogEvents> {
   #lost: AlbumError | null = null
   #upgrade: number | null = null
   #dismissed = false
+  #writer: Uint8Array | null = null
   #moving: Promise<boolean> | null = null
   readonly #awaited = new Set<string>()
 
@@ -196,6 +197,8 @@ export class Log extends EventEmitter<LogEvents> {
     }
     this.#recovered = Date.now()
     this.emit('update')
+    // What others wrote meanwhile was told to the one before.
+    this.lookup()
   }
 
   /**
@@ -256,7 +259,8 @@ export class Log extends EventEmitter<LogEvents> {
 
   /** The key of this device's writer core. */
   get writer(): Uint8Array {
-    return this.#base.local.key
+    // While a base that closed is being opened again it has none.
+    return (this.#writer ??= this.#base.local.key)
   }
 
   /** Keys of the cores in which the index lies. */

@@ -11,8 +11,8 @@ import { heirsOf, maySign } from '../view/succession.ts'
 // What waits so long, in milliseconds, is remembered; and waits too long.
 const NOTED = 60_000
 const LONG = 3 * 86_400_000
-// Where nobody gave it another device's index, it asks again after this long.
-const AGAIN = 30_000
+// It asks for another device's index again after this long.
+const AGAIN = 5000
 // Where the keychain keeps since when.
 const MARK = 'waiting'
 
@@ -38,13 +38,18 @@ export class Succession {
     this.#parts = parts
   }
 
-  async tend(): Promise<void> {
-    const { log, actor, cast } = this.#parts
+  /** Does what there is to do; resolves to the milliseconds after which to call it again, 0 where that need not be. */
+  async tend(): Promise<number> {
     await this.#watch()
+    await this.#handOn()
+    return (await this.#meet()) ? 0 : AGAIN
+  }
+
+  async #handOn(): Promise<void> {
+    const { log, actor, cast } = this.#parts
     const own = actor.authorIn(cast)?.device
     if (own === undefined || !log.writable) return
     const { indexer, successor, reign } = cast.album
-    await this.#meet()
     const row = cast.devices.get(own)
     const { system } = log.signed
     const isKnown = row?.system && b4a.equals(row.system, system)
@@ -68,19 +73,15 @@ export class Succession {
     }
   }
 
-  /** Follows what another device signs, where the album has two that took over the index apart from each other. */
-  async #meet(): Promise<void> {
+  /** Follows what another device signs, where two took over the index apart from each other; whether nothing is left of that. */
+  async #meet(): Promise<boolean> {
     const { log, cast } = this.#parts
     const rival = cast.devices.get(cast.album.rival)
-    if (
-      !rival?.system ||
-      rival.removed ||
-      Date.now() - this.#tried < AGAIN ||
-      this.#parts.present().length === 0
-    )
-      return
+    if (!rival || rival.removed) return true
+    if (!rival.system || Date.now() - this.#tried < AGAIN || this.#parts.present().length === 0) return false
     this.#tried = Date.now()
     await log.move(rival.system, rival.writer).catch((error: unknown) => this.#parts.warn(error))
+    return false
   }
 
   #handing(writer: Uint8Array): {
