@@ -86,11 +86,19 @@ async function buildHere(folder: string): Promise<void> {
   if (!fs.existsSync(script) || timeOf(path.join(folder, 'index.html')) > newestIn(path.dirname(folder)))
     return
   const { buildPage } = (await import(script.href)) as { buildPage: (folder: string) => Promise<unknown> }
-  // Another process may read the one that is there, or build it as well.
+  // Another process may read the one that is there, or build it as well: it is never seen half.
   const draft = path.join(path.dirname(folder), `.dist-${process.pid}`)
+  const old = `${draft}-old`
   await buildPage(draft)
-  fs.rmSync(folder, { recursive: true, force: true })
-  fs.renameSync(draft, folder)
+  try {
+    if (fs.existsSync(folder)) fs.renameSync(folder, old)
+    fs.renameSync(draft, folder)
+  } catch (error) {
+    // Then the other's is there.
+    if (!fs.existsSync(folder)) throw error
+  } finally {
+    for (const left of [draft, old]) fs.rmSync(left, { recursive: true, force: true })
+  }
 }
 
 /** When the newest of the page's sources was written. */
