@@ -92,6 +92,34 @@ test(
   }
 )
 
+test('page: who steps on at once sees what is stepped to, and it stays', { timeout: TIMEOUT }, async (t) => {
+  if (!hasChromium) return t.comment('skipped: there is no /usr/bin/chromium')
+  const server = await startServer(t)
+  const photos: string[] = []
+  for (const local of ['2021-05-03T12:00:00', '2021-05-02T12:00:00', '2021-05-01T12:00:00']) {
+    photos.push(...(await server.tell<{ ids: string[] }>({ do: 'png', local })).ids)
+  }
+  const { page, troubles } = await visit(t, DESKTOP, (await server.tell({ do: 'link' })).url)
+  // Nothing has come of the first one: PhotoSwipe has not opened.
+  let letCome = (): void => {}
+  const come = new Promise<void>((resolve) => (letCome = resolve))
+  await page.route('**/preview', async (route) => {
+    await come
+    await route.continue()
+  })
+  await page.locator('.square a[href*="photo="]').first().click()
+  await page.getByText('1 of 3', { exact: true }).waitFor()
+  await page.keyboard.press('ArrowRight')
+  await page.getByText('2 of 3', { exact: true }).waitFor()
+  letCome()
+  await sees(page, photos[1])
+  t.pass('it is seen')
+  await server.tell({ do: 'trash', photos: photos.slice(0, 1) })
+  await page.getByText('1 of 2', { exact: true }).waitFor()
+  t.ok(await sees(page, photos[1]), 'also where it has another place')
+  t.alike(troubles, [])
+})
+
 test(
   'page: what others add and take away leaves the photo that is looked at',
   { timeout: TIMEOUT },

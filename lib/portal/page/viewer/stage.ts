@@ -91,6 +91,7 @@ export class Stage {
       })
     }
     swipe.on('change', () => {
+      this.#draw()
       this.#tell()
       if (this.#changed) this.#follow()
     })
@@ -199,6 +200,16 @@ export class Stage {
     }
   }
 
+  /** PhotoSwipe draws what is beside the first only when its opening has ended: who steps on before would see nothing. */
+  #draw(): void {
+    const swipe = this.#swipe
+    const [, holder] = swipe.mainScroll.itemHolders
+    if (swipe.currSlide || !holder) return
+    holder.el.style.display = 'block'
+    // At the current place that makes it the current slide.
+    swipe.setContent(holder, swipe.currIndex)
+  }
+
   #tell(): void {
     this.#events.onshow(this.index, this.cell)
   }
@@ -210,20 +221,25 @@ export class Stage {
   /** Others add and remove while one looks: the photo that is seen stays, wherever its place is by now. */
   #follow(): void {
     this.#changed = true
-    if (!this.#following) void this.#find().finally(() => (this.#following = false))
+    if (!this.#following) void this.#find()
   }
 
   async #find(): Promise<void> {
     const swipe = this.#swipe
     this.#following = true
-    // While it moves to another one that can wait.
-    while (this.#changed && !this.#over && swipe.currIndex === swipe.potentialIndex) {
-      this.#changed = false
-      const { cell } = this
-      const at = cell ? await this.#sequence.find(cell.id).catch(() => -1) : this.index
-      if (this.#over) return
-      if (this.cell?.id !== cell?.id || swipe.currIndex !== swipe.potentialIndex) this.#changed = true
-      else this.#place(at, cell)
+    try {
+      // While it moves to another one that can wait.
+      while (this.#changed && !this.#over && swipe.currIndex === swipe.potentialIndex) {
+        this.#changed = false
+        const { cell } = this
+        const at = cell ? await this.#sequence.find(cell.id).catch(() => -1) : this.index
+        if (this.#over) return
+        if (this.cell?.id !== cell?.id || swipe.currIndex !== swipe.potentialIndex) this.#changed = true
+        else this.#place(at, cell)
+      }
+    } finally {
+      // Here, not by whoever waits for this: a change that comes before they are told would be followed by nobody.
+      this.#following = false
     }
   }
 
