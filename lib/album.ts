@@ -222,6 +222,14 @@ export class Album {
     return this.#session.log.writable && this.#actor.authorIn(this.#session.cast) !== null
   }
 
+  /**
+   * Another number whenever something else may be read from the album, here and now: what was read is of now while it stays.
+   * It means nothing in another process.
+   */
+  get revision(): number {
+    return this.#session.watchers.revision
+  }
+
   get closed(): boolean {
     return this.#session.closed
   }

@@ -367,6 +367,7 @@ export class Session {
       this.queries.invalidate()
       this.watchers.rewritten(shared)
     })
+    log.on('reopened', () => this.watchers.reopened())
     log.on('update', () => {
       this.queries.invalidate()
       this.watchers.shown()

@@ -203,6 +203,12 @@ test('indexer: owners who each put themselves first, apart from each other, do n
   const troubles: string[] = []
   for (const album of [mum, aunt, kid]) album.on('warning', ({ message }) => void troubles.push(message))
 
+  const told: string[] = []
+  const follow = async (): Promise<void> => {
+    for await (const { type } of kid.watch()) told.push(type)
+  }
+  const following = follow()
+
   // Kid was with Aunt.
   connect(aunt, kid)
   await eventually(async () => (await kid.status()).peers.length === 1)
@@ -226,12 +232,15 @@ test('indexer: owners who each put themselves first, apart from each other, do n
     await eventually(() => isFinal(album))
     t.ok(await album.collections.get(collection.id))
   }
+  t.ok(told.includes('reset'), 'who follows the album reads it anew where it has another order')
   for (const album of [mum, aunt, kid]) await album.add(png(`later of ${album.me}`))
   for (const album of [mum, aunt, kid]) {
     await eventually(async () => (await album.status()).photos === 6)
     await eventually(() => isFinal(album))
   }
   t.alike(troubles, [])
+  await kid.close()
+  await following
 })
 
 test('indexer: killed wherever it is in taking over, an heir goes on', { timeout: 240_000 }, async (t) => {

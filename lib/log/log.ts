@@ -48,6 +48,8 @@ export interface ViewChange {
 interface LogEvents {
   change: [change: ViewChange]
   update: []
+  /** Nothing that was read before need be so any more. */
+  reopened: []
   writable: []
   upgrade: [version: number]
   warning: [error: Error]
@@ -196,6 +198,7 @@ export class Log extends EventEmitter<LogEvents> {
       )
     }
     this.#recovered = Date.now()
+    this.emit('reopened')
     this.emit('update')
     // What others wrote meanwhile was told to the one before.
     this.lookup()

@@ -64,7 +64,6 @@ export async function createPortal(album: Album, options: PortalOptions): Promis
   }
   const app = createApp({ ...parts, guard: new Guard(hosts), onerror })
 
-  const onupdate = (): void => timelines.forget()
   const sweep = (): void => {
     for (const one of [visitors, access]) one.sweep().catch(onerror)
   }
@@ -74,7 +73,7 @@ export async function createPortal(album: Album, options: PortalOptions): Promis
     streams.linksChanged()
   }
   access.onchange = () => streams.linksChanged()
-  album.on('update', onupdate).on('members', sweep)
+  album.on('members', sweep)
 
   const portal: Portal = {
     fetch: async (request, { address } = {}) => app.fetch(request, address === undefined ? {} : { address }),
@@ -85,7 +84,7 @@ export async function createPortal(album: Album, options: PortalOptions): Promis
     },
     origins: [],
     async close() {
-      album.off('update', onupdate).off('members', sweep)
+      album.off('members', sweep)
       sessions.onend = () => {}
       streams.close()
       await uploads.close()

@@ -27,8 +27,13 @@ export class Timelines {
   readonly #known: Map<string, Shared<Bytes>> = new Map()
   readonly #counting: Mutex = new Mutex()
   readonly #waiting: Map<string, number> = new Map()
+  /** The album's, from before anything of what is known was read. */
+  #revision = 0
 
   async of(face: Album, query: PhotoQuery, { session, signal }: Asker): Promise<Bytes> {
+    // Asked each time: the album's events come after what they tell of can be read, and in any order.
+    if (face.revision !== this.#revision) this.#known.clear()
+    this.#revision = face.revision
     const key = JSON.stringify([query.favourite ? face.me : '', query])
     const known = this.#known.get(key)
     if (known?.done) return known.wait(signal)
@@ -61,11 +66,6 @@ export class Timelines {
     const [oldest] = this.#known.keys()
     if (this.#known.size > MOST && oldest !== undefined) this.#known.delete(oldest)
     return reading
-  }
-
-  /** What is being read now may be of before the change, too: it is not remembered either. */
-  forget(): void {
-    this.#known.clear()
   }
 }
 

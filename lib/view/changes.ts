@@ -30,6 +30,8 @@ export class Changes {
   readonly #vanishing = new Set<string>()
   // The lowest point of a rewrite that came while changes were being read.
   #lowest = Infinity
+  // What was seen before is of another view.
+  #anew = false
 
   private constructor(seen: number) {
     this.#seen = seen
@@ -68,6 +70,11 @@ export class Changes {
     this.#seen = shared
   }
 
+  /** The view is another one from now on: nobody knows what of it is as before. */
+  restart(): void {
+    this.#anew = true
+  }
+
   /** What changed up to the state of `bee`. */
   async take(bee: Hyperbee, final: number): Promise<Changed> {
     const from = Math.max(1, this.#seen)
@@ -77,7 +84,8 @@ export class Changes {
     // First: what fails after the changes were taken loses them.
     const cursor = await writeCursor(bee)
     const vanishing = new Set(this.#vanishing)
-    if (version - from > MAX_BLOCKS) {
+    if (this.#anew || version - from > MAX_BLOCKS) {
+      this.#anew = false
       this.#tail.clear()
       this.#vanishing.clear()
       this.#seen = Math.min(version, this.#lowest)

@@ -5,6 +5,7 @@ import type { Queries } from './queries.ts'
 /** Rewrites of the view that came while a reader was being opened. */
 interface Opening {
   lowest: number
+  anew: boolean
 }
 
 /**
@@ -19,7 +20,7 @@ export class Watchers {
   readonly #openings = new Set<Opening>()
   // The lowest point of what was told and may not be shown yet.
   #unshown = Infinity
-  #told = 0
+  #revision = 0
 
   /** `final` gives how many rows of the view can never be reordered. */
   constructor(queries: Pick<Queries, 'at'>, final: () => number) {
@@ -39,8 +40,20 @@ export class Watchers {
     this.#unshown = Infinity
   }
 
+  /** The log was opened anew, maybe by another index. */
+  reopened(): void {
+    this.#revision++
+    for (const reader of this.#readers) reader.restart()
+    for (const opening of this.#openings) opening.anew = true
+  }
+
+  /** Another number whenever the view may show something else. */
+  get revision(): number {
+    return this.#revision
+  }
+
   #tell(shared: number): void {
-    this.#told++
+    this.#revision++
     for (const reader of this.#readers) reader.rewritten(shared)
     for (const opening of this.#openings) opening.lowest = Math.min(opening.lowest, shared)
   }
@@ -48,12 +61,13 @@ export class Watchers {
   /** A new reader, from where a cursor stands; or from now on, where there is none or it is of another order. */
   open(since?: string): Promise<{ reader: Changes; resumed: boolean }> {
     return this.#atNewest(async (bee) => {
-      const opening: Opening = { lowest: Infinity }
+      const opening: Opening = { lowest: Infinity, anew: false }
       this.#openings.add(opening)
       try {
         const resumed = since === undefined ? null : await Changes.resume(bee, this.#final(), since)
         const reader = resumed ?? (await Changes.from(bee, this.#final()))
         reader.rewritten(opening.lowest)
+        if (opening.anew) reader.restart()
         this.#readers.add(reader)
         return { reader, resumed: resumed !== null }
       } finally {
@@ -74,9 +88,9 @@ export class Watchers {
   // A rewrite between the opening of a state and the first look at it would be told of too early to count.
   async #atNewest<T>(read: (bee: Hyperbee) => Promise<T>): Promise<T> {
     for (;;) {
-      const told = this.#told
+      const revision = this.#revision
       const result = await this.#queries.at(async (bee) => {
-        if (told !== this.#told) return null
+        if (revision !== this.#revision) return null
         const value = await read(bee)
         return { value }
       })
