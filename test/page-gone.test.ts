@@ -11,6 +11,14 @@ function drawn(page: Page): Promise<boolean> {
   )
 }
 
+/** A device that was killed is waited for as long as one that is slow: half a minute. */
+function isSaidToBeAway(page: Page): Promise<void> {
+  return page
+    .getByRole('alert')
+    .getByText('This photo is on the devices of Dad.', { exact: false })
+    .waitFor({ timeout: 90_000 })
+}
+
 test(
   'page: a photo that nobody reachable holds is said to be away, and comes by itself',
   { timeout: 240_000 },
@@ -27,10 +35,7 @@ test(
     await dad.kill()
 
     await page.locator('.square a').first().click()
-    await page
-      .getByRole('alert')
-      .getByText('This photo is on the devices of Dad.', { exact: false })
-      .waitFor()
+    await isSaidToBeAway(page)
     t.absent(await drawn(page))
     t.pass('the page says who has it')
     const small = "document.querySelector('.pswp__item[aria-hidden=false] img')?.naturalWidth > 0"
@@ -38,10 +43,7 @@ test(
     t.pass('over the small picture that is here')
     await page.keyboard.press('ArrowRight')
     await page.getByText('2 of 2', { exact: true }).waitFor()
-    await page
-      .getByRole('alert')
-      .getByText('This photo is on the devices of Dad.', { exact: false })
-      .waitFor()
+    await isSaidToBeAway(page)
     t.pass('also of the next one')
 
     await startServer(t, { bootstrap, folder })
