@@ -25,7 +25,8 @@ const NOBODY: AlbumRow = {
   successor: 0,
   takeovers: 0,
   rival: 0,
-  displaced: 0
+  displaced: 0,
+  heir: 0
 }
 
 /** Who is who at one state of the view: the album, its members, devices and collections. Few rows, read together. */
@@ -100,6 +101,11 @@ export class Cast {
   /** Whether the album is known at all: a joiner's is not until its first blocks arrive. */
   get founded(): boolean {
     return this.album.version > 0
+  }
+
+  /** The device that took over the index last, by its writer core. */
+  get heir(): Uint8Array | null {
+    return this.devices.get(this.album.heir)?.writer ?? null
   }
 
   /** A device's pairs of drives, in the order of their numbers: the first has number 1. */

@@ -334,14 +334,20 @@ const encoding8 = {
 const encoding9 = {
   preencode(state, m) {
     c.uint.preencode(state, m.supports)
-    state.end++ // max flag is 8 so always one byte
+    state.end++ // max flag is 16 so always one byte
 
     if (m.name) c.string.preencode(state, m.name)
     if (m.takeovers) c.uint.preencode(state, m.takeovers)
     if (m.system) c.fixed32.preencode(state, m.system)
+    if (m.heir) c.fixed32.preencode(state, m.heir)
   },
   encode(state, m) {
-    const flags = (m.name ? 1 : 0) | (m.takeovers ? 2 : 0) | (m.system ? 4 : 0) | (m.asleep ? 8 : 0)
+    const flags =
+      (m.name ? 1 : 0) |
+      (m.takeovers ? 2 : 0) |
+      (m.system ? 4 : 0) |
+      (m.asleep ? 8 : 0) |
+      (m.heir ? 16 : 0)
 
     c.uint.encode(state, m.supports)
     c.uint.encode(state, flags)
@@ -349,6 +355,7 @@ const encoding9 = {
     if (m.name) c.string.encode(state, m.name)
     if (m.takeovers) c.uint.encode(state, m.takeovers)
     if (m.system) c.fixed32.encode(state, m.system)
+    if (m.heir) c.fixed32.encode(state, m.heir)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
@@ -359,7 +366,8 @@ const encoding9 = {
       name: (flags & 1) !== 0 ? c.string.decode(state) : null,
       takeovers: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
       system: (flags & 4) !== 0 ? c.fixed32.decode(state) : null,
-      asleep: (flags & 8) !== 0
+      asleep: (flags & 8) !== 0,
+      heir: (flags & 16) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
@@ -1597,7 +1605,8 @@ const encoding46 = {
       (m.successor ? 1024 : 0) |
       (m.takeovers ? 2048 : 0) |
       (m.rival ? 4096 : 0) |
-      (m.displaced ? 8192 : 0)
+      (m.displaced ? 8192 : 0) |
+      (m.heir ? 16384 : 0)
 
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.version)
@@ -1617,6 +1626,7 @@ const encoding46 = {
     if (m.takeovers) c.uint.preencode(state, m.takeovers)
     if (m.rival) c.uint.preencode(state, m.rival)
     if (m.displaced) c.uint.preencode(state, m.displaced)
+    if (m.heir) c.uint.preencode(state, m.heir)
   },
   encode(state, m) {
     const flags =
@@ -1633,7 +1643,8 @@ const encoding46 = {
       (m.successor ? 1024 : 0) |
       (m.takeovers ? 2048 : 0) |
       (m.rival ? 4096 : 0) |
-      (m.displaced ? 8192 : 0)
+      (m.displaced ? 8192 : 0) |
+      (m.heir ? 16384 : 0)
 
     c.string.encode(state, m.name)
     c.uint.encode(state, m.version)
@@ -1653,6 +1664,7 @@ const encoding46 = {
     if (m.takeovers) c.uint.encode(state, m.takeovers)
     if (m.rival) c.uint.encode(state, m.rival)
     if (m.displaced) c.uint.encode(state, m.displaced)
+    if (m.heir) c.uint.encode(state, m.heir)
   },
   decode(state) {
     const r0 = c.string.decode(state)
@@ -1677,7 +1689,8 @@ const encoding46 = {
       successor: (flags & 1024) !== 0 ? c.uint.decode(state) : 0,
       takeovers: (flags & 2048) !== 0 ? c.uint.decode(state) : 0,
       rival: (flags & 4096) !== 0 ? c.uint.decode(state) : 0,
-      displaced: (flags & 8192) !== 0 ? c.uint.decode(state) : 0
+      displaced: (flags & 8192) !== 0 ? c.uint.decode(state) : 0,
+      heir: (flags & 16384) !== 0 ? c.uint.decode(state) : 0
     }
   }
 }
