@@ -149,6 +149,26 @@ async function joinMum(t: Assertions, dad: Album, network: Network): Promise<{ m
   return { mum, folder }
 }
 
+interface Family {
+  network: Network
+  dad: Album
+  mum: Album
+  /** Mum's. */
+  folder: string
+  box: Box
+}
+
+/** Dad, Mum and their box, all connected. */
+async function createFamily(t: Assertions): Promise<Family> {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const { mum, folder } = await joinMum(t, dad, network)
+  const { code } = await dad.blindMirrors.create()
+  const box = startBox(t, tmp(t), { code, network })
+  await box.health(({ online }) => online === 2)
+  return { network, dad, mum, folder, box }
+}
+
 /** Connects to a box as anybody may try, past the library; null where it is not let in. */
 async function dial(
   t: Assertions,
@@ -175,12 +195,7 @@ async function insideOf(t: Assertions, folder: string): Promise<{ identity: KeyP
 }
 
 test('blind mirror: strangers do not get in, and who is removed goes at once', async (t) => {
-  const network = await createNetwork(t)
-  const dad = await createAlbum(t, { network })
-  const { mum, folder } = await joinMum(t, dad, network)
-  const { code } = await dad.blindMirrors.create()
-  const box = startBox(t, tmp(t), { code, network })
-  await box.health(({ online }) => online === 2)
+  const { network, dad, mum, folder, box } = await createFamily(t)
   await mum.close()
   const { identity: mums } = await insideOf(t, folder)
 
@@ -484,12 +499,7 @@ async function fetchOwn(
 }
 
 test('blind mirror: a device that has nothing left but keys gets all from it', async (t) => {
-  const network = await createNetwork(t)
-  const dad = await createAlbum(t, { network })
-  const { mum, folder } = await joinMum(t, dad, network)
-  const { code } = await dad.blindMirrors.create()
-  const box = startBox(t, tmp(t), { code, network })
-  await box.health(({ online }) => online === 2)
+  const { network, dad, mum, folder } = await createFamily(t)
   const bytes = jpegLike(300_000)
   const photo = await dad.add(bytes, { caption: 'At the lake' })
   await eventually(() => mum.get(photo.id))
