@@ -223,8 +223,9 @@ export class Album {
   }
 
   /**
-   * Another number whenever something else may be read from the album, here and now: what was read is of now while it stays.
-   * It means nothing in another process.
+   * A number that grows whenever something else may be read from the album on this device: what was read stays right as long
+   * as it is the same. For caches: `if (album.revision !== read) ...`. It begins anew with each opening, and says nothing of
+   * bytes that arrive; `watch` gives a cursor that lasts.
    */
   get revision(): number {
     return this.#session.watchers.revision

@@ -84,7 +84,7 @@ export class Duties {
     if (!log.whole && this.#parts.present().length === 0) return
     // From then on others count on what it says to hold.
     if (!follows) await this.#parts.recount()
-    await actor.append('hello', { supports: SUPPORTED_VERSION, takeovers, heir: cast.heir, asleep })
+    await actor.append('hello', { supports: SUPPORTED_VERSION, takeovers, takenBy: cast.takenBy, asleep })
   }
 
   // An owner's device mends what two owners did apart: a removal without an epoch after it, a device without a key.

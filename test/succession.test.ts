@@ -232,17 +232,17 @@ test('succession: after an heir took over nobody lets go of a photo because of a
     await kid.write('release', { nonce: forge.random(16), ids })
     return (await kid.rows.leave(3, ids[0] as Uint8Array))?.granted
   }
-  const heir = mum.log.writer
-  await mum.write('hello', { supports: 1, takeovers: 1, heir })
+  const takenBy = mum.log.writer
+  await mum.write('hello', { supports: 1, takeovers: 1, takenBy })
   await eventually(async () => (await kid.cast()).devices.get(2)?.takeovers === 1)
   t.is(await granted(), false, 'dad may have let go of it, by the leave of his own index')
   joinAll([dad, mum, kid])
   await eventually(async () => (await indexerOf(dad)) === 2)
-  for (const other of [null, kid.log.writer])
-    await dad.write('hello', { supports: 2, takeovers: 1, heir: other })
-  await eventually(async () => (await kid.cast()).devices.get(1)?.supports === 2)
+  await dad.write('hello', { supports: 2, takeovers: 1 })
+  await dad.write('hello', { supports: 3, takeovers: 1, takenBy: kid.log.writer })
+  await eventually(async () => (await kid.cast()).devices.get(1)?.supports === 3)
   t.is(await granted(), false, 'dad has followed another who took over')
-  await dad.write('hello', { supports: 1, takeovers: 1, heir })
+  await dad.write('hello', { supports: 1, takeovers: 1, takenBy })
   await eventually(async () => (await kid.cast()).devices.get(1)?.takeovers === 1)
   t.is(await granted(), true)
   // What was dropped by leave that does not count any more.

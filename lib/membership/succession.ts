@@ -55,7 +55,7 @@ export class Succession {
     const isKnown = row?.system && b4a.equals(row.system, system)
     if (row && own === indexer && log.isIndexer && reign > 0 && !isKnown) {
       const { supports, takeovers } = row
-      await actor.append('hello', { supports, takeovers, heir: cast.heir, system })
+      await actor.append('hello', { supports, takeovers, takenBy: cast.takenBy, system })
     }
     const next = cast.devices.get(successor)
     // Once for a state: an op that had no effect is not written again and again.

@@ -56,9 +56,9 @@ export function define(schema: Hyperschema): Hyperschema {
     'found',
     'name:string!, member:string!, device:string!, nonce:fixed16!, publicKey:fixed32!, identity:fixed32!, box:fixed32!'
   )
-  // takeovers: of the index, that this device has followed; heir: who took over last, by its writer core. asleep: it lies in a recovery kit, until that is used.
+  // takeovers: of the index, that this device has followed; takenBy: who took over last, by its writer core. asleep: it lies in a recovery kit, until that is used.
   // system: Autobase's system core that it signs, of the device that signs the index.
-  struct('hello', 'supports:uint!, name:string, takeovers:uint, system:fixed32, asleep:bool, heir:fixed32')
+  struct('hello', 'supports:uint!, name:string, takeovers:uint, system:fixed32, asleep:bool, takenBy:fixed32')
   // answerer: another device that is to answer it, by its writer core; seed: the invite's, sealed to that device's box key.
   struct(
     'invite',
@@ -128,10 +128,11 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('allow', 'list:buffer!')
 
   // ---- rows of the view. Members and devices are named by their numbers in order of admission.
+  // takenBy, displaced: which device took over the index last, and from which.
   struct(
     'album-row',
     'name:string!, version:uint!, at:uint!, epoch:fixed32, members:uint, devices:uint, photos:uint, stale:bool, promise:uint, heirs:fixed32[], epochs:uint, ' +
-      'indexer:uint, reign:uint, successor:uint, takeovers:uint, rival:uint, displaced:uint, heir:uint'
+      'indexer:uint, reign:uint, successor:uint, takeovers:uint, rival:uint, displaced:uint, takenBy:uint'
   )
   struct('member-row', 'id:fixed16!, name:string!, role:uint!, at:uint!, removed:bool, delegates:uint[]')
   struct('drives', 'epoch:fixed32!, originals:fixed32!, renditions:fixed32!', true)

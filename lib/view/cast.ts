@@ -26,7 +26,7 @@ const NOBODY: AlbumRow = {
   takeovers: 0,
   rival: 0,
   displaced: 0,
-  heir: 0
+  takenBy: 0
 }
 
 /** Who is who at one state of the view: the album, its members, devices and collections. Few rows, read together. */
@@ -104,8 +104,8 @@ export class Cast {
   }
 
   /** The device that took over the index last, by its writer core. */
-  get heir(): Uint8Array | null {
-    return this.devices.get(this.album.heir)?.writer ?? null
+  get takenBy(): Uint8Array | null {
+    return this.devices.get(this.album.takenBy)?.writer ?? null
   }
 
   /** A device's pairs of drives, in the order of their numbers: the first has number 1. */

@@ -78,13 +78,14 @@ export async function addDevice(
 
 export async function hello(pass: Pass, author: Author, body: Out['hello']): Promise<void> {
   const { deviceRow } = author
-  const { takeovers: now, heir } = await pass.founded()
+  const { takeovers: now, takenBy } = await pass.founded()
   const name = isName(body.name) ? body.name : deviceRow.name
   const { supports, asleep } = body
   const system = body.system ?? deviceRow.system
   // Two may have taken over apart from each other: who followed the other one has yet to follow this one.
-  const writer = (await pass.rows.device(heir))?.writer
-  const follows = body.takeovers === now && (!writer || (body.heir !== null && b4a.equals(body.heir, writer)))
+  const writer = (await pass.rows.device(takenBy))?.writer
+  const follows =
+    body.takeovers === now && (!writer || (body.takenBy !== null && b4a.equals(body.takenBy, writer)))
   const takeovers = follows ? now : deviceRow.takeovers
   const same =
     supports === deviceRow.supports &&

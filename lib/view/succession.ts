@@ -102,7 +102,7 @@ export async function takeOver(pass: Pass, author: Author, body: Out['take-over'
   if (isNamed && (await otherOwners(pass, { device: album.indexer })) === 0) {
     await pass.putMember(author.member, { ...author.memberRow, role: OWNER })
   }
-  pass.setAlbum({ takeovers: album.takeovers + 1, displaced: album.indexer, heir: author.device })
+  pass.setAlbum({ takeovers: album.takeovers + 1, displaced: album.indexer, takenBy: author.device })
   await reign(pass, author.device, {})
 }
 

@@ -9,7 +9,7 @@ export interface In {
   'placed': { collection: Uint8Array; position: string }
   'op': { version: number; type: number; at: number; body: Uint8Array; as?: Uint8Array | null | undefined }
   'found': { name: string; member: string; device: string; nonce: Uint8Array; publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array }
-  'hello': { supports: number; name?: string | null | undefined; takeovers?: number | null | undefined; system?: Uint8Array | null | undefined; asleep?: boolean | null | undefined; heir?: Uint8Array | null | undefined }
+  'hello': { supports: number; name?: string | null | undefined; takeovers?: number | null | undefined; system?: Uint8Array | null | undefined; asleep?: boolean | null | undefined; takenBy?: Uint8Array | null | undefined }
   'invite': { id: Uint8Array; publicKey: Uint8Array; proof: Uint8Array; role: number; expires?: number | null | undefined; uses?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; commitment?: Uint8Array | null | undefined; answerer?: Uint8Array | null | undefined; seed?: Uint8Array | null | undefined }
   'revoke-invite': { id: Uint8Array }
   'answer': { invite: Uint8Array }
@@ -46,7 +46,7 @@ export interface In {
   'rename': { name: string }
   'blind': { key: Uint8Array; name?: string | null | undefined }
   'allow': { list: Uint8Array }
-  'album-row': { name: string; version: number; at: number; epoch?: Uint8Array | null | undefined; members?: number | null | undefined; devices?: number | null | undefined; photos?: number | null | undefined; stale?: boolean | null | undefined; promise?: number | null | undefined; heirs?: Uint8Array[] | null | undefined; epochs?: number | null | undefined; indexer?: number | null | undefined; reign?: number | null | undefined; successor?: number | null | undefined; takeovers?: number | null | undefined; rival?: number | null | undefined; displaced?: number | null | undefined; heir?: number | null | undefined }
+  'album-row': { name: string; version: number; at: number; epoch?: Uint8Array | null | undefined; members?: number | null | undefined; devices?: number | null | undefined; photos?: number | null | undefined; stale?: boolean | null | undefined; promise?: number | null | undefined; heirs?: Uint8Array[] | null | undefined; epochs?: number | null | undefined; indexer?: number | null | undefined; reign?: number | null | undefined; successor?: number | null | undefined; takeovers?: number | null | undefined; rival?: number | null | undefined; displaced?: number | null | undefined; takenBy?: number | null | undefined }
   'member-row': { id: Uint8Array; name: string; role: number; at: number; removed?: boolean | null | undefined; delegates?: number[] | null | undefined }
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
   'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed?: boolean | null | undefined; supports?: number | null | undefined; drives?: number | null | undefined; takeovers?: number | null | undefined; system?: Uint8Array | null | undefined; asleep?: boolean | null | undefined }
@@ -92,7 +92,7 @@ export interface Out {
   'placed': { collection: Uint8Array; position: string }
   'op': { version: number; type: number; at: number; body: Uint8Array; as: Uint8Array | null }
   'found': { name: string; member: string; device: string; nonce: Uint8Array; publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array }
-  'hello': { supports: number; name: string | null; takeovers: number; system: Uint8Array | null; asleep: boolean; heir: Uint8Array | null }
+  'hello': { supports: number; name: string | null; takeovers: number; system: Uint8Array | null; asleep: boolean; takenBy: Uint8Array | null }
   'invite': { id: Uint8Array; publicKey: Uint8Array; proof: Uint8Array; role: number; expires: number; uses: number; approval: boolean; own: boolean; commitment: Uint8Array | null; answerer: Uint8Array | null; seed: Uint8Array | null }
   'revoke-invite': { id: Uint8Array }
   'answer': { invite: Uint8Array }
@@ -129,7 +129,7 @@ export interface Out {
   'rename': { name: string }
   'blind': { key: Uint8Array; name: string | null }
   'allow': { list: Uint8Array }
-  'album-row': { name: string; version: number; at: number; epoch: Uint8Array | null; members: number; devices: number; photos: number; stale: boolean; promise: number; heirs: Uint8Array[] | null; epochs: number; indexer: number; reign: number; successor: number; takeovers: number; rival: number; displaced: number; heir: number }
+  'album-row': { name: string; version: number; at: number; epoch: Uint8Array | null; members: number; devices: number; photos: number; stale: boolean; promise: number; heirs: Uint8Array[] | null; epochs: number; indexer: number; reign: number; successor: number; takeovers: number; rival: number; displaced: number; takenBy: number }
   'member-row': { id: Uint8Array; name: string; role: number; at: number; removed: boolean; delegates: number[] | null }
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
   'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed: boolean; supports: number; drives: number; takeovers: number; system: Uint8Array | null; asleep: boolean }

@@ -339,7 +339,7 @@ const encoding9 = {
     if (m.name) c.string.preencode(state, m.name)
     if (m.takeovers) c.uint.preencode(state, m.takeovers)
     if (m.system) c.fixed32.preencode(state, m.system)
-    if (m.heir) c.fixed32.preencode(state, m.heir)
+    if (m.takenBy) c.fixed32.preencode(state, m.takenBy)
   },
   encode(state, m) {
     const flags =
@@ -347,7 +347,7 @@ const encoding9 = {
       (m.takeovers ? 2 : 0) |
       (m.system ? 4 : 0) |
       (m.asleep ? 8 : 0) |
-      (m.heir ? 16 : 0)
+      (m.takenBy ? 16 : 0)
 
     c.uint.encode(state, m.supports)
     c.uint.encode(state, flags)
@@ -355,7 +355,7 @@ const encoding9 = {
     if (m.name) c.string.encode(state, m.name)
     if (m.takeovers) c.uint.encode(state, m.takeovers)
     if (m.system) c.fixed32.encode(state, m.system)
-    if (m.heir) c.fixed32.encode(state, m.heir)
+    if (m.takenBy) c.fixed32.encode(state, m.takenBy)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
@@ -367,7 +367,7 @@ const encoding9 = {
       takeovers: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
       system: (flags & 4) !== 0 ? c.fixed32.decode(state) : null,
       asleep: (flags & 8) !== 0,
-      heir: (flags & 16) !== 0 ? c.fixed32.decode(state) : null
+      takenBy: (flags & 16) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
@@ -1606,7 +1606,7 @@ const encoding46 = {
       (m.takeovers ? 2048 : 0) |
       (m.rival ? 4096 : 0) |
       (m.displaced ? 8192 : 0) |
-      (m.heir ? 16384 : 0)
+      (m.takenBy ? 16384 : 0)
 
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.version)
@@ -1626,7 +1626,7 @@ const encoding46 = {
     if (m.takeovers) c.uint.preencode(state, m.takeovers)
     if (m.rival) c.uint.preencode(state, m.rival)
     if (m.displaced) c.uint.preencode(state, m.displaced)
-    if (m.heir) c.uint.preencode(state, m.heir)
+    if (m.takenBy) c.uint.preencode(state, m.takenBy)
   },
   encode(state, m) {
     const flags =
@@ -1644,7 +1644,7 @@ const encoding46 = {
       (m.takeovers ? 2048 : 0) |
       (m.rival ? 4096 : 0) |
       (m.displaced ? 8192 : 0) |
-      (m.heir ? 16384 : 0)
+      (m.takenBy ? 16384 : 0)
 
     c.string.encode(state, m.name)
     c.uint.encode(state, m.version)
@@ -1664,7 +1664,7 @@ const encoding46 = {
     if (m.takeovers) c.uint.encode(state, m.takeovers)
     if (m.rival) c.uint.encode(state, m.rival)
     if (m.displaced) c.uint.encode(state, m.displaced)
-    if (m.heir) c.uint.encode(state, m.heir)
+    if (m.takenBy) c.uint.encode(state, m.takenBy)
   },
   decode(state) {
     const r0 = c.string.decode(state)
@@ -1690,7 +1690,7 @@ const encoding46 = {
       takeovers: (flags & 2048) !== 0 ? c.uint.decode(state) : 0,
       rival: (flags & 4096) !== 0 ? c.uint.decode(state) : 0,
       displaced: (flags & 8192) !== 0 ? c.uint.decode(state) : 0,
-      heir: (flags & 16384) !== 0 ? c.uint.decode(state) : 0
+      takenBy: (flags & 16384) !== 0 ? c.uint.decode(state) : 0
     }
   }
 }

@@ -127,11 +127,9 @@ export class Stage {
     this.#tell()
   }
 
-  /** The photo that is looked at; also where one steps on before PhotoSwipe has drawn it. */
+  /** The photo that is looked at; null while it is not loaded. */
   get cell(): Cell | null {
-    const { currSlide } = this.#swipe
-    if (!currSlide) return this.#sequence.at(this.index)
-    return (currSlide.data['cell'] as Cell | undefined) ?? null
+    return (this.#swipe.currSlide?.data['cell'] as Cell | undefined) ?? null
   }
 
   /** The video that is looked at. */
