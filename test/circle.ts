@@ -62,16 +62,25 @@ export class Writer {
     return new Writer(store, log, forger(keys))
   }
 
+  // Is not told where another index takes the place of the one it remembers parts of (hyperbee 2.27): read its snapshots.
   get bee(): Hyperbee {
     return this.log.view
   }
 
   get rows(): Rows {
-    return new Rows(this.bee)
+    return new Rows(this.bee.snapshot())
   }
 
   cast(): Promise<Cast> {
-    return this.#steadily(() => Cast.read(this.bee))
+    return this.#steadily(async () => {
+      const state = this.bee.snapshot()
+      await state.ready()
+      try {
+        return await Cast.read(state)
+      } finally {
+        await state.close()
+      }
+    })
   }
 
   // The index moves to other cores where another device signs it from then on: what is being read closes.

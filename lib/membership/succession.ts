@@ -89,12 +89,13 @@ export class Succession {
     device: Uint8Array
     publicKey: Uint8Array
     proof: Uint8Array
+    system: Uint8Array
   } {
     const { keys, log, cast } = this.#parts
     const { reign } = cast.album
     const { publicKey, secretKey } = keys.writer
     const proof = crypto.sign(reignStatement(log.key, reign + 1, writer), secretKey)
-    return { reign, device: writer, publicKey, proof }
+    return { reign, device: writer, publicKey, proof, system: log.signed.system }
   }
 
   /** Whether a device (by its number) is connected, or this one. */
