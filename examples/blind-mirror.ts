@@ -16,6 +16,11 @@ const bootstrap = values.bootstrap?.flatMap((list) => list.split(','))
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort())
+// As `| head` does: nobody reads any more. What looks after it starts it again where it is to go on.
+process.stdout.on('error', () => {
+  process.exitCode = 141
+  stop.abort()
+})
 
 function lineOf(event: BlindMirrorEvent): string {
   switch (event.type) {

@@ -31,6 +31,8 @@ for await (const { status, photo, error } of album.addAll(files)) {
 }
 await album.settled()
 
+// As `| head` does: nobody reads any more, and all else is done.
+process.stdout.on('error', () => process.exit(141))
 for await (const photo of album.list()) {
   console.log(`${photo.capturedAt.local.slice(0, 16)}  ${photo.by.name}  ${photo.name}`)
 }

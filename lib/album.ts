@@ -231,6 +231,15 @@ export class Album {
     return this.#session.watchers.revision
   }
 
+  /**
+   * The same for what is cached of photos alone, as a count of them: it grows only where photos or collections are others,
+   * and not by receipts, invites or names of members, which change several times a day. It looks at what changed since it
+   * was asked last, so it is awaited. `INDEX_INCOMPLETE` as of all that is read.
+   */
+  photosRevision(): Promise<number> {
+    return this.#session.watchers.photosRevision()
+  }
+
   get closed(): boolean {
     return this.#session.closed
   }

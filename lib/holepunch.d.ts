@@ -25,6 +25,7 @@ declare module 'hypercore' {
   }
   export interface RemotePeer {
     remotePublicKey: Uint8Array
+    readonly stream: NoiseStream
     readonly remoteLength: number
     readonly remoteContiguousLength: number
     readonly remoteBitfield: { get(index: number): boolean }
@@ -100,6 +101,8 @@ declare module 'hypercore' {
     readonly destroyed: boolean
     readonly remotePublicKey: Uint8Array
     readonly rawBytesRead: number
+    /** What it goes over; null until it is open. `rtoCount`, of UDX: how often what is not confirmed was sent again. */
+    readonly rawStream: { readonly rtoCount?: number } | null
   }
   interface HypercoreStatic {
     key(manifest: Manifest): Uint8Array

@@ -155,3 +155,39 @@ test('changes: what is kept in the background misses no rewrite as it starts', a
     await keeper.close()
   }
 })
+
+test('changes: photos are counted as others where a photo or a collection is, and by nothing else', async (t) => {
+  const [first] = (await views(t, 'abc')) as [Hyperbee]
+  let view = first
+  const queries = { at: <T>(read: (bee: Hyperbee) => Promise<T>): Promise<T> => read(view) }
+  const watchers = new Watchers(queries, () => 1)
+  const grows = async (change: () => Promise<void>): Promise<boolean> => {
+    const [before, all] = [await watchers.photosRevision(), watchers.revision]
+    const { version } = view
+    await change()
+    watchers.rewritten(version)
+    watchers.shown()
+    t.ok(watchers.revision > all, 'something is other')
+    return (await watchers.photosRevision()) > before
+  }
+  const receipt = (): Promise<void> => view.put(key.hold(1, 1, false, 2), new Uint8Array(1))
+  t.absent(await grows(receipt), 'a receipt is no photo')
+  t.absent(await grows(() => view.put(key.invite(photoId('i')), new Uint8Array(1))), 'nor an invite')
+  const place = encode('place', { local: 0, state: 0 })
+  t.ok(await grows(() => view.put(key.place(photoId('x')), place)), 'a photo')
+  const { version } = view
+  t.ok(await grows(() => view.put(key.collection(photoId('k')), new Uint8Array(1))), 'a collection')
+  t.absent(await grows(receipt), 'the next receipt')
+  t.ok(
+    await grows(async () => {
+      view = view.checkout(version)
+      watchers.rewritten(version)
+    }),
+    'a collection that the order undid'
+  )
+  watchers.reopened()
+  const before = await watchers.photosRevision()
+  t.is(await watchers.photosRevision(), before)
+  watchers.reopened()
+  t.ok((await watchers.photosRevision()) > before, 'another view')
+})

@@ -280,3 +280,15 @@ test('portal: prints links that open the album', { timeout: 60_000 }, async (t) 
   const me = await fetch(new URL('/api/me', link), { headers: { cookie } })
   t.is(((await me.json()) as { member: { name: string } }).member.name, 'Grandpa')
 })
+
+test('mirror: ends without a word where nobody reads it any more', { timeout: 60_000 }, async (t) => {
+  const network = await createNetwork(t)
+  const album = await createAlbum(t, { network })
+  const { code } = await album.invites.create({ role: 'mirror' })
+  const { host, port } = network.bootstrap[0] as { host: string; port: number }
+  const mirror = run(t, 'mirror.ts', path.join(tmp(t), 'mirror'), code, '--bootstrap', `${host}:${port}`)
+  await eventually(() => mirror.out.includes('Waiting'), 30_000)
+  mirror.child.stdout?.destroy()
+  await ends(t, mirror, 141)
+  t.is(mirror.err, '')
+})

@@ -11,7 +11,13 @@ function drawn(page: Page): Promise<boolean> {
   )
 }
 
-/** A device that was killed is waited for as long as one that is slow: half a minute. */
+/** The page says so long before the device that was killed is given up, which takes 13 seconds. */
+async function isSaidToBeAsked(page: Page): Promise<void> {
+  const said = page.getByRole('status').getByText('Still getting this photo from the devices of Dad.')
+  await said.waitFor({ timeout: 10_000 })
+}
+
+/** A device that was killed is waited for as long as one that is slow. */
 function isSaidToBeAway(page: Page): Promise<void> {
   return page
     .getByRole('alert')
@@ -35,6 +41,9 @@ test(
     await dad.kill()
 
     await page.locator('.square a').first().click()
+    await isSaidToBeAsked(page)
+    t.absent(await drawn(page))
+    t.pass('the page says whose devices it is being fetched from')
     await isSaidToBeAway(page)
     t.absent(await drawn(page))
     t.pass('the page says who has it')

@@ -110,6 +110,13 @@ test('portal: nobody has more counted than they wait for', async (t) => {
   t.alike(counted, ['a', 'c'], 'what nobody waits for is skipped')
   t.is(await ask('phone', 'sea'), '{"days":[["2020-07-02",1]]}')
   t.alike(counted, ['a', 'c'], 'what is known is not counted anew')
+  const { revision } = album
+  await album.copies.promise(3)
+  t.not(album.revision, revision)
+  t.is(await ask('phone', 'sea'), '{"days":[["2020-07-02",1]]}')
+  t.alike(counted, ['a', 'c'], 'nor is it where something else than photos changed')
+  await album.add(png(2), { capturedAt: '2020-07-02T10:00:00', tags: ['sea'] })
+  t.is(await ask('phone', 'sea'), '{"days":[["2020-07-02",2]]}', 'where photos did, it is')
 })
 
 test('portal: captions, dates, favourites, trash, each as the visitor may', async (t) => {

@@ -2,7 +2,6 @@ import { createHash } from 'crypto'
 import b4a from 'b4a'
 import type Corestore from 'corestore'
 import type Hypercore from 'hypercore'
-import type { RemotePeer } from 'hypercore'
 import type { Pointer } from 'hyperblobs'
 import { AlbumError, codeOf, storageError } from '../errors.ts'
 import type { Signal } from '../types.ts'
@@ -11,6 +10,7 @@ import { blobsKeyOf } from '../view/identity.ts'
 import { Ahead, type Blocks, countOf, gapsOf } from './ahead.ts'
 import type { Claims } from './claims.ts'
 import { Fetches } from './fetches.ts'
+import { askFor, whoHas } from './having.ts'
 import { BLOCK_BYTES } from './own.ts'
 
 // How long, in milliseconds, to look for somebody who has a photo, and how long a transfer may stand still.
@@ -44,6 +44,8 @@ export interface Patience {
   timeout?: number | undefined
   /** Whether it looks only at whoever is there: others are waited for elsewhere. */
   background?: boolean | undefined
+  /** Where the same lies too: who falls silent is left for somebody who has that. */
+  instead?: BlobSource[] | undefined
 }
 
 /** Which bytes: `end` is exclusive here. */
@@ -122,9 +124,11 @@ export class Blobs {
       const located = source && (await this.#locate(source))
       if (!source || !located)
         throw new AlbumError('PHOTO_UNAVAILABLE', 'Nobody who can be reached has this photo')
+      const others = [...open, ...(options.instead ?? [])].filter((other) => other !== source)
+      const elsewhere = (): Promise<boolean> => this.#isAtHand(others, position)
       try {
         const rest = { start: position, end: bytes.end }
-        for await (const chunk of readBlocks(located, rest, options, this.#room)) {
+        for await (const chunk of readBlocks(located, rest, { ...options, elsewhere }, this.#room)) {
           position += chunk.byteLength
           yield chunk
         }
@@ -142,19 +146,40 @@ export class Blobs {
     return core && { core, pointer: source.pointer }
   }
 
-  /** A source that is whole on this disk; else one that a connected peer has; else waits for one. */
+  /** Whether one of these is here at a position, or with a peer who answers. */
+  async #isAtHand(sources: BlobSource[], position: number): Promise<boolean> {
+    for (const source of sources) {
+      const located = await this.#locate(source)
+      if (!located) continue
+      const block = blockAt(source, position)
+      if ((await located.core.has(block)) || whoHas(located.core, block) === 'somebody') return true
+      askFor(located.core, block)
+    }
+    return false
+  }
+
+  /**
+   * A source that is whole on this disk; else one that a connected peer has, rather one who answers; else waits for one.
+   */
   async choose(sources: BlobSource[], position: number, options: Patience): Promise<BlobSource | null> {
     for (const source of sources) if (await this.has(source)) return source
     const opened = sources.map(({ publicKey }) => this.#opened.get(b4a.toString(publicKey, 'hex')) ?? 0)
     const greeted = options.background ? Math.max(...opened) + GREETING : 0
     let deadline = Math.max(greeted, Date.now() + (options.timeout ?? FIND_TIMEOUT))
     while (sources.length > 0) {
+      let silent: BlobSource | null = null
       for (const source of sources) {
         const located = await this.#locate(source)
-        const block = source.pointer.blockOffset + Math.floor(position / BLOCK_BYTES)
-        if (located && ((await located.core.has(block)) || peerHas(located.core, block))) return source
-        if (located && askFor(located.core, block)) deadline = Math.max(deadline, Date.now() + ANSWER)
+        if (!located) continue
+        const block = blockAt(source, position)
+        if (await located.core.has(block)) return source
+        const having = whoHas(located.core, block)
+        if (having === 'somebody') return source
+        if (having === 'silent') silent ??= source
+        if (askFor(located.core, block)) deadline = Math.max(deadline, Date.now() + ANSWER)
       }
+      // Its connection stands, so it may come back: it is waited for where nobody else has it.
+      if (silent) return (await this.#isAtHand(options.instead ?? [], position)) ? null : silent
       if (Date.now() >= deadline) return null
       await sleep(POLL, options.signal)
       if (options.signal?.aborted) throw abortError(options.signal)
@@ -297,39 +322,24 @@ function bytesOf({ pointer }: Located, blocks: number): number {
   return Math.ceil((pointer.byteLength / pointer.blockLength) * blocks)
 }
 
-const NOBODY = { addWant: () => {}, removeWant: () => {} }
-const ASKED_AT_ONCE = 2_097_152
-const asked = new WeakMap<RemotePeer, Set<number>>()
-
-/**
- * Has peers say whether they have a block, now and when they get it; false where all were asked. Of a core of more than
- * 256 blocks Hypercore (11.37) tells by itself only who has all of it up to there, and the last ones.
- */
-function askFor(core: Hypercore, block: number): boolean {
-  const part = Math.floor(block / ASKED_AT_ONCE)
-  let asks = false
-  for (const peer of core.peers) {
-    const parts = asked.get(peer) ?? new Set()
-    asked.set(peer, parts)
-    if (parts.has(part) || peer.remoteLength <= block) continue
-    parts.add(part)
-    peer._maybeWant(block, NOBODY)
-    asks = true
-  }
-  return asks
+function blockAt({ pointer }: BlobSource, position: number): number {
+  return pointer.blockOffset + Math.floor(position / BLOCK_BYTES)
 }
 
-function peerHas(core: Hypercore, block: number): boolean {
-  return core.peers.some((peer) => peer.remoteContiguousLength > block || peer.remoteBitfield.get(block))
+/** How long to wait for a block, and whether the same can be had from somebody else. */
+interface Reach extends Patience {
+  elsewhere: () => Promise<boolean>
 }
 
+/** Ends early where the rest is to be had from others. */
 async function* readBlocks(
   located: Located,
   bytes: Bytes,
-  { signal }: Patience,
+  reach: Reach,
   room: Room
 ): AsyncGenerator<Uint8Array> {
   const { core, pointer } = located
+  const { signal } = reach
   const end = pointer.blockOffset + pointer.blockLength
   let [block, skip] = await seek(core, pointer, bytes.start)
   let left = bytes.end - bytes.start
@@ -344,8 +354,8 @@ async function* readBlocks(
       await ahead?.follow(block)
       // What was here may just have been dropped.
       const here = local ? await core.get(block, { wait: false }) : null
-      const whole = here ?? (await fetchBlock(core, block, signal))
-      // Whoever had the rest has gone.
+      const whole = here ?? (await fetchBlock(core, block, reach))
+      // Whoever had the rest has gone, or fell silent.
       if (whole === null) return
       const chunk = whole.subarray(skip, skip + left)
       // A pointer that says more bytes than its blocks have is a lie, not an endless wait.
@@ -362,11 +372,11 @@ async function* readBlocks(
   if (left > 0) throw new AlbumError('PHOTO_CORRUPT', 'The photo is shorter than the album says')
 }
 
-/** A block from whoever has it; null where nobody has it any more. */
+/** A block from whoever has it; null where nobody has it any more, or nobody who answers while others do. */
 async function fetchBlock(
   core: Hypercore,
   block: number,
-  signal: Signal | undefined
+  { signal, elsewhere }: Reach
 ): Promise<Uint8Array | null> {
   const deadline = Date.now() + STALL_TIMEOUT
   for (;;) {
@@ -375,7 +385,8 @@ async function fetchBlock(
       return await bounded(core.get(block, { timeout: LOOK }), wait, 'Reading')
     } catch (error) {
       if (codeOf(error) !== 'REQUEST_TIMEOUT' || Date.now() >= deadline) throw error
-      if (!peerHas(core, block)) return null
+      const having = whoHas(core, block)
+      if (having === 'nobody' || (having === 'silent' && (await elsewhere()))) return null
     }
   }
 }

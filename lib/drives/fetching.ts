@@ -171,7 +171,8 @@ async function fetchBlob(
   let full: unknown = null
   const first = await blobs.choose(others, 0, options)
   for (const source of first ? [first, ...others.filter((one) => one !== first)] : []) {
-    const patience = source === first ? options : { ...options, timeout: 0 }
+    const instead = others.filter((other) => other !== source)
+    const patience = { ...options, instead, ...(source !== first && { timeout: 0 }) }
     const fetched = await blobs.fetch(source, sha256, patience).catch((error: unknown) => {
       if (codeOf(error) !== 'STORAGE_FULL') throw error
       full = error

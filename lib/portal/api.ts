@@ -353,5 +353,8 @@ export interface PortalEvents {
   end: Record<string, never>
 }
 
-/** `/photo/:id/:variant`; `original` takes `?download=1` (as an attachment) and `?strip=1`. */
+/**
+ * `/photo/:id/:variant`; `original` takes `?download=1` (as an attachment) and `?strip=1`. With `?soon=1` it is looked for
+ * 2 seconds and not for 8 where nobody who is there has it.
+ */
 export type PhotoVariant = 'thumbnail' | 'preview' | 'original' | 'motion'

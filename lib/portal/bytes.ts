@@ -17,14 +17,16 @@ const SHOWN = [
   'video/quicktime'
 ]
 const YEAR = 31_536_000
+// How long, in milliseconds, somebody is looked for where the answer is wanted soon.
+const SOON = 2000
 
 interface Asked {
   face: Album
   photo: Photo
   variant: Variant
   headers: Headers
-  /** Aborts when the browser leaves, or its session ends. */
-  signal: AbortSignal
+  /** How it is read: until the browser leaves, or its session ends. */
+  reading: ReadOptions
 }
 
 /** Pictures and files. */
@@ -38,7 +40,9 @@ export function byteRoutes(app: App, sessions: Sessions): void {
     const headers = headersOf(photo, variant, { strip, download: c.req.query('download') === '1' })
     if (isKnown(c, headers)) return new Response(null, { status: 304, headers })
     const signal = AbortSignal.any([c.req.raw.signal, sessions.signalOf(session.id)])
-    const asked = { face, photo, variant, headers, signal }
+    const soon = c.req.query('soon') === '1'
+    const reading = { variant, signal, ...(soon && { timeout: SOON }) }
+    const asked = { face, photo, variant, headers, reading }
     if (variant === 'thumbnail' || variant === 'preview') return renditionAnswer(c, asked)
     return strip ? strippedAnswer(c, asked) : fileAnswer(c, asked)
   })
@@ -83,10 +87,10 @@ function fileOf(photo: Photo, variant: Variant): { size: number; type: string } 
   return motion
 }
 
-async function renditionAnswer(c: Ask, { face, photo, variant, headers, signal }: Asked): Promise<Response> {
+async function renditionAnswer(c: Ask, { face, photo, headers, reading }: Asked): Promise<Response> {
   // They are small, and how large the index does not say: read whole.
   const chunks: Uint8Array[] = []
-  for await (const chunk of face.read(photo.id, { variant, signal })) chunks.push(chunk)
+  for await (const chunk of face.read(photo.id, reading)) chunks.push(chunk)
   const bytes = Buffer.concat(chunks)
   const range = askedRange(c, headers, bytes.byteLength)
   if (range === 'unsatisfiable') return unsatisfiable(bytes.byteLength)
@@ -94,19 +98,18 @@ async function renditionAnswer(c: Ask, { face, photo, variant, headers, signal }
   return answer(headers, bytes.byteLength, range, c.req.method === 'HEAD' ? null : part)
 }
 
-async function fileAnswer(c: Ask, { face, photo, variant, headers, signal }: Asked): Promise<Response> {
+async function fileAnswer(c: Ask, { face, photo, variant, headers, reading }: Asked): Promise<Response> {
   const { size } = fileOf(photo, variant)
   const range = askedRange(c, headers, size)
   if (range === 'unsatisfiable') return unsatisfiable(size)
   if (c.req.method === 'HEAD') return answer(headers, size, range, null)
-  return answer(headers, size, range, await streamed(face.read(photo.id, { variant, signal, ...range })))
+  return answer(headers, size, range, await streamed(face.read(photo.id, { ...reading, ...range })))
 }
 
-async function strippedAnswer(c: Ask, { face, photo, variant, headers, signal }: Asked): Promise<Response> {
+async function strippedAnswer(c: Ask, { face, photo, headers, reading }: Asked): Promise<Response> {
   headers.set('accept-ranges', 'none')
   if (c.req.method === 'HEAD') return new Response(null, { headers })
-  const options: ReadOptions = { variant, strip: true, signal }
-  return new Response(await streamed(face.read(photo.id, options)), { headers })
+  return new Response(await streamed(face.read(photo.id, { ...reading, strip: true })), { headers })
 }
 
 /** What is asked for, where `If-Range` does not say that it is of another file. */

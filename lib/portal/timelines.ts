@@ -18,7 +18,7 @@ export interface Asker {
 }
 
 /**
- * How many photos each day has, newest first, as the bytes of JSON; remembered until the album changes.
+ * How many photos each day has, newest first, as the bytes of JSON; remembered until the album's photos change.
  *
  * Of the whole album, of members and of types the index knows it. With other conditions photos are read for it, which takes
  * seconds at 100,000 of them: so one is counted after the other, and only while somebody still waits for it.
@@ -27,13 +27,14 @@ export class Timelines {
   readonly #known: Map<string, Shared<Bytes>> = new Map()
   readonly #counting: Mutex = new Mutex()
   readonly #waiting: Map<string, number> = new Map()
-  /** The album's, from before anything of what is known was read. */
+  /** Of the album’s photos, from before anything of what is known was read. */
   #revision = 0
 
   async of(face: Album, query: PhotoQuery, { session, signal }: Asker): Promise<Bytes> {
     // Asked each time: the album's events come after what they tell of can be read, and in any order.
-    if (face.revision !== this.#revision) this.#known.clear()
-    this.#revision = face.revision
+    const revision = await face.photosRevision()
+    if (revision !== this.#revision) this.#known.clear()
+    this.#revision = revision
     const key = JSON.stringify([query.favourite ? face.me : '', query])
     const known = this.#known.get(key)
     if (known?.done) return known.wait(signal)

@@ -1,7 +1,7 @@
 import b4a from 'b4a'
 import type Hyperbee from 'hyperbee'
 import { encode, tryDecode } from '../schema/codec.ts'
-import { isHold, photoOf } from './keys.ts'
+import { isCollection, isHold, photoOf } from './keys.ts'
 import { HALF, PURGED, Rows } from './rows.ts'
 
 // More changes than this at once are not told one by one: the reader starts anew.
@@ -12,6 +12,8 @@ export interface Changed {
   reset: boolean
   /** Ids, and whether each was there before. */
   photos: { id: Uint8Array; existed: boolean }[]
+  /** Whether a collection came, went or changed its name. */
+  collections: boolean
   /** Whether somebody told what they hold. */
   holds: boolean
   /** Where to go on after this look. */
@@ -28,6 +30,9 @@ export class Changes {
   // Photo ids (hex) by the last block that touched them, above the final length.
   readonly #tail = new Map<string, number>()
   readonly #vanishing = new Set<string>()
+  // The last block that touched a collection, and whether a rewrite took such a one away.
+  #collected = 0
+  #uncollected = false
   // The lowest point of a rewrite that came while changes were being read.
   #lowest = Infinity
   // What was seen before is of another view.
@@ -57,6 +62,7 @@ export class Changes {
   async #readTail(bee: Hyperbee, from: number, to: number): Promise<void> {
     if (to - from > MAX_BLOCKS || to <= from) return
     for await (const block of bee.createHistoryStream({ gte: from, lt: to })) {
+      if (isCollection(block.key)) this.#collected = block.seq
       const id = photoOf(block.key)
       if (id) this.#tail.set(b4a.toString(id, 'hex'), block.seq)
     }
@@ -67,6 +73,7 @@ export class Changes {
     this.#lowest = Math.min(this.#lowest, shared)
     if (shared >= this.#seen) return
     for (const [id, seq] of this.#tail) if (seq >= shared) this.#vanishing.add(id)
+    if (this.#collected > 0 && this.#collected >= shared) this.#uncollected = true
     this.#seen = shared
   }
 
@@ -88,16 +95,21 @@ export class Changes {
       this.#anew = false
       this.#tail.clear()
       this.#vanishing.clear()
+      this.#collected = 0
+      this.#uncollected = false
       this.#seen = Math.min(version, this.#lowest)
-      return { reset: true, photos: [], holds: true, cursor }
+      return { reset: true, photos: [], collections: true, holds: true, cursor }
     }
     const touched = new Set(vanishing)
     const before = new Rows(bee.checkout(from, { reuseSession: true }))
     const latest = new Map<string, number>()
+    let collections = this.#uncollected
+    let collected = 0
     let holds = false
     if (version > from) {
       for await (const block of bee.createHistoryStream({ gte: from, lt: version })) {
         if (isHold(block.key)) holds = true
+        if (isCollection(block.key)) collected = block.seq
         const id = photoOf(block.key)
         if (id === null) continue
         const hex = b4a.toString(id, 'hex')
@@ -111,12 +123,16 @@ export class Changes {
       const existed = vanishing.has(hex) || (await isThere(before, id))
       photos.push({ id, existed })
     }
+    collections ||= collected > 0
+    this.#collected = Math.max(this.#collected, collected)
+    this.#uncollected = this.#collected > 0 && this.#collected >= this.#lowest
     for (const hex of vanishing) this.#vanishing.delete(hex)
     for (const [hex, seq] of latest) this.#tail.set(hex, seq)
     for (const [hex, seq] of latest) if (seq >= this.#lowest) this.#vanishing.add(hex)
     this.#seen = Math.min(version, this.#lowest)
     for (const [hex, seq] of this.#tail) if (seq < final) this.#tail.delete(hex)
-    return { reset: false, photos, holds, cursor }
+    if (this.#collected < final) this.#collected = 0
+    return { reset: false, photos, collections, holds, cursor }
   }
 }
 

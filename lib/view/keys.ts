@@ -221,6 +221,11 @@ export function photoOf(bytes: Key): Uint8Array | null {
   return null
 }
 
+/** Whether a changed row is a collection's own: what is in it, its photos say. */
+export function isCollection(bytes: Key): boolean {
+  return bytes[0] === 21
+}
+
 /** Whether a changed row is a receipt. */
 export function isHold(bytes: Key): boolean {
   return bytes[0] === 24

@@ -1,4 +1,5 @@
 import type Hyperbee from 'hyperbee'
+import { Mutex } from '../util/wait.ts'
 import { type Changed, Changes } from './changes.ts'
 import type { Queries } from './queries.ts'
 
@@ -21,6 +22,11 @@ export class Watchers {
   // The lowest point of what was told and may not be shown yet.
   #unshown = Infinity
   #revision = 0
+  // What changes of photos are counted by: the number, and the revision up to which it counts.
+  readonly #counting = new Mutex()
+  #counter: Changes | null = null
+  #photos = 0
+  #counted = 0
 
   /** `final` gives how many rows of the view can never be reordered. */
   constructor(queries: Pick<Queries, 'at'>, final: () => number) {
@@ -50,6 +56,26 @@ export class Watchers {
   /** Another number whenever the view may show something else. */
   get revision(): number {
     return this.#revision
+  }
+
+  /** Another number whenever photos or collections are others: receipts, invites and the like change nothing of it. */
+  photosRevision(): Promise<number> {
+    return this.#counting.run(async () => {
+      // From before it is looked: what comes meanwhile is looked at the next time.
+      const revision = this.#revision
+      if (this.#counter && revision !== this.#counted) {
+        const { reset, photos, collections } = await this.take(this.#counter)
+        if (photos.length > 0 || collections) this.#photos++
+        if (reset) this.close(this.#counter)
+        if (reset) this.#counter = null
+      }
+      if (this.#counter === null) {
+        this.#counter = (await this.open()).reader
+        this.#photos++
+      }
+      this.#counted = revision
+      return this.#photos
+    })
   }
 
   #tell(shared: number): void {

@@ -57,10 +57,12 @@ export async function send<T = void>(method: Method, path: string, body?: object
   return answerOf<T>(await reach(addressOf(`api/${path}`), init))
 }
 
-/** Why a photo's bytes cannot be had: null where they can by now. */
+/** Why a photo's bytes cannot be had: null where they can by now. Nobody is waited for long who is not there. */
 export async function whyNot(address: string): Promise<PortalError | null> {
+  const asked = new URL(address)
+  asked.searchParams.set('soon', '1')
   try {
-    const response = await reach(address, { method: 'GET', headers: { range: 'bytes=0-0' } })
+    const response = await reach(asked.href, { method: 'GET', headers: { range: 'bytes=0-0' } })
     if (response.ok) {
       await response.body?.cancel()
       return null

@@ -181,6 +181,10 @@ const english = {
     playLive: 'Play Live Photo',
     noVideo: 'This browser cannot play this video. Download it to watch it.',
     gone: 'This photo is not in the album any more.',
+    slow: 'Still waiting for this photo.',
+    fetching: (holders: string[]) => `Still getting this photo from the devices of ${list(holders)}.`,
+    looking: (holders: string[]) =>
+      `This photo is on the devices of ${list(holders)}. None of them is online just now; still looking for them.`,
     unavailable: (holders: string[]) =>
       holders.length > 0
         ? `This photo is on the devices of ${list(holders)}. It will be here when one of them is online.`

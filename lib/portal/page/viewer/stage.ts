@@ -151,6 +151,14 @@ export class Stage {
     return type === 'image' && this.cell?.id === id && this.#swipe.currSlide?.content.state === 'loaded'
   }
 
+  /** Whether this is what is seen, and it is not there yet; of a video, nothing of it. */
+  lacks({ id }: Cell): boolean {
+    const { video } = this
+    if (this.cell?.id !== id) return false
+    if (video) return video.readyState === HTMLMediaElement.HAVE_NOTHING
+    return this.#swipe.currSlide?.content.state !== 'loaded'
+  }
+
   step(by: 1 | -1): void {
     if (by === 1) this.#swipe.next()
     else this.#swipe.prev()

@@ -17,7 +17,9 @@ import { useStore } from '../store.ts'
 import { cellText, texts } from '../texts.ts'
 import { Cannot } from './cannot.tsx'
 import { DetailsPanel } from './details.tsx'
+import { useLate } from './late.ts'
 import { LivePhoto } from './live-photo.tsx'
+import { Looking } from './looking.tsx'
 import { single } from './single.ts'
 import { useSlideshow } from './slideshow.ts'
 import { Stage } from './stage.ts'
@@ -50,6 +52,7 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
   const fresh = sequence.at(index)
   const cell = fresh?.id === seen?.id ? fresh : seen
   const failure = cell ? failures.get(cell.id) : undefined
+  const late = useLate(stage.current, cell)
 
   const forgive = (of: string): void => fail((now) => new Map([...now].filter(([one]) => one !== of)))
   const read = (of: string): void => {
@@ -129,6 +132,9 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
       ends.forEach((end) => end())
     }
   }, [cell?.id, failure])
+
+  // Who has what is late may come, or be found to have gone.
+  useEffect(() => (late && cell ? on('peers', () => read(cell.id)) : undefined), [late, cell?.id])
 
   // A button that had the focus may be gone, at the last photo or after the trash: keys are still heard.
   useEffect(() => {
@@ -257,8 +263,10 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
         )}
         {cell?.live && moving && <LivePhoto key={cell.id} cell={cell} onEnd={() => move(false)} />}
         {cell?.caption && !panel && <p class="caption">{cell.caption}</p>}
-        {cell && failure !== undefined && (
+        {cell && failure !== undefined ? (
           <Cannot cell={cell} error={failure} details={details} onAgain={() => again(cell.id)} />
+        ) : (
+          cell && late && <Looking cell={cell} details={details?.photo.id === cell.id ? details : null} />
         )}
       </div>
       {panel && (
