@@ -102,7 +102,7 @@ async function measure(
   const late = (all.ms - most.ms) / (count / 10)
   const early = tenth.ms / (count / 10)
   report(
-    'time for each photo, of the last tenth against the first',
+    'time until each photo was there and counted, of the last tenth, against the first with the joining',
     milliseconds(late),
     milliseconds(early),
     late / early
