@@ -68,6 +68,10 @@ export class Mirror {
     this.#child.once('exit', () => this.#told())
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   /** The first event, also of those told before, of which this is true. */
   async until<T extends MirrorEvent>(when: (event: MirrorEvent) => event is T): Promise<T>
   async until(when: (event: MirrorEvent) => boolean): Promise<MirrorEvent>

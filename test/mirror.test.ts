@@ -12,12 +12,15 @@ import {
   healthLine,
   runMirror
 } from '../lib/mirror/index.ts'
+import { Inventory } from '../lib/mirror/inventory.ts'
 import { whyNot } from '../lib/platform.ts'
 import { Album } from './plain.ts'
 import { smallDisk } from './disks.ts'
 import {
   collect,
+  connect,
   createAlbum,
+  createFamily,
   createNetwork,
   eventually,
   failureOf,
@@ -242,4 +245,40 @@ test('platform: what has no native parts is told, and what to take instead', asy
   const args = ['--import', 'tsx', '--input-type=module', '-e', program]
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
   t.ok(stdout.startsWith('UNSUPPORTED_PLATFORM The native parts of hyperalbum are not built'), stdout)
+})
+
+test('mirror: of many photos it counts those that have come where they come', async (t) => {
+  const homes = await createFamily(t, ['Mum'], { keep: [] })
+  const [dad, mum] = homes.map(({ album }) => album) as [Album, Album]
+  const end = connect(dad, mum)
+  const years = { '2020': 250, '2021': 50, '2022': 380, '2023': 20 }
+  const sources = Object.entries(years).flatMap(([year, length]) =>
+    Array.from({ length }, () => ({ source: jpegLike(100), capturedAt: `${year}-06-01`, tags: [year] }))
+  )
+  await collect(dad.addAll(sources))
+  await eventually(async () => (await mum.status()).photos === 700)
+  const fetch = async (year: keyof typeof years): Promise<void> => {
+    const { files } = await mum.download({ tag: year }, { variants: ['original'], timeout: 30_000 })
+    t.is(files, years[year])
+  }
+  const inventory = new Inventory(mum)
+  while (inventory.counting) await inventory.look()
+  t.alike([inventory.held, inventory.lacking, inventory.finding], [0, 700, false])
+  await fetch('2020')
+  await inventory.look()
+  t.alike([inventory.held, inventory.finding], [200, true], 'more is to be found at once')
+  await inventory.look()
+  t.alike([inventory.held, inventory.finding], [250, false])
+  await fetch('2021')
+  await inventory.look()
+  t.is(inventory.held, 300, 'what came next is looked at next')
+
+  await fetch('2023')
+  for (let looks = 0; looks < 3; looks++) await inventory.look()
+  t.alike(
+    [inventory.held, inventory.bytes],
+    [320, 32_000],
+    'those that nobody has keep no others from being counted'
+  )
+  end()
 })

@@ -7,6 +7,7 @@ import crypto from 'hypercore-crypto'
 import { AlbumError, storageError } from '../errors.ts'
 import type { CorestoreLike } from '../types.ts'
 import { type Belongs, MANIFEST_VERSION, openApart } from './apart.ts'
+import { Compaction } from './compaction.ts'
 
 const REGISTRY = 'hyperalbum/albums'
 // RocksDB (rocksdb-native 3.18) writes what is in its log of up to 72 MiB a second time, also at opening, and lays out
@@ -29,6 +30,7 @@ export interface Registered {
 export class Storage {
   readonly store: Corestore
   readonly #owned: Corestore | null
+  #compaction: Compaction | null = null
 
   private constructor(store: Corestore, owned: Corestore | null) {
     this.store = store
@@ -146,15 +148,10 @@ export class Storage {
     return this.#owned ?? this.store.root ?? this.store
   }
 
-  /** Gives the disk back what was cleared; RocksDB otherwise keeps it until it compacts by itself. */
-  async compact(): Promise<void> {
-    // RocksDB 3.18 options: force garbage collection of all blob files, also on the bottommost level.
-    const options = {
-      blobGarbageCollectionPolicy: 1,
-      blobGarbageCollectionAgeCutoff: 1,
-      bottommostLevelCompaction: 2
-    }
-    await this.#root.storage.db.compactRange(null, null, options)
+  /** Gives the disk back what was cleared, at once or, where that takes long and was done lately, later. */
+  compact(): Promise<void> {
+    this.#compaction ??= new Compaction(this.#root.storage, RESERVE_BYTES)
+    return this.#compaction.run()
   }
 
   async suspend(): Promise<void> {
@@ -166,6 +163,7 @@ export class Storage {
   }
 
   async close(): Promise<void> {
+    await this.#compaction?.close()
     await this.store.close()
     if (this.#owned) await this.#owned.close()
   }

@@ -16,6 +16,7 @@ export class Inventory {
   readonly #changed = new Set<string>()
   #all: AsyncGenerator<Photo> | null = null
   #bytes = 0
+  #finding = false
 
   constructor(album: Album) {
     this.#album = album
@@ -37,6 +38,11 @@ export class Inventory {
 
   get lacking(): number {
     return this.#lacking.size
+  }
+
+  /** Whether most of what was looked at again has come meanwhile: then what follows it probably has, too. */
+  get finding(): boolean {
+    return this.#finding
   }
 
   /** Photos were added, changed or deleted. */
@@ -64,6 +70,7 @@ export class Inventory {
   }
 
   async #look(): Promise<void> {
+    this.#finding = false
     if (this.#changed.size > 0) {
       for (const id of some(this.#changed)) {
         this.#changed.delete(id)
@@ -76,20 +83,34 @@ export class Inventory {
         else await this.#lookAt(value.id, value)
       }
     } else {
-      // What is lacking still goes to the end: all get their turn.
-      for (const id of some(this.#lacking)) await this.#lookAt(id, await this.#album.get(id))
+      await this.#lookAgain()
+    }
+  }
+
+  // Photos come in about the order in which they lie here: what is behind the last one that came is next, and stays in
+  // front. What has been passed over, or all where none came, goes to the end, so that others get their turn.
+  async #lookAgain(): Promise<void> {
+    const ids = some(this.#lacking)
+    for (const id of ids) await this.#lookAt(id, await this.#album.get(id))
+    const left = ids.filter((id) => this.#lacking.has(id))
+    this.#finding = left.length < ids.length / 2
+    const last = ids.findLastIndex((id) => !this.#lacking.has(id))
+    for (const id of last === -1 ? left : ids.slice(0, last).filter((one) => this.#lacking.has(one))) {
+      this.#lacking.delete(id)
+      this.#lacking.add(id)
     }
   }
 
   async #lookAt(id: string, photo: Photo | null): Promise<void> {
     this.#bytes -= this.#held.get(id) ?? 0
     this.#held.delete(id)
-    this.#lacking.delete(id)
-    if (photo === null || photo.trashed !== null) return
-    if (!(await isHeld(this.#album, id))) {
+    const here = photo !== null && photo.trashed === null
+    if (here && !(await isHeld(this.#album, id))) {
       this.#lacking.add(id)
       return
     }
+    this.#lacking.delete(id)
+    if (!here) return
     const bytes = photo.files.reduce((sum, file) => sum + file.size, 0)
     this.#held.set(id, bytes)
     this.#bytes += bytes

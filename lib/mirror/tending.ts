@@ -197,8 +197,8 @@ export class Tending {
   // Until something happens, or is to be looked at again, or to be told.
   async #pause(): Promise<void> {
     if (this.#news || this.#signal.aborted) return
-    const { counting, lacking } = this.#inventory
-    if (counting && !this.#incomplete) return
+    const { counting, finding, lacking } = this.#inventory
+    if ((counting || finding) && !this.#incomplete) return
     const busy = lacking > 0 || this.#incomplete || this.#fullUntil !== null
     const left = this.#told.at + this.#interval - Date.now()
     const woken = new AbortController()

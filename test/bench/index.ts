@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Benchmark, type Row, runBenchmark, table, verdict } from './harness.ts'
 import { adding } from './adding.ts'
+import { dropping } from './dropping.ts'
 import { importing } from './importing.ts'
 import { indexing } from './indexing.ts'
 import { joining } from './joining.ts'
@@ -19,6 +20,7 @@ import { page } from './page.ts'
 import { paging } from './paging.ts'
 import { portal } from './portal.ts'
 import { renditions } from './renditions.ts'
+import { scale } from './scale.ts'
 import { starting } from './starting.ts'
 
 const benchmarks: Benchmark[] = [
@@ -30,11 +32,13 @@ const benchmarks: Benchmark[] = [
   merging,
   memory,
   mirror,
+  dropping,
   renditions,
   media,
   portal,
   page,
-  starting
+  starting,
+  scale
 ]
 
 interface Report {

@@ -7,6 +7,7 @@ import type { Assertions } from 'brittle'
 import { Member, Mirror } from '../homes-family.ts'
 import { type Home, type Host, createHomes } from '../homes.ts'
 import { png } from '../helpers.ts'
+import { diskUsed } from './disk.ts'
 import { type Benchmark, type Context, type Row, megabytes, milliseconds, timed } from './harness.ts'
 
 const RATE = '20mbit'
@@ -137,11 +138,4 @@ function startOn({ prefix: [program, ...before] }: Host, args: string[]): ChildP
 async function lineOf({ stdout }: ChildProcess): Promise<string> {
   if (stdout) for await (const line of createInterface({ input: stdout })) return line
   throw new Error('The process ended before it said anything')
-}
-
-/** Bytes of a folder's blocks. */
-function diskUsed(folder: string): number {
-  return fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).reduce((sum, name) => {
-    return sum + fs.statSync(path.join(folder, name)).blocks * 512
-  }, 0)
 }
