@@ -69,6 +69,7 @@ const PLAIN = [
   'blind-pairing-core Answer',
   'blind-peering ToldCore',
   'blind-peer CoreRecord',
+  'blind-peer AddedCores',
   'blind-peer PeerSwarm',
   'index-encoder KeyEncoder',
   'brittle Assertions',
@@ -240,8 +241,16 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   // It changes how all cores of this process ask for blocks.
   ;(Hypercore as unknown as { enable(flags: number): void }).enable(0)
   const peer = new BlindPeer(tmp(t), { swarm: left, maxBytes: Infinity, enableGc: false })
+  const rocks = peer.rocks.session({ columnFamily: 'another' })
   await peer.ready()
   check('blind-peer', 'BlindPeer', peer)
+  check('blind-peer', 'RocksSession', rocks)
+  const puts = rocks.write({ autoDestroy: true })
+  check('blind-peer', 'RocksBatch', puts)
+  puts.tryPut(core.key, core.discoveryKey)
+  await puts.flush()
+  for await (const { key, value } of rocks.iterator({})) t.alike([key, value], [core.key, core.discoveryKey])
+  await rocks.close()
   const held = peer.store.get({ key: core.key })
   await held.ready()
   const [tracker] = peer.activeReplication.values()
