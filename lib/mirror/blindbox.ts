@@ -47,6 +47,8 @@ export class BlindBox {
   readonly #channels = new Set<Channel>()
   readonly #turns = new Mutex()
   #told = ''
+  // Whether it was told that a list cannot be kept.
+  #complained = false
 
   private constructor(disk: BlindDisk, door: BlindDoor, peer: FamilyPeer, room: Room, events: Events) {
     this.#disk = disk
@@ -69,6 +71,8 @@ export class BlindBox {
     try {
       await peer.ready()
       await room.measure()
+      // A full disk has none: then the first list to come takes it, when it can.
+      await disk.reserve().catch(() => {})
       door.on('connection', (stream) => box.#meet(stream))
       door.on('change', () => events.onchange())
       await peer.listen()
@@ -91,8 +95,9 @@ export class BlindBox {
     return !this.#room.has(false)
   }
 
-  /** Measures the disk, where that is due, and tells who is connected. */
+  /** Measures the disk, where that is due, and tells who is connected; tries again to keep what could not be kept. */
   async look(): Promise<void> {
+    await this.#keep()
     if (await this.#room.measureSometimes()) this.#peer.goOn()
     const told = `${this.bytes} ${this.full}`
     if (told === this.#told) return
@@ -110,10 +115,8 @@ export class BlindBox {
           encoding: c.buffer,
           onmessage: (bytes) => {
             if (bytes.byteLength > MAX_LIST_BYTES) return stream.destroy()
-            this.#turns
-              .run(() => this.#take(bytes))
-              .then(() => this.#tell(channel))
-              .catch((error: unknown) => this.#events.onerror(error))
+            this.#take(bytes)
+            this.#tell(channel)
           }
         }
       ],
@@ -134,20 +137,35 @@ export class BlindBox {
   }
 
   /** Takes a list that is newer, and that an owner signed by the list there is. */
-  async #take(bytes: Uint8Array): Promise<void> {
+  #take(bytes: Uint8Array): void {
     const list = openAllowed(bytes)
     const before = this.#disk.list
     if (list === null || before === null) return
     if (!isNewer(list, before) || !includes(before.owners, list.issuer)) return
-    await this.#disk.take(list)
+    // Who is off the list goes at once, whatever the disk says.
+    this.#disk.take(list)
     this.door.recheck()
     for (const channel of this.#channels) this.#tell(channel)
     this.#events.onlist()
+    void this.#keep()
+  }
+
+  /** Keeps the list; says once where it cannot. */
+  #keep(): Promise<void> {
+    return this.#turns.run(async () => {
+      try {
+        await this.#disk.keep()
+        this.#complained = false
+      } catch (error) {
+        if (!this.#complained) this.#events.onerror(error)
+        this.#complained = true
+      }
+    })
   }
 
   async close(): Promise<void> {
     await this.door.close()
-    await this.#turns.run(async () => {})
+    await this.#keep()
     await this.#peer.close()
   }
 }
