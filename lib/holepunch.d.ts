@@ -724,6 +724,8 @@ declare module 'blind-pairing-core' {
     constructor(invite: Uint8Array, userData: Uint8Array)
     on(event: 'rejected', listener: (error: Error) => void): this
     handleResponse(bytes: Uint8Array): Answer | null
+    /** Of the answer that was handled last. */
+    readonly response?: { status: number }
   }
   export function createReceipt(invite: Uint8Array, userData: Uint8Array): { receipt: Uint8Array }
   export function createInvite(key: Uint8Array, options?: { expires?: number }): CreatedInvite

@@ -215,7 +215,6 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   check('blind-pairing', 'Member', member)
   check('blind-pairing', 'Candidate', candidate)
   const asking = new pairingCore.CandidateRequest(invite.invite, Buffer.from('me'))
-  check('blind-pairing-core', 'CandidateRequest', asking)
   check('blind-pairing-core', 'CreatedInvite', invite)
   check('blind-pairing-core', 'DecodedInvite', pairingCore.decodeInvite(invite.invite))
   const encoded = (asking as unknown as { encode(): Uint8Array }).encode()
@@ -226,6 +225,12 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
     (name) => !(name in request) && !(name in MemberRequest)
   )
   t.alike(missing, [], 'blind-pairing-core MemberRequest')
+  request.open(invite.publicKey)
+  request.deny({ status: 4 })
+  const { response } = request as unknown as { response: Uint8Array }
+  t.is(asking.handleResponse(response), null)
+  t.is(asking.response?.status, 4, 'blind-pairing-core hands on statuses that it does not know')
+  check('blind-pairing-core', 'CandidateRequest', asking)
   t.ok('verifyReceipt' in pairingCore)
   await pairing.close()
 
