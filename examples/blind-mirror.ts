@@ -1,12 +1,14 @@
 // A box that holds an album and cannot read it: is set up with a code of `album.blindMirrors.create`, or opens the folder
 // that was, and prints a line on how it is each minute and when that changes. Ctrl-C or SIGTERM ends it.
 import { parseArgs } from 'node:util'
+import { AlbumError } from '../index.ts'
 import { type BlindMirrorEvent, blindHealthLine, runBlindMirror } from '../lib/mirror/index.ts'
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     gigabytes: { type: 'string' },
+    json: { type: 'boolean', default: false },
     bootstrap: { type: 'string', multiple: true }
   }
 })
@@ -35,10 +37,16 @@ function lineOf(event: BlindMirrorEvent): string {
   }
 }
 
+// Errors have more to say than JSON shows of them.
+const plain = (_: string, value: unknown): unknown =>
+  value instanceof AlbumError ? { code: value.code, message: value.message } : value
+
 const options = {
   signal: stop.signal,
   ...(code !== undefined && { code }),
   ...(values.gigabytes !== undefined && { maxBytes: Number(values.gigabytes) * 1e9 }),
   ...(bootstrap && { network: { bootstrap } })
 }
-for await (const event of runBlindMirror(folder, options)) console.log(lineOf(event))
+for await (const event of runBlindMirror(folder, options)) {
+  console.log(values.json ? JSON.stringify(event, plain) : lineOf(event))
+}

@@ -150,7 +150,7 @@ export class Album {
 
   /**
    * Joins an album with an invite's code or link, and resolves when this device may do what its role says. Throws
-   * `INVITE_INVALID`, `INVITE_EXPIRED`, `INVITE_USED`, `INVITE_REJECTED`, `TIMEOUT`, `ABORTED`; after the last two,
+   * `INVITE_INVALID`, `INVITE_EXPIRED`, `INVITE_USED`, `INVITE_REJECTED`, `ALBUM_FULL`, `TIMEOUT`, `ABORTED`; after the last two,
    * or a restart, joining again with the same code goes on where it stopped.
    */
   static async join(where: string | CorestoreLike, code: string, options: JoinOptions): Promise<Album> {

@@ -4,6 +4,7 @@
 export type AlbumErrorCode =
   | 'ABORTED'
   | 'ALBUM_EXISTS'
+  | 'ALBUM_FULL'
   | 'BAD_ARGUMENT'
   | 'CLOSED'
   | 'COPIES_LACKING'

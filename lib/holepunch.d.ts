@@ -602,9 +602,25 @@ declare module 'blind-peer' {
     readonly core: Hypercore
     readonly record: CoreRecord | null
   }
+  export interface AddedCores {
+    cores: { key: Uint8Array; length: number }[]
+    referrer: Uint8Array | null
+    priority: number
+  }
+  /** A column family of its database (rocksdb-native 3.18). */
+  export interface RocksSession {
+    iterator(range: object): AsyncIterable<{ key: Uint8Array; value: Uint8Array }>
+    write(options: { autoDestroy: boolean }): RocksBatch
+    close(): Promise<void>
+  }
+  export interface RocksBatch {
+    tryPut(key: Uint8Array, value: Uint8Array): void
+    flush(): Promise<void>
+  }
   class BlindPeer {
     constructor(folder: string, options: { swarm: PeerSwarm; maxBytes: number; enableGc: boolean })
     readonly store: Corestore
+    readonly rocks: { session(options: { columnFamily: string }): RocksSession }
     readonly digest: { cores: number }
     readonly db: { hasCore(key: Uint8Array): Promise<boolean> }
     readonly activeReplication: Map<string, CoreTracker>
@@ -614,14 +630,12 @@ declare module 'blind-peer' {
     listen(): Promise<unknown>
     close(): Promise<void>
     on(event: string, listener: (...args: never[]) => void): this
+    protected _open(): Promise<void>
     protected _isTrustedPeer(key: Uint8Array): boolean
     protected _oncoreopen(core: InnerCore): void
     protected _onaddcore(stream: NoiseStream, record: object): Promise<unknown>
     protected _ondeletecore(stream: NoiseStream, request: object): Promise<boolean>
-    protected _onaddcores(
-      stream: NoiseStream,
-      request: { cores: { key: Uint8Array; length: number }[] }
-    ): Promise<null>
+    protected _onaddcores(stream: NoiseStream, request: AddedCores): Promise<null>
     protected _announceCore(key: Uint8Array): Promise<void>
   }
   export default BlindPeer
@@ -713,6 +727,8 @@ declare module 'blind-pairing-core' {
     constructor(invite: Uint8Array, userData: Uint8Array)
     on(event: 'rejected', listener: (error: Error) => void): this
     handleResponse(bytes: Uint8Array): Answer | null
+    /** Of the answer that was handled last. */
+    readonly response?: { status: number }
   }
   export function createReceipt(invite: Uint8Array, userData: Uint8Array): { receipt: Uint8Array }
   export function createInvite(key: Uint8Array, options?: { expires?: number }): CreatedInvite

@@ -121,7 +121,7 @@ async function admissionOf(
     return { admission, swarm }
   } catch (error) {
     await swarm.close()
-    const denied = ['INVITE_USED', 'INVITE_EXPIRED', 'INVITE_REJECTED']
+    const denied = ['INVITE_USED', 'INVITE_EXPIRED', 'INVITE_REJECTED', 'ALBUM_FULL']
     if (error instanceof AlbumError && denied.includes(error.code)) await storage.forget(album.namespace)
     throw error
   }

@@ -1,21 +1,14 @@
 // Boxes that hold an album and cannot read it, each a process of its own.
 import fs from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 import test, { type Assertions } from 'brittle'
 import c from 'compact-encoding'
 import Corestore from 'corestore'
-import type { KeyPair, NoiseStream } from 'hypercore'
+import type { NoiseStream } from 'hypercore'
 import crypto from 'hypercore-crypto'
 import Dht from 'hyperdht'
 import Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
-import type {
-  BlindMirrorEvent,
-  BlindMirrorHealth,
-  BlindMirrorOpened,
-  BlindMirrorOptions
-} from '../lib/mirror/index.ts'
 import type { Photo, SwarmLike } from '../index.ts'
 import { deviceKeys } from '../lib/log/keychain.ts'
 import { BlindLink } from '../lib/network/blind.ts'
@@ -26,6 +19,18 @@ import { decodeBlindCode, encodeBlindCode } from '../lib/membership/blindcode.ts
 import { decode } from '../lib/schema/codec.ts'
 import { type SignedAllowed, openAllowed, signAllowed } from '../lib/view/allowed.ts'
 import { blobsKeyOf } from '../lib/view/identity.ts'
+import {
+  AddCoreEncoding,
+  BlindPeerMuxer,
+  DeleteCoreEncoding,
+  ProtomuxRpc,
+  createFamily,
+  dial,
+  insideOf,
+  joinMum,
+  startBox,
+  stored
+} from './boxes.ts'
 import { Album } from './plain.ts'
 import {
   type Network,
@@ -40,73 +45,12 @@ import {
   tmp
 } from './helpers.ts'
 import { openInside } from './insider.ts'
-import { linesOf, startChild } from './processes.ts'
-
-// What speaks to a blind peer.
-const parts = createRequire(import.meta.resolve('blind-peer'))
-const { AddCoreEncoding, DeleteCoreEncoding } = parts('blind-peer-encodings') as Record<string, object>
-const BlindPeerMuxer = parts('blind-peer-muxer') as new (stream: NoiseStream) => {
-  addCores(request: object): void
-}
-const ProtomuxRpc = parts('protomux-rpc') as new (
-  stream: NoiseStream,
-  options: object
-) => { request(method: string, value: object, encoding: object | undefined): Promise<unknown> }
-
-type Said = BlindMirrorEvent | { type: 'ended' } | { type: undefined; error: string }
-
-interface Box {
-  events: Said[]
-  /** The last health told, from now on or before, of which this is true. */
-  health(when?: (health: BlindMirrorHealth) => boolean): Promise<BlindMirrorHealth>
-  /** Lets it end, and resolves to the code of its error. */
-  ended(): Promise<string | null>
-  stop(): void
-  kill(): Promise<void>
-}
-
-function startBox(t: Assertions, folder: string, options: BlindMirrorOptions): Box {
-  const child = startChild('blind', folder, JSON.stringify(options))
-  const events: Said[] = []
-  const ended = (async () => {
-    for await (const event of linesOf(child)) events.push(event as never as Said)
-  })()
-  t.teardown(async () => {
-    child.stdin.end()
-    await ended
-  })
-  return {
-    events,
-    stop: () => void child.stdin.end(),
-    ended: async () => {
-      await ended
-      const last = events.at(-1)
-      return last && 'error' in last && typeof last.error === 'string' ? last.error : null
-    },
-    kill: async () => {
-      child.kill('SIGKILL')
-      await ended
-    },
-    health: async (when = () => true) => {
-      const told = await eventually(() => events.findLast((event) => event.type === 'health' && when(event)))
-      return told as BlindMirrorHealth
-    }
-  }
-}
 
 /** All bytes that lie in a folder. */
 function everythingIn(folder: string): Buffer {
   const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })
   const files = names.map((name) => path.join(folder, name)).filter((file) => fs.statSync(file).isFile())
   return Buffer.concat(files.map((file) => fs.readFileSync(file)))
-}
-
-/** Resolves when a blind mirror has all that this device added, and goes by its newest list. */
-async function stored(album: Album): Promise<void> {
-  await eventually(async () => {
-    const [mirror] = await album.blindMirrors.list()
-    return mirror?.lacking === 0 && mirror.current
-  }, 60_000)
 }
 
 test('blind mirror: with everybody else away, a device gets all from it', async (t) => {
@@ -139,60 +83,6 @@ test('blind mirror: with everybody else away, a device gets all from it', async 
   const { peers, blindMirrors } = await back.status()
   t.alike([peers, blindMirrors], [[], ['Box']])
 })
-
-/** Mum's phone, in a folder of her own. */
-async function joinMum(t: Assertions, dad: Album, network: Network): Promise<{ mum: Album; folder: string }> {
-  const folder = tmp(t)
-  const { code } = await dad.invites.create()
-  const mum = await Album.join(folder, code, { member: 'Mum', device: 'phone', network })
-  t.teardown(() => mum.close())
-  return { mum, folder }
-}
-
-interface Family {
-  network: Network
-  dad: Album
-  mum: Album
-  /** Mum's. */
-  folder: string
-  box: Box
-}
-
-/** Dad, Mum and their box, all connected. */
-async function createFamily(t: Assertions): Promise<Family> {
-  const network = await createNetwork(t)
-  const dad = await createAlbum(t, { network })
-  const { mum, folder } = await joinMum(t, dad, network)
-  const { code } = await dad.blindMirrors.create()
-  const box = startBox(t, tmp(t), { code, network })
-  await box.health(({ online }) => online === 2)
-  return { network, dad, mum, folder, box }
-}
-
-/** Connects to a box as anybody may try, past the library; null where it is not let in. */
-async function dial(
-  t: Assertions,
-  network: Network,
-  box: Box,
-  keyPair: KeyPair
-): Promise<NoiseStream | null> {
-  const dht = new Dht({ bootstrap: network.bootstrap })
-  t.teardown(() => dht.destroy())
-  const opened = await eventually(() => box.events.find(({ type }) => type === 'opened'))
-  const stream = dht.connect(Buffer.from((opened as BlindMirrorOpened).id, 'hex'), { keyPair })
-  stream.on('error', () => {})
-  return (await stream.opened) && !stream.destroyed ? stream : null
-}
-
-/** The identity of the device in a folder, as whoever holds the folder has it; and the core of the founder's photos. */
-async function insideOf(t: Assertions, folder: string): Promise<{ identity: KeyPair; core: Uint8Array }> {
-  const { session } = await openInside(t, folder)
-  const [drives] = session.cast.drivesOf(1)
-  const core = drives ? blobsKeyOf(drives.originals) : Buffer.alloc(32)
-  const { identity } = session.keys
-  await session.close()
-  return { identity, core }
-}
 
 test('blind mirror: strangers do not get in, and who is removed goes at once', async (t) => {
   const { network, dad, mum, folder, box } = await createFamily(t)

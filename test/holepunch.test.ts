@@ -69,6 +69,7 @@ const PLAIN = [
   'blind-pairing-core Answer',
   'blind-peering ToldCore',
   'blind-peer CoreRecord',
+  'blind-peer AddedCores',
   'blind-peer PeerSwarm',
   'index-encoder KeyEncoder',
   'brittle Assertions',
@@ -215,7 +216,6 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   check('blind-pairing', 'Member', member)
   check('blind-pairing', 'Candidate', candidate)
   const asking = new pairingCore.CandidateRequest(invite.invite, Buffer.from('me'))
-  check('blind-pairing-core', 'CandidateRequest', asking)
   check('blind-pairing-core', 'CreatedInvite', invite)
   check('blind-pairing-core', 'DecodedInvite', pairingCore.decodeInvite(invite.invite))
   const encoded = (asking as unknown as { encode(): Uint8Array }).encode()
@@ -226,6 +226,12 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
     (name) => !(name in request) && !(name in MemberRequest)
   )
   t.alike(missing, [], 'blind-pairing-core MemberRequest')
+  request.open(invite.publicKey)
+  request.deny({ status: 4 })
+  const { response } = request as unknown as { response: Uint8Array }
+  t.is(asking.handleResponse(response), null)
+  t.is(asking.response?.status, 4, 'blind-pairing-core hands on statuses that it does not know')
+  check('blind-pairing-core', 'CandidateRequest', asking)
   t.ok('verifyReceipt' in pairingCore)
   await pairing.close()
 
@@ -241,8 +247,16 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   // It changes how all cores of this process ask for blocks.
   ;(Hypercore as unknown as { enable(flags: number): void }).enable(0)
   const peer = new BlindPeer(tmp(t), { swarm: left, maxBytes: Infinity, enableGc: false })
+  const rocks = peer.rocks.session({ columnFamily: 'another' })
   await peer.ready()
   check('blind-peer', 'BlindPeer', peer)
+  check('blind-peer', 'RocksSession', rocks)
+  const puts = rocks.write({ autoDestroy: true })
+  check('blind-peer', 'RocksBatch', puts)
+  puts.tryPut(core.key, core.discoveryKey)
+  await puts.flush()
+  for await (const { key, value } of rocks.iterator({})) t.alike([key, value], [core.key, core.discoveryKey])
+  await rocks.close()
   const held = peer.store.get({ key: core.key })
   await held.ready()
   const [tracker] = peer.activeReplication.values()

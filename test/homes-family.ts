@@ -4,7 +4,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { MirrorEvent } from '../lib/mirror/index.ts'
+import type { BlindMirrorEvent, BlindMirrorHealth, MirrorEvent } from '../lib/mirror/index.ts'
 import type { Asked } from './homes-member.ts'
 import type { Host } from './homes.ts'
 
@@ -51,18 +51,17 @@ export class Member {
   }
 }
 
-/** `examples/mirror.ts`, as a family runs it. */
-export class Mirror {
-  readonly events: MirrorEvent[] = []
+/** A box that tells how it is, an event a line. */
+class Box<Event extends { type: string }> {
+  readonly events: Event[] = []
   readonly #child: Process
   #told: () => void = () => {}
 
-  constructor(host: Pick<Host, 'prefix'>, folder: string, bootstrap: string, code?: string) {
-    const names = ['--device', 'box', '--json', '--bootstrap', bootstrap]
-    this.#child = startOn(host, 'examples/mirror.ts', [folder, ...(code ? [code] : []), ...names])
+  constructor(host: Pick<Host, 'prefix'>, script: string, args: string[]) {
+    this.#child = startOn(host, script, [...args, '--json'])
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       if (!line.endsWith('}')) return
-      this.events.push(JSON.parse(line) as MirrorEvent)
+      this.events.push(JSON.parse(line) as Event)
       this.#told()
     })
     this.#child.once('exit', () => this.#told())
@@ -73,22 +72,17 @@ export class Mirror {
   }
 
   /** The first event, also of those told before, of which this is true. */
-  async until<T extends MirrorEvent>(when: (event: MirrorEvent) => event is T): Promise<T>
-  async until(when: (event: MirrorEvent) => boolean): Promise<MirrorEvent>
-  async until(when: (event: MirrorEvent) => boolean): Promise<MirrorEvent> {
+  async until<T extends Event>(when: (event: Event) => event is T): Promise<T>
+  async until(when: (event: Event) => boolean): Promise<Event>
+  async until(when: (event: Event) => boolean): Promise<Event> {
     for (;;) {
       const found = this.events.find(when)
       if (found) return found
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
-        throw new Error(`The mirror ended: ${JSON.stringify(this.events)}`)
+        throw new Error(`The box ended: ${JSON.stringify(this.events)}`)
       }
       await new Promise<void>((resolve) => (this.#told = resolve))
     }
-  }
-
-  /** Resolves when it holds so many photos. */
-  async holds(photos: number): Promise<void> {
-    await this.until((event) => event.type === 'health' && event.held === photos)
   }
 
   async kill(): Promise<void> {
@@ -101,5 +95,31 @@ export class Mirror {
     this.#child.kill('SIGTERM')
     await endOf(this.#child)
     return this.#child.exitCode
+  }
+}
+
+/** `examples/mirror.ts`, as a family runs it. */
+export class Mirror extends Box<MirrorEvent> {
+  constructor(host: Pick<Host, 'prefix'>, folder: string, bootstrap: string, code?: string) {
+    const names = ['--device', 'box', '--bootstrap', bootstrap]
+    super(host, 'examples/mirror.ts', [folder, ...(code ? [code] : []), ...names])
+  }
+
+  /** Resolves when it holds so many photos. */
+  async holds(photos: number): Promise<void> {
+    await this.until((event) => event.type === 'health' && event.held === photos)
+  }
+}
+
+/** `examples/blind-mirror.ts`, as a family runs it. */
+export class BlindMirror extends Box<BlindMirrorEvent> {
+  constructor(host: Pick<Host, 'prefix'>, folder: string, bootstrap: string, code?: string) {
+    super(host, 'examples/blind-mirror.ts', [folder, ...(code ? [code] : []), '--bootstrap', bootstrap])
+  }
+
+  /** Resolves when it says that it is so. */
+  async is(when: Partial<BlindMirrorHealth>): Promise<void> {
+    const wanted = Object.entries(when) as [keyof BlindMirrorHealth, unknown][]
+    await this.until((event) => event.type === 'health' && wanted.every(([what, is]) => event[what] === is))
   }
 }

@@ -15,6 +15,8 @@ export interface Asked {
   invite: { role: 'contributor' | 'mirror' }
   /** A file, or so many random bytes. */
   add: { file?: string; bytes?: number }
+  edit: { id: string; caption: string }
+  caption: { id: string }
   /** Resolves when the album has so many photos here. */
   photos: { count: number }
   /** The bytes of a variant that came, once they can be had. */
@@ -22,6 +24,16 @@ export interface Asked {
   /** Resolves when a device of this name holds the photo whole. */
   held: { id: string; device: string }
   peers: object
+  /** A code for a blind mirror. */
+  blind: object
+  /** Resolves when the blind mirror has all that this device has of its own, and lets in whom it should. */
+  left: object
+  /** Blind mirrors that are connected. */
+  blinds: object
+  /** Removes the device of this name. */
+  remove: { device: string }
+  /** How many photos there are, after so many milliseconds. */
+  count: { after: number }
   /** Resolves when just these devices are connected. */
   online: { devices: string[] }
   close: object
@@ -48,6 +60,12 @@ const does: { [What in keyof Asked]: (asked: Asked[What]) => Promise<unknown> } 
   async add({ file, bytes = 0 }) {
     return (await album.add(file === undefined ? jpegLike(bytes) : fs.readFileSync(file))).id
   },
+  async edit({ id, caption }) {
+    return (await album.edit(id, { caption })).caption
+  },
+  async caption({ id }) {
+    return (await album.get(id))?.caption
+  },
   photos({ count }) {
     return eventually(async () => (await album.status()).photos === count, 60_000)
   },
@@ -67,6 +85,28 @@ const does: { [What in keyof Asked]: (asked: Asked[What]) => Promise<unknown> } 
   },
   async peers() {
     return (await album.status()).peers.map(({ device }) => device)
+  },
+  async blind() {
+    return (await album.blindMirrors.create({ name: 'attic' })).code
+  },
+  left() {
+    const isLeft = async (): Promise<boolean | undefined> => {
+      const [mirror] = await album.blindMirrors.list()
+      return mirror?.lacking === 0 && mirror.current === true
+    }
+    return eventually(isLeft, 90_000)
+  },
+  async blinds() {
+    return (await album.status()).blindMirrors
+  },
+  async remove({ device }) {
+    const devices = (await album.members.list()).flatMap((member) => member.devices)
+    await album.members.removeDevice(devices.find(({ name }) => name === device)?.id ?? '')
+    return true
+  },
+  async count({ after }) {
+    await new Promise((resolve) => setTimeout(resolve, after))
+    return (await album.status()).photos
   },
   online({ devices }) {
     const wanted = [...devices].sort().join()

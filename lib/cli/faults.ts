@@ -35,6 +35,7 @@ const ANSWERS: Partial<Record<AlbumErrorCode, [exit: number, help: string]>> = {
   INVITE_EXPIRED: [EXIT.forbidden, ''],
   INVITE_USED: [EXIT.forbidden, ''],
   INVITE_REJECTED: [EXIT.forbidden, 'Ask an owner'],
+  ALBUM_FULL: [EXIT.forbidden, ''],
   COPIES_LACKING: [EXIT.later, ''],
   PHOTO_UNAVAILABLE: [EXIT.later, 'Try again when one of these devices is online'],
   INDEX_INCOMPLETE: [EXIT.later, 'Run `hyperalbum serve` until another device has been online'],

@@ -136,8 +136,10 @@ export class Blinds {
     }
     if (this.#links.size > 0) {
       for (const key of log.cores) this.#want(key, true)
-      for (const [number, { writer }] of cast.devices) {
-        this.#want(writer, true)
+      for (const { writer } of cast.devices.values()) this.#want(writer, true)
+      // Its own first: what a mirror takes from one device has an end.
+      const own = cast.deviceByWriter(keys.writerKey)?.number ?? 0
+      for (const number of [own, ...cast.devices.keys()]) {
         for (const { originals, renditions } of cast.drivesOf(number)) {
           this.#wantDrive(originals, false)
           this.#wantDrive(renditions, false)

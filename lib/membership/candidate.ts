@@ -9,7 +9,7 @@ import { type Out, encode, tryDecode } from '../schema/codec.ts'
 import type { Wait } from '../types.ts'
 import { bounded, deferred, sleep } from '../util/wait.ts'
 import { candidateStatement, certificateStatement } from '../view/identity.ts'
-import { type Code, commitmentOf } from './code.ts'
+import { type Code, FULL, commitmentOf } from './code.ts'
 
 /** What a joiner has in hand once it was let in. */
 export interface Admission extends Pick<
@@ -39,8 +39,8 @@ export function candidateData(code: Code, keys: DeviceKeys, name: string, device
 }
 
 /**
- * Asks to join until somebody answers. Resolves to the admission; rejects with `INVITE_USED`, `INVITE_EXPIRED` or
- * `INVITE_REJECTED`. An admission that does not hold what the code promises is somebody else's forgery: it is ignored.
+ * Asks to join until somebody answers. Resolves to the admission; rejects with `INVITE_USED`, `INVITE_EXPIRED`,
+ * `INVITE_REJECTED` or `ALBUM_FULL`. An admission that does not hold what the code promises is somebody else's forgery: it is ignored.
  */
 export async function askToJoin(
   swarm: Swarm,
@@ -86,7 +86,10 @@ function readAnswer(
   })
   try {
     const answer = request.handleResponse(bytes)
-    return answer ? openAnswer(answer, code, keys) : denial
+    if (answer) return openAnswer(answer, code, keys)
+    return request.response?.status === FULL
+      ? new AlbumError('ALBUM_FULL', 'The album takes no more members, or no more devices of this one')
+      : denial
   } catch {
     return null
   }

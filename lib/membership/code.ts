@@ -29,6 +29,9 @@ export function commitmentOf(encryptionKey: Uint8Array, identity: Uint8Array): U
   return crypto.hash([NS_COMMITMENT, encryptionKey, identity]).subarray(0, COMMITMENT_BYTES)
 }
 
+/** The status of a denial (blind-pairing-core 2.10 has those up to 3) where the album takes no more members or devices. */
+export const FULL = 4
+
 /** Codes of this first byte set up blind mirrors, and let nobody in: `blindcode.ts`. */
 export const BLIND_VERSION = 0x62
 

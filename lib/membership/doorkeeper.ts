@@ -12,17 +12,23 @@ import { Mutex, isClosing } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
 import { certificateStatement, coreKeyOf, openCandidate } from '../view/identity.ts'
 import { handingsTo } from '../view/handings.ts'
-import { answererOf, closedBecause } from '../view/invites.ts'
+import { type Refusal, admissible, answererOf, closedBecause } from '../view/invites.ts'
 import type { Queries } from '../view/queries.ts'
 import type { DeviceRow } from '../view/rows.ts'
-import { ROLES } from '../view/rules.ts'
+import { type Author, ROLES } from '../view/rules.ts'
+import { FULL } from './code.ts'
 import type { Epochs } from './epochs.ts'
 
-// Statuses of a denial, blind-pairing-core 2.10.
+// Statuses of a denial, blind-pairing-core 2.10; and one that only this library knows.
 const REJECTED = 1
-const USED = 2
-const EXPIRED = 3
-const STATUS = { revoked: REJECTED, used: USED, expired: EXPIRED }
+const STATUS: Record<Refusal, number> = {
+  revoked: REJECTED,
+  rejected: REJECTED,
+  known: REJECTED,
+  used: 2,
+  expired: 3,
+  full: FULL
+}
 
 const MAX_WAITING = 100
 
@@ -138,14 +144,14 @@ export class Doorkeeper {
     }
 
     const id = b4a.toString(writer, 'hex')
-    const closed = closedBecause(row, Date.now())
-    if (closed !== null) return request.deny({ status: STATUS[closed] })
+    const admit = { invite: request.inviteId, receipt: request.receipt }
     // Nothing is written that would not count: whoever has the code may ask again and again.
-    if (!cast.backs(row)) return request.deny({ status: REJECTED })
+    const refusal = await this.#refusalOf(admit)
+    if (refusal !== null) return request.deny({ status: STATUS[refusal] })
     if ((await keychain.get('denied', id)) !== null) return request.deny({ status: REJECTED })
     if (row.approval) return this.#remember(id, request, candidate)
 
-    await this.#actor.append('admit', { invite: request.inviteId, receipt: request.receipt })
+    await this.#actor.append('admit', admit)
     // Another device may have admitted the same writer meanwhile.
     const after = await queries.cast()
     const admitted = after.deviceByWriter(writer)
@@ -154,9 +160,21 @@ export class Doorkeeper {
         this.#tell(request.inviteId, after, admitted)
       return
     }
-    const now = await queries.rows((rows) => rows.invite(request.inviteId))
-    const reason = now && closedBecause(now, Date.now())
-    request.deny({ status: reason ? STATUS[reason] : REJECTED })
+    request.deny({ status: STATUS[(await this.#refusalOf(admit)) ?? 'rejected'] })
+  }
+
+  /** Why the album would let nobody in by this, as it stands here; null where it would. */
+  async #refusalOf(admit: Out['admit']): Promise<Refusal | null> {
+    const { queries, log } = this.#door
+    const cast = await queries.cast()
+    const author = cast.author(log.writer)
+    if (author === null) return 'rejected'
+    const found = await queries.rows((rows) => {
+      const founded = (): Promise<Cast['album']> => Promise.resolve(cast.album)
+      const by = (writer: Uint8Array): Promise<Author | null> => Promise.resolve(cast.author(writer))
+      return admissible({ rows, founded, author: by }, author, Date.now(), admit)
+    })
+    return typeof found === 'string' ? found : null
   }
 
   /** The seed of an invite that this device made, or that was handed to it; null where it has none. */
@@ -265,15 +283,20 @@ export class Doorkeeper {
     return waiting
   }
 
-  /** Admits somebody who waits; false where nobody of that id does. Throws `INVITE_USED`. */
+  /** Admits somebody who waits; false where nobody of that id does. Throws `INVITE_USED`, `ALBUM_FULL`. */
   async approve(id: string): Promise<boolean> {
     const { keychain, queries } = this.#door
     const value = await keychain.get('request', id)
     if (value === null) return false
     const { invite, request: receipt } = decode('request-row', value)
-    await this.#turns.run(() => this.#actor.append('admit', { invite, receipt }))
+    const refusal = await this.#turns.run(async () => {
+      const found = await this.#refusalOf({ invite, receipt })
+      if (found === null) await this.#actor.append('admit', { invite, receipt })
+      return found
+    })
     await keychain.delete('request', id)
     await this.answer()
+    if (refusal === 'full') throw new AlbumError('ALBUM_FULL', 'The album takes no more members or devices')
     const cast = await queries.cast()
     const admitted = cast.deviceByWriter(b4a.from(id, 'hex'))
     if (admitted) {

@@ -67,7 +67,7 @@ export async function* runBlindMirror(
         yield { type: 'waiting' }
         const list = await setUp(running.dht, disk.keyPair, code, signal)
         if (list === null) return
-        await disk.take(list, blindCodeId(code.secret))
+        await disk.setUp(list, blindCodeId(code.secret))
       }
       if (disk.list === null)
         throw new AlbumError('NOT_AN_ALBUM', 'This is no blind mirror yet: give it a code')

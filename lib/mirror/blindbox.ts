@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import BlindPeer, { type CoreTracker } from 'blind-peer'
+import BlindPeer, { type AddedCores, type CoreTracker } from 'blind-peer'
 import c from 'compact-encoding'
 import type { InnerCore, NoiseStream, RemotePeer } from 'hypercore'
 import type Dht from 'hyperdht'
@@ -10,13 +10,13 @@ import { storageError } from '../errors.ts'
 import { PROTOCOL } from '../network/blind.ts'
 import { toHex } from '../util/hex.ts'
 import { Mutex, isClosing } from '../util/wait.ts'
-import { MAX_LIST_BYTES, includes, isNewer, openAllowed } from '../view/allowed.ts'
+import { MAX_LIST_BYTES, type SignedAllowed, includes, isNewer, openAllowed } from '../view/allowed.ts'
 import type { BlindDisk } from './blinddisk.ts'
 import { BlindDoor } from './blinddoor.ts'
+import { Shares } from './blindshares.ts'
 
-// What a device on the list may ask for: cores in one message, and in all.
+// Cores that a device on the list may ask for in one message.
 const MOST_AT_ONCE = 1024
-const MOST_CORES = 5000
 // Cores of photos leave this part of the room to the log, and as many bytes at least, since what was asked for before the
 // room was used up still comes; and all leave this much of the disk to RocksDB: see log/storage.ts.
 const FOR_LOG = 0.05
@@ -47,6 +47,8 @@ export class BlindBox {
   readonly #channels = new Set<Channel>()
   readonly #turns = new Mutex()
   #told = ''
+  // Whether it was told that a list cannot be kept.
+  #complained = false
 
   private constructor(disk: BlindDisk, door: BlindDoor, peer: FamilyPeer, room: Room, events: Events) {
     this.#disk = disk
@@ -64,11 +66,13 @@ export class BlindBox {
     const store = path.join(disk.folder, 'store')
     const room = new Room(store, maxBytes)
     const door = new BlindDoor(dht, disk.keyPair, isAllowed)
-    const peer = new FamilyPeer(store, door, room, isAllowed)
+    const peer = new FamilyPeer({ store, swarm: door, room, isAllowed, listed: () => disk.list })
     const box = new BlindBox(disk, door, peer, room, events)
     try {
       await peer.ready()
       await room.measure()
+      // A full disk has none: then the first list to come takes it, when it can.
+      await disk.reserve().catch(() => {})
       door.on('connection', (stream) => box.#meet(stream))
       door.on('change', () => events.onchange())
       await peer.listen()
@@ -91,8 +95,9 @@ export class BlindBox {
     return !this.#room.has(false)
   }
 
-  /** Measures the disk, where that is due, and tells who is connected. */
+  /** Measures the disk, where that is due, and tells who is connected; tries again to keep what could not be kept. */
   async look(): Promise<void> {
+    await this.#keep()
     if (await this.#room.measureSometimes()) this.#peer.goOn()
     const told = `${this.bytes} ${this.full}`
     if (told === this.#told) return
@@ -110,10 +115,8 @@ export class BlindBox {
           encoding: c.buffer,
           onmessage: (bytes) => {
             if (bytes.byteLength > MAX_LIST_BYTES) return stream.destroy()
-            this.#turns
-              .run(() => this.#take(bytes))
-              .then(() => this.#tell(channel))
-              .catch((error: unknown) => this.#events.onerror(error))
+            this.#take(bytes)
+            this.#tell(channel)
           }
         }
       ],
@@ -134,33 +137,65 @@ export class BlindBox {
   }
 
   /** Takes a list that is newer, and that an owner signed by the list there is. */
-  async #take(bytes: Uint8Array): Promise<void> {
+  #take(bytes: Uint8Array): void {
     const list = openAllowed(bytes)
     const before = this.#disk.list
     if (list === null || before === null) return
     if (!isNewer(list, before) || !includes(before.owners, list.issuer)) return
-    await this.#disk.take(list)
+    // Who is off the list goes at once, whatever the disk says.
+    this.#disk.take(list)
     this.door.recheck()
     for (const channel of this.#channels) this.#tell(channel)
     this.#events.onlist()
+    void this.#keep()
+  }
+
+  /** Keeps the list; says once where it cannot. */
+  #keep(): Promise<void> {
+    return this.#turns.run(async () => {
+      try {
+        await this.#disk.keep()
+        this.#complained = false
+      } catch (error) {
+        if (!this.#complained) this.#events.onerror(error)
+        this.#complained = true
+      }
+    })
   }
 
   async close(): Promise<void> {
     await this.door.close()
-    await this.#turns.run(async () => {})
+    await this.#keep()
     await this.#peer.close()
   }
+}
+
+interface PeerParts {
+  /** Its folder. */
+  store: string
+  swarm: BlindDoor
+  room: Room
+  isAllowed: (key: Uint8Array) => boolean
+  listed: () => SignedAllowed | null
 }
 
 /** The blind peer of one family. */
 class FamilyPeer extends BlindPeer {
   readonly #room: Room
+  readonly #shares: Shares
   readonly #isAllowed: (key: Uint8Array) => boolean
 
-  constructor(folder: string, swarm: BlindDoor, room: Room, isAllowed: (key: Uint8Array) => boolean) {
-    super(folder, { swarm, maxBytes: Infinity, enableGc: false })
+  constructor({ store, swarm, room, isAllowed, listed }: PeerParts) {
+    super(store, { swarm, maxBytes: Infinity, enableGc: false })
     this.#room = room
     this.#isAllowed = isAllowed
+    // Beside what a blind peer keeps: has to be named before the database is opened.
+    this.#shares = new Shares(this.rocks.session({ columnFamily: 'hyperalbum' }), listed)
+  }
+
+  protected override async _open(): Promise<void> {
+    await this.#shares.load()
+    await super._open()
   }
 
   protected override _isTrustedPeer(key: Uint8Array): boolean {
@@ -176,26 +211,27 @@ class FamilyPeer extends BlindPeer {
     throw new Error('Not here')
   }
 
-  protected override async _onaddcores(
-    stream: NoiseStream,
-    request: { cores: { key: Uint8Array; length: number }[] }
-  ): Promise<null> {
-    const { cores } = request
+  protected override async _onaddcores(stream: NoiseStream, request: AddedCores): Promise<null> {
+    const { cores, referrer, priority } = request
     if (cores.length > MOST_AT_ONCE) {
       stream.destroy()
       return null
     }
-    if (this.digest.cores + cores.length <= MOST_CORES) return super._onaddcores(stream, request)
-    // Full: what it has is had from it all the same.
-    const known: typeof cores = []
-    for (const core of cores) if (await this.db.hasCore(core.key)) known.push(core)
-    return super._onaddcores(stream, { ...request, cores: known })
+    const isTaken = async (key: Uint8Array, log: boolean): Promise<boolean> =>
+      this.#shares.ask(key, stream.remotePublicKey, log) || this.db.hasCore(key)
+    const taken: typeof cores = []
+    for (const core of cores) if (await isTaken(core.key, priority > 0)) taken.push(core)
+    // A blind peer makes a core of it, whatever it is.
+    const known = referrer !== null && (await isTaken(referrer, true)) ? referrer : null
+    await this.#shares.save()
+    return super._onaddcores(stream, { ...request, cores: taken, referrer: known })
   }
 
-  // Kept open and whole, as a blind peer does, but not announced: members come by its key.
+  // Kept open and whole, as a blind peer does, but not announced: members come by its key. What counts for nobody is
+  // opened for those who ask for it.
   protected override async _announceCore(key: Uint8Array): Promise<void> {
     const id = toHex(key)
-    if (this.announcedCores.has(id)) return
+    if (this.announcedCores.has(id) || !this.#shares.counts(key)) return
     const core = this.store.get({ key })
     this.announcedCores.set(id, core)
     await core.ready()

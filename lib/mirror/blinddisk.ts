@@ -6,14 +6,17 @@ import type { KeyPair } from 'hypercore'
 import { AlbumError, codeOf } from '../errors.ts'
 import { toDisk } from '../util/disk.ts'
 import { fromHex, toHex } from '../util/hex.ts'
-import { type SignedAllowed, openAllowed } from '../view/allowed.ts'
+import { type SignedAllowed, isNewer, openAllowed } from '../view/allowed.ts'
+import { ListFile } from './listfile.ts'
 
 const FILE = 'blind-mirror.json'
+const LISTS = 'blind-mirror.lists'
 const SEED_BYTES = 32
 
 interface Kept {
   version: 1
   seed: string
+  /** The one that came for the last code: newer ones have a file of their own. */
   list: string | null
   codes: string[]
 }
@@ -24,7 +27,9 @@ export class BlindDisk {
   readonly keyPair: KeyPair
   readonly #seed: string
   readonly #codes: Set<string>
+  readonly #lists: ListFile
   #list: SignedAllowed | null
+  #isKept = true
 
   private constructor(folder: string, { seed, list, codes }: Kept) {
     this.folder = folder
@@ -32,13 +37,18 @@ export class BlindDisk {
     this.keyPair = crypto.keyPair(fromHex(seed, SEED_BYTES) ?? b4a.alloc(SEED_BYTES))
     this.#codes = new Set(codes)
     this.#list = list === null ? null : openAllowed(b4a.from(list, 'hex'))
+    this.#lists = new ListFile(path.join(folder, LISTS))
   }
 
   /** Throws `NOT_AN_ALBUM` for a folder with something else in it. */
   static async open(folder: string): Promise<BlindDisk> {
     await toDisk(() => fs.promises.mkdir(folder, { recursive: true, mode: 0o700 }))
     const text = await readKept(path.join(folder, FILE))
-    if (text !== null) return new BlindDisk(folder, keptIn(text, folder))
+    if (text !== null) {
+      const disk = new BlindDisk(folder, keptIn(text, folder))
+      await disk.#readNewest()
+      return disk
+    }
     if (fs.existsSync(path.join(folder, 'CORESTORE'))) {
       throw new AlbumError('NOT_AN_ALBUM', `${folder} has an album in it: take another folder`)
     }
@@ -53,17 +63,46 @@ export class BlindDisk {
     return this.#list
   }
 
-  /** Goes by this list from now on. With `code` it is the one that came for a code, by its id. */
-  async take(list: SignedAllowed, code?: Uint8Array): Promise<void> {
-    if (code) this.#codes.add(toHex(code))
+  /** Goes by the list that came for a code, by its id: of another album, or of this one anew. */
+  async setUp(list: SignedAllowed, code: Uint8Array): Promise<void> {
     const before = this.#list
     this.#list = list
+    this.#codes.add(toHex(code))
     try {
       await this.#write()
+      this.#isKept = true
     } catch (error) {
       this.#list = before
+      this.#codes.delete(toHex(code))
       throw error
     }
+  }
+
+  /** Goes by this newer list from now on, whether or not it can be kept: that takes `keep`. */
+  take(list: SignedAllowed): void {
+    this.#list = list
+    this.#isKept = false
+  }
+
+  /**
+   * Keeps the list that it goes by, where it has not yet: until it has, one who was taken off would be let in again after a
+   * restart. Throws `STORAGE_FULL` or `STORAGE_FAILED`, and may be tried again.
+   */
+  async keep(): Promise<void> {
+    const list = this.#list
+    if (list === null || this.#isKept) return
+    await this.#lists.write(this.#codes.size, list)
+    if (this.#list === list) this.#isKept = true
+  }
+
+  /** Has room for lists to come, also where the disk runs full. */
+  async reserve(): Promise<void> {
+    await this.#lists.reserve()
+  }
+
+  async #readNewest(): Promise<void> {
+    const list = await this.#lists.read(this.#codes.size)
+    if (list !== null && (this.#list === null || isNewer(list, this.#list))) this.#list = list
   }
 
   hasUsed(code: Uint8Array): boolean {

@@ -23,6 +23,7 @@ const MOST_INTERVAL = 0x7fffffff
 const FINAL = [
   'ABORTED',
   'ALBUM_EXISTS',
+  'ALBUM_FULL',
   'BAD_ARGUMENT',
   'FORBIDDEN',
   'INVITE_EXPIRED',
@@ -40,7 +41,7 @@ const FINAL = [
  * every original and rendition, and tells how it is, until the `signal` aborts or the caller stops iterating. Then the
  * album is closed. An album or disk that fails is told as a `trouble` and opened again, later each time; what no trying
  * mends is thrown: `NOT_AN_ALBUM` and `JOIN_PENDING` without a code, `INVITE_EXPIRED`, `INVITE_INVALID`,
- * `INVITE_REJECTED`, `INVITE_USED`, `REMOVED`, `UPGRADE_REQUIRED`, `BAD_ARGUMENT`; and `LOG_FAILED` where the album
+ * `INVITE_REJECTED`, `INVITE_USED`, `ALBUM_FULL`, `REMOVED`, `UPGRADE_REQUIRED`, `BAD_ARGUMENT`; and `LOG_FAILED` where the album
  * cannot even be closed: whatever starts this program starts it again.
  */
 export async function* runMirror(folder: string, options: MirrorOptions = {}): AsyncGenerator<MirrorEvent> {

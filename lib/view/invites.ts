@@ -6,6 +6,7 @@ import { coreKeyOf, idOf, inviteStatement, openCandidate } from './identity.ts'
 import { key } from './keys.ts'
 import { addDevice, addMember, countDevices } from './members.ts'
 import type { Pass } from './pass.ts'
+import type { AlbumRow, Rows } from './rows.ts'
 import * as rules from './rules.ts'
 import { type Author, LIMITS, MIRROR, isName } from './rules.ts'
 
@@ -78,19 +79,53 @@ export function closedBecause(row: Out['invite-row'], at: number): 'revoked' | '
   return row.expires > 0 && at > row.expires ? 'expired' : null
 }
 
-export async function admit(pass: Pass, author: Author, at: number, body: Out['admit']): Promise<void> {
-  const row = await pass.rows.invite(body.invite)
-  if (row === null || answererOf(row) !== author.device || author.delegated) return
-  if (closedBecause(row, at) !== null || !(await isGranted(pass, author, row))) return
-  const userData = openReceipt(body.receipt, row.publicKey)
-  const candidate = userData && openCandidate(body.invite, userData)
-  if (!candidate || !isName(candidate.name) || !isName(candidate.device)) return
-  const writer = coreKeyOf(candidate.publicKey)
-  const album = await pass.founded()
-  if ((await pass.rows.deviceNumber(writer)) !== null) return
-  if (album.devices >= LIMITS.devices || album.members >= LIMITS.members) return
-  if (row.own && (await countDevices(pass, author.member)) >= LIMITS.devicesOfMember) return
+/** What is read to tell whether somebody is let in: the reducer's pass, and a state of the index, have it. */
+export interface Standing {
+  rows: Rows
+  author(writer: Uint8Array): Promise<Author | null>
+  founded(): Promise<AlbumRow>
+}
 
+/** Why an `admit` has no effect. */
+export type Refusal = 'revoked' | 'used' | 'expired' | 'full' | 'known' | 'rejected'
+
+/** Whom an `admit` lets in. */
+interface Admissible {
+  row: Out['invite-row']
+  candidate: Out['candidate']
+  writer: Uint8Array
+}
+
+/**
+ * Whom an `admit` by this author, at this time, would let in, or why nobody. The reducer goes by it, and whoever answers
+ * before it writes one: whoever has a code may ask again and again.
+ */
+export async function admissible(
+  view: Standing,
+  author: Author,
+  at: number,
+  { invite: id, receipt }: Out['admit']
+): Promise<Admissible | Refusal> {
+  const row = await view.rows.invite(id)
+  if (row === null || answererOf(row) !== author.device || author.delegated) return 'rejected'
+  const closed = closedBecause(row, at)
+  if (closed !== null) return closed
+  if (!(await isGranted(view, author, row))) return 'rejected'
+  const userData = openReceipt(receipt, row.publicKey)
+  const candidate = userData && openCandidate(id, userData)
+  if (!candidate || !isName(candidate.name) || !isName(candidate.device)) return 'rejected'
+  const writer = coreKeyOf(candidate.publicKey)
+  const album = await view.founded()
+  if ((await view.rows.deviceNumber(writer)) !== null) return 'known'
+  if (album.devices >= LIMITS.devices || album.members >= LIMITS.members) return 'full'
+  if (row.own && (await countDevices(view, author.member)) >= LIMITS.devicesOfMember) return 'full'
+  return { row, candidate, writer }
+}
+
+export async function admit(pass: Pass, author: Author, at: number, body: Out['admit']): Promise<void> {
+  const found = await admissible(pass, author, at, body)
+  if (typeof found === 'string') return
+  const { row, candidate, writer } = found
   const member = row.own
     ? author.member
     : await addMember(pass, idOf('member', writer, candidate.nonce), candidate.name, row.role, at)
@@ -100,10 +135,10 @@ export async function admit(pass: Pass, author: Author, at: number, body: Out['a
 }
 
 /** Whether those who stand behind an invite still may: whoever made it, and whoever answers it. */
-async function isGranted(pass: Pass, author: Author, row: Out['invite-row']): Promise<boolean> {
+async function isGranted(view: Standing, author: Author, row: Out['invite-row']): Promise<boolean> {
   if (row.own) return true
-  const device = await pass.rows.device(row.device)
-  const maker = device && (await pass.author(device.writer))
+  const device = await view.rows.device(row.device)
+  const maker = device && (await view.author(device.writer))
   return maker !== null && rules.mayManage(maker) && rules.mayAnswer(author.memberRow, row.role)
 }
 

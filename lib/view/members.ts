@@ -3,7 +3,7 @@ import type { Out } from '../schema/codec.ts'
 import { coreKeyOf, idOf } from './identity.ts'
 import { key } from './keys.ts'
 import type { Pass } from './pass.ts'
-import type { DeviceRow, MemberRow } from './rows.ts'
+import type { AlbumRow, DeviceRow, MemberRow } from './rows.ts'
 import * as rules from './rules.ts'
 import { type Author, LIMITS, MIRROR, OWNER, isName } from './rules.ts'
 
@@ -185,11 +185,14 @@ async function devicesOf(pass: Pass, member: number): Promise<{ number: number; 
 }
 
 /** How many devices a member ever had: one member must not use up the album's. */
-export async function countDevices(pass: Pass, member: number): Promise<number> {
-  const { devices } = await pass.founded()
+export async function countDevices(
+  view: { rows: Pick<Pass['rows'], 'device'>; founded(): Promise<AlbumRow> },
+  member: number
+): Promise<number> {
+  const { devices } = await view.founded()
   let count = 0
   for (let number = 1; number <= devices; number++) {
-    if ((await pass.rows.device(number))?.member === member) count++
+    if ((await view.rows.device(number))?.member === member) count++
   }
   return count
 }
