@@ -119,8 +119,8 @@ export class Album {
     this.copies = new CopiesFacet(session, actor)
     this.indexer = new IndexerFacet({ log, queries, actor, succession: session.succession })
     this.blindMirrors = new BlindMirrorsFacet(session, actor)
-    const { members, indexer, blindMirrors } = this
-    this.recovery = new RecoveryFacet({ session, actor, members, indexer, blindMirrors })
+    const { indexer, blindMirrors } = this
+    this.recovery = new RecoveryFacet({ session, actor, indexer, blindMirrors })
     this.#keeping = new Keeping(session)
     this.background = this.#keeping
   }

@@ -23,8 +23,8 @@ interface Parts {
   closing: AbortSignal
   cast: Cast
   suspended: boolean
-  /** Whether this device is being put into a recovery kit. */
-  asleep: boolean
+  /** The id of the recovery kit that this device is being put into; null for others. */
+  asleep: Uint8Array | null
   present(): Uint8Array[]
   acknowledge(): Promise<unknown>
   reclaim(): Promise<unknown>
@@ -62,6 +62,8 @@ export class Duties {
     // Updates come in bursts, and what a person waits for comes first.
     await sleep(SETTLE, closing)
     if (closing.aborted || this.#parts.suspended) return
+    // In a recovery kit it says hello, and nothing more: others do what there is to do.
+    if (this.#parts.asleep !== null) return log.writable ? this.#greet() : undefined
     if (log.writable && log.upgrade === null) {
       this.#again(await this.#parts.succession.tend())
       await this.#greet()
@@ -79,12 +81,19 @@ export class Duties {
     const { takeovers } = cast.album
     if (!author) return
     const follows = author.deviceRow.takeovers === takeovers
-    const same = author.deviceRow.supports === SUPPORTED_VERSION && author.deviceRow.asleep === asleep
+    const isAsleep = asleep !== null
+    const same = author.deviceRow.supports === SUPPORTED_VERSION && author.deviceRow.asleep === isAsleep
     if (follows && same) return
     if (!log.whole && this.#parts.present().length === 0) return
     // From then on others count on what it says to hold.
     if (!follows) await this.#parts.recount()
-    await actor.append('hello', { supports: SUPPORTED_VERSION, takeovers, takenBy: cast.takenBy, asleep })
+    await actor.append('hello', {
+      supports: SUPPORTED_VERSION,
+      takeovers,
+      takenBy: cast.takenBy,
+      asleep: isAsleep,
+      ...(asleep && { kit: asleep })
+    })
   }
 
   // An owner's device mends what two owners did apart: a removal without an epoch after it, a device without a key.

@@ -1,8 +1,9 @@
 import crypto from 'hypercore-crypto'
 import { AlbumError } from './errors.ts'
 import { openJoined, readAdmission, untilReady } from './joining.ts'
-import type { Storage } from './log/storage.ts'
+import { type Storage, pending } from './log/storage.ts'
 import { Session } from './session.ts'
+import { clearSpares } from './spares.ts'
 import type { OpenOptions } from './types.ts'
 import { fromHex, toHex } from './util/hex.ts'
 import { ID_BYTES } from './view/identity.ts'
@@ -54,17 +55,15 @@ export async function reopen(storage: Storage, options: OpenOptions): Promise<Se
       .catch((error: unknown) => session.warn(error))
     return session
   }
-  if (album.recovering) {
-    throw new AlbumError(
-      'RECOVERY_PENDING',
-      'A recovery kit has not brought this album back yet: go on with it'
-    )
-  }
+  if (album.recovering) throw pending()
   if (album.join) {
     throw new AlbumError('JOIN_PENDING', 'Nobody has answered the request to join yet: join again to go on')
   }
   const key = fromHex(album.id, KEY_BYTES)
-  const { namespace } = album
-  const known = { storage, namespace, key, encryptionKey: null, admission: null, swarm: null }
-  return Session.open({ ...options, ...known })
+  const { namespace, reading = false } = album
+  const known = { storage, namespace, key, encryptionKey: null, admission: null, swarm: null, reading }
+  const session = await Session.open({ ...options, ...known })
+  const takeBack = await clearSpares(session).catch((error: unknown) => session.warn(error))
+  takeBack?.().catch((error: unknown) => session.warn(error))
+  return session
 }

@@ -1,70 +1,65 @@
 import fs from 'fs'
 import path from 'path'
+import b4a from 'b4a'
 import Hypercore from 'hypercore'
 import { AlbumError } from './errors.ts'
 import { untilReady } from './joining.ts'
 import { writerCore } from './log/keychain.ts'
-import { type Registered, Storage } from './log/storage.ts'
+import { FETCHING, type Registered, Storage } from './log/storage.ts'
 import type { Kit } from './membership/kit.ts'
+import { type Search, type Spare, lastOf, nextSpare, openReader, settled, untilRead } from './salvage.ts'
 import { Session } from './session.ts'
 import type { RecoverOptions, Wait } from './types.ts'
-import { toHex } from './util/hex.ts'
-import { Rounds } from './util/rounds.ts'
-import { bounded, deferred, manyWaitOn } from './util/wait.ts'
+import { fromHex, toHex } from './util/hex.ts'
+import { bounded, sleep } from './util/wait.ts'
 
-// Bringing an album back with a recovery kit. The kit's device goes on where it wrote last. A core that goes on from a
+// Bringing an album back with a recovery kit. One of the kit's devices goes on where it wrote last. A core that goes on from a
 // shorter copy has two histories, which no device takes; and Autobase (7.28) takes no block of its own writer from others while
 // it is open. So the album is first fetched by a reader with a store of its own, and what the device wrote is taken over
 // from there, before it is opened with its writer. Each step is on disk before the next.
 
-// Where that store lies, in the album's folder.
-const READING = 'fetching'
+const KEY_BYTES = 32
+const POLL = 100
+// Milliseconds that it waits until others have heard of the device.
+const TELLING = 10_000
+const NOTHING = { original: 'none', preview: 'none', thumbnail: 'none' } as const
 
 /** Brings the album back, or goes on where an earlier attempt stopped. */
 export async function recover(folder: string, kit: Kit, options: RecoverOptions): Promise<Session> {
-  const { signal, timeout, ...opening } = options
+  const { signal, timeout, mirrors = [], readOnly = false, onprogress = () => {}, ...opening } = options
   const started = Date.now()
   const left = (): Wait => ({
     ...(signal && { signal }),
     ...(timeout && { timeout: Math.max(1, timeout - (Date.now() - started)) })
   })
-  const { primaryKey, namespace, key, admission } = kit
-  const { encryptionKey } = admission
-  const place = { namespace, key, encryptionKey, swarm: null }
-  const storage = await Storage.open(folder, { existing: false, primaryKey })
-  let session: Session
+  const search = { kit: withMirrors(kit, mirrors), opening, left, onprogress }
+  return readOnly ? look(folder, search) : goOn(folder, search)
+}
+
+function withMirrors(kit: Kit, more: readonly string[]): Kit {
+  const mirrors = more.map((id) => {
+    const key = fromHex(id, KEY_BYTES)
+    if (!key)
+      throw new AlbumError('BAD_ARGUMENT', `A blind mirror is named by ${2 * KEY_BYTES} digits: ${id}`)
+    return { key, name: `blind mirror ${id.slice(0, 8)}` }
+  })
+  const others = kit.mirrors.filter(({ key }) => !mirrors.some((one) => b4a.equals(one.key, key)))
+  return { ...kit, mirrors: [...others, ...mirrors] }
+}
+
+/** Brings it back to be looked at only: the kit is as unused as before. */
+async function look(folder: string, search: Search): Promise<Session> {
+  const { kit } = search
+  const { primaryKey, namespace } = lastOf(kit)
+  const storage =
+    (await begun(folder, kit, ({ reading }) => reading === true)) ??
+    (await Storage.open(folder, { existing: false, primaryKey }))
+  const album = { id: toHex(kit.key), namespace, join: null, reading: true }
+  await storage.register({ ...album, recovering: 'fetching' })
+  const session = await openReader(storage, search)
   try {
-    const album = await entryFor(storage, kit)
-    const aside = path.join(folder, READING)
-    if (album.recovering === 'fetching') {
-      const reading = await Session.open({
-        ...opening,
-        ...place,
-        storage: await Storage.open(aside, { existing: false, primaryKey }),
-        admission: { ...admission, key },
-        kit,
-        reading: true,
-        media: null,
-        keep: { original: 'none', preview: 'none', thumbnail: 'none' },
-        upkeep: false
-      })
-      try {
-        await fetched(reading, kit, left())
-        await takeOwn(reading, storage, namespace)
-      } finally {
-        await reading.close()
-      }
-      await storage.register({ ...album, recovering: 'opening' })
-    }
-    await fs.promises.rm(aside, { recursive: true, force: true })
-    session = await Session.open({ ...opening, ...place, storage, kit, admission: { ...admission, key } })
-  } catch (error) {
-    await storage.close()
-    throw error
-  }
-  try {
-    await bounded(untilReady(session), left(), 'Bringing the album back')
-    await storage.register({ id: toHex(key), namespace, join: null })
+    await untilRead(session, search)
+    await storage.register(album)
     await session.refresh()
     return session
   } catch (error) {
@@ -73,18 +68,105 @@ export async function recover(folder: string, kit: Kit, options: RecoverOptions)
   }
 }
 
-async function fetched(reading: Session, kit: Kit, wait: Wait): Promise<void> {
-  const stop = manyWaitOn()
-  const fetching = untilFetched(reading, kit, stop.signal)
-  await bounded(fetching, wait, `Looking for the album (${whereOf(kit)})`).finally(() => stop.abort())
+async function goOn(folder: string, search: Search): Promise<Session> {
+  const { kit, opening, left } = search
+  const storage =
+    (await begun(folder, kit, ({ recovering }) => recovering === 'opening')) ?? (await fetch(folder, search))
+  let session: Session
+  try {
+    await fs.promises.rm(path.join(folder, FETCHING), { recursive: true, force: true })
+    const [{ namespace } = { namespace: '' }] = await storage.albums()
+    const spare = kit.spares.find((one) => one.namespace === namespace)
+    if (!spare) throw new AlbumError('ALBUM_EXISTS', 'Another recovery kit has brought the album back here')
+    const { key } = kit
+    const { encryptionKey } = spare.admission
+    const place = { storage, namespace, key, encryptionKey, swarm: null }
+    session = await Session.open({ ...opening, ...place, kit, admission: { ...spare.admission, key } })
+  } catch (error) {
+    await storage.close()
+    throw error
+  }
+  try {
+    await bounded(untilReady(session), left(), 'Bringing the album back')
+    const [{ namespace } = { namespace: '' }] = await storage.albums()
+    await storage.register({ id: toHex(kit.key), namespace, join: null })
+    await session.refresh()
+    await settled(session, left())
+    await untilTold(session, left())
+    return session
+  } catch (error) {
+    await session.close()
+    throw error
+  }
 }
 
-/** Takes over what the kit's device wrote. */
-async function takeOwn(reading: Session, storage: Storage, namespace: string): Promise<void> {
+/** Fetches the album, and lays out a store in which the next device of the kit has all that it wrote. */
+async function fetch(folder: string, search: Search): Promise<Storage> {
+  const { kit, opening } = search
+  const { primaryKey: key, namespace: place } = lastOf(kit)
+  // Each kit in a folder of its own: one that brought nothing back is in nobody's way.
+  const folderAside = path.join(folder, FETCHING, place)
+  const aside = await Storage.open(folderAside, { existing: false, primaryKey: key })
+  const quiet = { ...opening, media: null, keep: NOTHING, upkeep: false }
+  const reading = await openReader(aside, { ...search, opening: quiet })
+  try {
+    const spare = await nextSpare(reading, search)
+    const { primaryKey, namespace } = spare
+    const storage = await Storage.open(folder, { existing: false, primaryKey })
+    try {
+      const album: Registered = { id: toHex(kit.key), namespace, join: null, recovering: 'fetching' }
+      await storage.register(album)
+      await takeOwn(reading, storage, spare)
+      await storage.register({ ...album, recovering: 'opening' })
+      return storage
+    } catch (error) {
+      await storage.close()
+      throw error
+    }
+  } finally {
+    await reading.close()
+  }
+}
+
+/**
+ * The store of an earlier attempt that is gone on with; null where there is none, or where it wrote nothing yet and another one
+ * takes its place. Throws `ALBUM_EXISTS`.
+ */
+async function begun(
+  folder: string,
+  kit: Kit,
+  isTheOne: (album: Registered) => boolean
+): Promise<Storage | null> {
+  if (!fs.existsSync(path.join(folder, STORE[0]))) return null
+  const storage = await Storage.open(folder, { existing: true })
+  try {
+    const albums = await storage.albums()
+    const [album] = albums
+    if (album?.recovering && album.id === toHex(kit.key) && isTheOne(album)) return storage
+    const isUnused = album ? album.recovering === 'fetching' : fs.existsSync(path.join(folder, FETCHING))
+    if (albums.length > 1 || !isUnused) {
+      throw new AlbumError('ALBUM_EXISTS', 'There is an album in this folder already: open it')
+    }
+  } catch (error) {
+    await storage.close()
+    throw error
+  }
+  await storage.close()
+  for (const name of STORE) {
+    await fs.promises.rm(path.join(folder, name), { recursive: true, force: true })
+  }
+  return null
+}
+
+// What a Corestore (7.12) lays out in its folder; the first is its keys.
+const STORE = ['CORESTORE', 'db'] as const
+
+/** Takes over what that device of the kit wrote. */
+async function takeOwn(reading: Session, storage: Storage, { writer, namespace }: Spare): Promise<void> {
   const part = await storage.part(namespace)
   const near = Hypercore.createProtocolStream(true)
   const far = Hypercore.createProtocolStream(false)
-  const from = reading.store.get({ key: reading.keys.writerKey })
+  const from = reading.store.get({ key: writer })
   const to = writerCore(part.namespace('log'))
   try {
     await Promise.all([from.ready(), to.ready()])
@@ -102,70 +184,18 @@ async function takeOwn(reading: Session, storage: Storage, namespace: string): P
   }
 }
 
-function whereOf({ mirrors }: Kit): string {
-  const names = mirrors.map(({ name }) => name).join(', ')
-  return names === '' ? 'a device of the album has to be online' : `a device or ${names} has to be online`
-}
-
-async function entryFor(storage: Storage, kit: Kit): Promise<Registered> {
-  const [album] = await storage.albums()
-  const id = toHex(kit.key)
-  if (album?.id === id && album.recovering) return album
-  if (album) throw new AlbumError('ALBUM_EXISTS', 'There is an album in this folder already: open it')
-  const entry: Registered = { id, namespace: kit.namespace, join: null, recovering: 'fetching' }
-  await storage.register(entry)
-  return entry
-}
-
-/** Resolves when the index is here, and all that the kit's device wrote. */
-async function untilFetched(session: Session, kit: Kit, signal: AbortSignal): Promise<void> {
-  const core = session.store.get({ key: session.keys.writerKey })
-  await core.ready()
-  const whole = core.download({ start: 0, end: -1 })
-  const done = deferred<void>()
-  const rounds = new Rounds(async () => {
-    if (session.closed || signal.aborted || (await isFetched(session, kit, core))) done.resolve()
-  }, done.reject)
-  const wake = (): void => rounds.wake()
-  session.updated.on('update', wake)
-  // Where it is told that it was removed.
-  session.log.on('writable', wake)
-  signal.addEventListener('abort', wake)
-  for (const event of ['append', 'download', 'peer-add']) core.on(event, wake)
+/** Waits until somebody has heard that this device is used, so that nobody takes the same one of the kit again. */
+async function untilTold(session: Session, { signal, timeout = Infinity }: Wait): Promise<void> {
+  const until = Date.now() + Math.min(timeout, TELLING)
+  const own = session.store.get({ key: session.log.writer })
   try {
-    wake()
-    await done.promise
+    await own.ready()
+    while (Date.now() < until && !session.closed && !signal?.aborted) {
+      const isAwake = session.actor.authorIn(await session.queries.cast())?.deviceRow.asleep === false
+      if (isAwake && own.peers.some(({ remoteLength }) => remoteLength >= own.length)) return
+      await sleep(POLL, signal)
+    }
   } finally {
-    session.updated.off('update', wake)
-    session.log.off('writable', wake)
-    await rounds.end()
-    whole.destroy()
-    await core.close()
+    await own.close()
   }
-}
-
-async function isFetched(session: Session, kit: Kit, core: Hypercore): Promise<boolean> {
-  const { queries, epochs, keys, log } = session
-  if (core.peers.length > 0) await core.update()
-  const cast = await queries.cast()
-  const device = cast.deviceByWriter(keys.writerKey)
-  if (log.dismissed || device?.row.removed) throw removed()
-  const isAwake = device !== null && device.row.supports > 0 && !device.row.asleep
-  if (core.length > kit.length || isAwake) throw used(kit)
-  if (device === null || core.peers.length === 0 || core.length < kit.length) return false
-  if (core.contiguousLength < core.length || !log.whole) return false
-  const { epoch } = cast.album
-  return epoch !== null && (await epochs.key(epoch)) !== null
-}
-
-function removed(): AlbumError {
-  const message = 'An owner removed this recovery kit from the album: use a newer one'
-  return new AlbumError('REMOVED', message)
-}
-
-function used({ device }: Kit): AlbumError {
-  const message =
-    `This recovery kit (${device}) was used before, and a device went on from it: open the album there, or use a ` +
-    'newer kit. Used twice it would give the album two histories'
-  return new AlbumError('KIT_USED', message)
 }

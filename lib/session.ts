@@ -54,8 +54,8 @@ export interface SessionOptions extends OpenOptions {
   admission: Admission | null
   /** The swarm that a joiner has open already. */
   swarm: Swarm | null
-  /** Whether this device is being put into a recovery kit. */
-  asleep?: boolean
+  /** The id of the recovery kit that this device is being put into. */
+  asleep?: Uint8Array
   /** What a recovery kit says of the others. */
   kit?: Kit
   /** Whether it only reads, with a writer of which the album knows nothing. */
@@ -69,7 +69,8 @@ export class Session {
   /** The part of the storage where the album's cores lie. */
   readonly store: Corestore
   readonly keys: DeviceKeys
-  readonly asleep: boolean
+  /** The id of the recovery kit that this device is being put into; null for others. */
+  readonly asleep: Uint8Array | null
   readonly log: Log
   readonly queries: Queries
   readonly keychain: Keychain
@@ -133,7 +134,7 @@ export class Session {
     this.#belongings = belongings
     this.storage = options.storage
     this.keys = keys
-    this.asleep = options.asleep === true
+    this.asleep = options.asleep ?? null
     this.log = log
     this.swarm = swarm
     this.queries = new Queries(

@@ -122,6 +122,16 @@ const programs: Record<string, () => Promise<void>> = {
     await album.close()
   },
 
+  /** Makes a recovery kit, and is killed as soon as a device of it is in the album. */
+  async kit() {
+    const album = await Album.open(folder, { network: false })
+    const making = album.recovery.createKit('seven brown hens lay on the roof')
+    while ((await album.recovery.list()).length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    say({ devices: (await album.members.me())?.devices.length })
+    process.kill(process.pid, 'SIGKILL')
+    await making
+  },
+
   /** A blind mirror, by the network and options it is told: says its events, until it is killed or its input ends. */
   async blind() {
     const stop = new AbortController()

@@ -17,19 +17,22 @@ function kitOf(): Kit {
     device: 'Recovery kit of 2026-11-28',
     at: 1_795_000_000_000,
     key: key(),
-    primaryKey: key(),
-    namespace: crypto.randomBytes(16).toString(),
-    length: 1,
-    admission: {
-      encryptionKey: key(),
-      epochKey: key(),
-      identity: key(),
-      certificate: crypto.randomBytes(64),
-      invite: key(),
-      certifiedAt: 1_795_000_000_000,
-      system: null,
-      handings: null
-    },
+    spares: Array.from({ length: 3 }, () => ({
+      primaryKey: key(),
+      namespace: crypto.randomBytes(16).toString(),
+      writer: key(),
+      length: 1,
+      admission: {
+        encryptionKey: key(),
+        epochKey: key(),
+        identity: key(),
+        certificate: crypto.randomBytes(64),
+        invite: key(),
+        certifiedAt: 1_795_000_000_000,
+        system: null,
+        handings: null
+      }
+    })),
     epochKeys: [key(), key()],
     devices: [key()],
     mirrors: [{ key: key(), name: 'Box in the attic' }]
@@ -87,8 +90,12 @@ test('kit: nothing of the album can be read in the file', async (t) => {
   const kit = kitOf()
   const file = Buffer.from(await sealKit(kit, WORDS, COST))
   const sealed = Buffer.from(file.toString().split('KIT-----')[1] ?? '', 'base64')
-  const { encryptionKey, epochKey } = kit.admission
-  const secrets = [kit.key, kit.primaryKey, encryptionKey, epochKey, ...kit.epochKeys, ...kit.devices]
+  const own = kit.spares.flatMap(({ primaryKey, admission: { encryptionKey, epochKey } }) => [
+    primaryKey,
+    encryptionKey,
+    epochKey
+  ])
+  const secrets = [kit.key, ...own, ...kit.epochKeys, ...kit.devices]
   for (const secret of [...secrets, Buffer.from(kit.name), Buffer.from('attic')].map((one) =>
     Buffer.from(one)
   )) {

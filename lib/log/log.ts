@@ -417,6 +417,11 @@ export class Log extends EventEmitter<LogEvents> {
     this.#base.hintWakeup(writers.map((key) => ({ key, length: -1 })))
   }
 
+  /** How many blocks of a writer's core stand in the log's order. */
+  async inOrder(writer: Uint8Array): Promise<number> {
+    return (await this.#base.system?.get(writer))?.length ?? 0
+  }
+
   /** Waits until the log has taken in what has arrived so far. */
   async update(): Promise<void> {
     await this.#base.update()

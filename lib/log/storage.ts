@@ -15,6 +15,9 @@ const REGISTRY = 'hyperalbum/albums'
 // opened again, and it cannot be opened: so that much is left alone.
 const RESERVE_BYTES = 160 * 1024 * 1024
 
+/** Where, in the folder of an album that a recovery kit brings back, it is fetched. */
+export const FETCHING = 'fetching'
+
 /** An album that a store holds: where its cores are named, its key, and whether joining it is not finished yet. */
 export interface Registered {
   /** The album's key, hex; empty while a joiner does not know it yet. */
@@ -24,6 +27,8 @@ export interface Registered {
   join: { code: string; data: string; admission: string | null; sealed?: boolean } | null
   /** What is left to do where a recovery kit brings it back: to fetch what there is, or only to open it. */
   recovering?: 'fetching' | 'opening'
+  /** Whether a recovery kit brought it back to be looked at only. */
+  reading?: boolean
 }
 
 /** A Corestore and which albums it holds. A folder belongs to us and is closed with the album; a store does not. */
@@ -59,6 +64,7 @@ export class Storage {
       }
     }
     if (options.existing && !fs.existsSync(path.join(where, 'CORESTORE'))) {
+      if (fs.existsSync(path.join(where, FETCHING))) throw pending()
       throw new AlbumError('NOT_AN_ALBUM', `There is no album in ${where}`)
     }
     if (fs.existsSync(where) && !fs.statSync(where).isDirectory()) {
@@ -82,6 +88,11 @@ export class Storage {
   /** Whether the storage is a folder that we opened ourselves. */
   get isFolder(): boolean {
     return this.#owned !== null
+  }
+
+  /** The folder on the disk that the store lies in. */
+  get folder(): string {
+    return this.#root.storage.path
   }
 
   async albums(): Promise<Registered[]> {
@@ -137,8 +148,7 @@ export class Storage {
 
   /** Throws `STORAGE_FULL` where writing so many bytes would leave too little of the disk. */
   async room(bytes: number): Promise<void> {
-    const { path: folder } = this.#root.storage
-    const { bavail, bsize } = await fs.promises.statfs(folder)
+    const { bavail, bsize } = await fs.promises.statfs(this.folder)
     if (bavail * bsize - bytes < RESERVE_BYTES) {
       throw new AlbumError('STORAGE_FULL', 'The disk is almost full')
     }
@@ -167,6 +177,12 @@ export class Storage {
     await this.store.close()
     if (this.#owned) await this.#owned.close()
   }
+}
+
+/** The error for an album that a recovery kit has not brought back yet. */
+export function pending(): AlbumError {
+  const message = 'A recovery kit has not brought this album back yet: go on with it'
+  return new AlbumError('RECOVERY_PENDING', message)
 }
 
 // A session does not take over its store's namespace by itself (corestore 7.12).

@@ -92,6 +92,11 @@ export class Blinds {
     return this.#links.get(id) ?? null
   }
 
+  /** The keys, hex, of the mirrors that are used and not connected. */
+  away(): string[] {
+    return [...this.#links].flatMap(([id, { state }]) => (state === null ? [id] : []))
+  }
+
   /** Uses the mirror with this key. */
   use(key: Uint8Array): void {
     const { swarm, log, keys } = this.#parts

@@ -56,9 +56,12 @@ export function define(schema: Hyperschema): Hyperschema {
     'found',
     'name:string!, member:string!, device:string!, nonce:fixed16!, publicKey:fixed32!, identity:fixed32!, box:fixed32!'
   )
-  // takeovers: of the index, that this device has followed; takenBy: who took over last, by its writer core. asleep: it lies in a recovery kit, until that is used.
+  // takeovers: of the index, that this device has followed; takenBy: who took over last, by its writer core. asleep: it lies in a recovery kit, until that is used; kit: in which one, for good.
   // system: Autobase's system core that it signs, of the device that signs the index.
-  struct('hello', 'supports:uint!, name:string, takeovers:uint, system:fixed32, asleep:bool, takenBy:fixed32')
+  struct(
+    'hello',
+    'supports:uint!, name:string, takeovers:uint, system:fixed32, asleep:bool, takenBy:fixed32, kit:fixed16'
+  )
   // answerer: another device that is to answer it, by its writer core; seed: the invite's, sealed to that device's box key.
   struct(
     'invite',
@@ -138,7 +141,7 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('drives', 'epoch:fixed32!, originals:fixed32!, renditions:fixed32!', true)
   struct(
     'device-row',
-    'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:uint, takeovers:uint, system:fixed32, asleep:bool'
+    'writer:fixed32!, identity:fixed32!, box:fixed32!, member:uint!, name:string!, at:uint!, removed:bool, supports:uint, drives:uint, takeovers:uint, system:fixed32, asleep:bool, kit:fixed16'
   )
   // answerer: number of the device that answers it; 0: the one that made it. ready: it has heard of it.
   struct(
@@ -187,13 +190,17 @@ export function define(schema: Hyperschema): Hyperschema {
     'admission',
     'encryptionKey:fixed32!, epochKey:fixed32!, identity:fixed32!, certificate:fixed64!, certifiedAt:uint!, invite:fixed32!, system:fixed32, handings:@album/handing[]'
   )
-  // What a recovery kit seals: a device of its own, by what its keys derive from, whose writer core had `length` blocks; who
-  // was there, by their identities; and where blind mirrors are.
+  // What a recovery kit seals: devices of its own, one for each time that it is used, by what their keys derive from, whose
+  // writer cores had `length` blocks; who was there, by their identities; and where blind mirrors are.
   struct('kit-mirror', 'key:fixed32!, name:string!')
   struct(
+    'spare',
+    'primaryKey:fixed32!, namespace:string!, writer:fixed32!, length:uint!, admission:@album/admission!'
+  )
+  struct(
     'kit',
-    'name:string!, device:string!, at:uint!, key:fixed32!, primaryKey:fixed32!, namespace:string!, length:uint!, ' +
-      'admission:@album/admission!, epochKeys:fixed32[]!, devices:fixed32[]!, mirrors:@album/kit-mirror[]!'
+    'name:string!, device:string!, at:uint!, key:fixed32!, spares:@album/spare[]!, ' +
+      'epochKeys:fixed32[]!, devices:fixed32[]!, mirrors:@album/kit-mirror[]!'
   )
   // What a device shows at the gate; the certificate is of a device that the other side may not know yet.
   struct(

@@ -70,7 +70,8 @@ export async function addDevice(
     drives: 0,
     takeovers: 0,
     system: null,
-    asleep: false
+    asleep: false,
+    kit: null
   }
   await pass.putDevice(number, row)
   await pass.rows.put(key.writer(writer), 'count', { count: number })
@@ -82,6 +83,7 @@ export async function hello(pass: Pass, author: Author, body: Out['hello']): Pro
   const name = isName(body.name) ? body.name : deviceRow.name
   const { supports, asleep } = body
   const system = body.system ?? deviceRow.system
+  const kit = body.kit ?? deviceRow.kit
   // Two may have taken over apart from each other: who followed the other one has yet to follow this one.
   const writer = (await pass.rows.device(takenBy))?.writer
   const follows =
@@ -91,9 +93,14 @@ export async function hello(pass: Pass, author: Author, body: Out['hello']): Pro
     supports === deviceRow.supports &&
     takeovers === deviceRow.takeovers &&
     asleep === deviceRow.asleep &&
-    (body.system === null || (deviceRow.system !== null && b4a.equals(body.system, deviceRow.system)))
+    isSame(kit, deviceRow.kit) &&
+    isSame(system, deviceRow.system)
   if (name === deviceRow.name && same) return
-  await pass.putDevice(author.device, { ...deviceRow, supports, name, takeovers, system, asleep })
+  await pass.putDevice(author.device, { ...deviceRow, supports, name, takeovers, system, asleep, kit })
+}
+
+function isSame(one: Uint8Array | null, other: Uint8Array | null): boolean {
+  return one === null || other === null ? one === other : b4a.equals(one, other)
 }
 
 export async function rename(pass: Pass, author: Author, body: Out['rename']): Promise<void> {

@@ -99,7 +99,10 @@ export async function runBlind(
     if (event.type === 'waiting') {
       await output.result(event, say`Waiting for the device that made the code.`)
     } else if (event.type === 'opened') {
-      await output.result(event, say`A blind mirror, in ${path.basename(folder)}. Ctrl-C ends it.`)
+      await output.result(event, [
+        say`A blind mirror, in ${path.basename(folder)}. Ctrl-C ends it.`,
+        say`Its key: ${event.id}`
+      ])
     } else if (event.type === 'health') {
       await output.result(event, say`${blindHealthLine(event)}`)
     } else {

@@ -9,7 +9,7 @@ export interface In {
   'placed': { collection: Uint8Array; position: string }
   'op': { version: number; type: number; at: number; body: Uint8Array; as?: Uint8Array | null | undefined }
   'found': { name: string; member: string; device: string; nonce: Uint8Array; publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array }
-  'hello': { supports: number; name?: string | null | undefined; takeovers?: number | null | undefined; system?: Uint8Array | null | undefined; asleep?: boolean | null | undefined; takenBy?: Uint8Array | null | undefined }
+  'hello': { supports: number; name?: string | null | undefined; takeovers?: number | null | undefined; system?: Uint8Array | null | undefined; asleep?: boolean | null | undefined; takenBy?: Uint8Array | null | undefined; kit?: Uint8Array | null | undefined }
   'invite': { id: Uint8Array; publicKey: Uint8Array; proof: Uint8Array; role: number; expires?: number | null | undefined; uses?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; commitment?: Uint8Array | null | undefined; answerer?: Uint8Array | null | undefined; seed?: Uint8Array | null | undefined }
   'revoke-invite': { id: Uint8Array }
   'answer': { invite: Uint8Array }
@@ -49,7 +49,7 @@ export interface In {
   'album-row': { name: string; version: number; at: number; epoch?: Uint8Array | null | undefined; members?: number | null | undefined; devices?: number | null | undefined; photos?: number | null | undefined; stale?: boolean | null | undefined; promise?: number | null | undefined; heirs?: Uint8Array[] | null | undefined; epochs?: number | null | undefined; indexer?: number | null | undefined; reign?: number | null | undefined; successor?: number | null | undefined; takeovers?: number | null | undefined; rival?: number | null | undefined; displaced?: number | null | undefined; takenBy?: number | null | undefined }
   'member-row': { id: Uint8Array; name: string; role: number; at: number; removed?: boolean | null | undefined; delegates?: number[] | null | undefined }
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
-  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed?: boolean | null | undefined; supports?: number | null | undefined; drives?: number | null | undefined; takeovers?: number | null | undefined; system?: Uint8Array | null | undefined; asleep?: boolean | null | undefined }
+  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed?: boolean | null | undefined; supports?: number | null | undefined; drives?: number | null | undefined; takeovers?: number | null | undefined; system?: Uint8Array | null | undefined; asleep?: boolean | null | undefined; kit?: Uint8Array | null | undefined }
   'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires?: number | null | undefined; uses?: number | null | undefined; used?: number | null | undefined; approval?: boolean | null | undefined; own?: boolean | null | undefined; revoked?: boolean | null | undefined; answerer?: number | null | undefined; ready?: boolean | null | undefined }
   'contribution': { member: number; device: number; drive: number; at: number; original: In['pointer']; preview?: In['pointer'] | null | undefined; thumbnail?: In['pointer'] | null | undefined; withdrawn?: boolean | null | undefined; freed?: boolean | null | undefined }
   'trashed': { by: number; at: number; withdrawn?: boolean | null | undefined }
@@ -70,7 +70,8 @@ export interface In {
   'handing': { reign: number; publicKey: Uint8Array; proof: Uint8Array }
   'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; invite: Uint8Array; system?: Uint8Array | null | undefined; handings?: In['handing'][] | null | undefined }
   'kit-mirror': { key: Uint8Array; name: string }
-  'kit': { name: string; device: string; at: number; key: Uint8Array; primaryKey: Uint8Array; namespace: string; length: number; admission: In['admission']; epochKeys: Uint8Array[]; devices: Uint8Array[]; mirrors: In['kit-mirror'][] }
+  'spare': { primaryKey: Uint8Array; namespace: string; writer: Uint8Array; length: number; admission: In['admission'] }
+  'kit': { name: string; device: string; at: number; key: Uint8Array; spares: In['spare'][]; epochKeys: Uint8Array[]; devices: Uint8Array[]; mirrors: In['kit-mirror'][] }
   'pass': { identity: Uint8Array; signature: Uint8Array; issuer?: Uint8Array | null | undefined; certificate?: Uint8Array | null | undefined; certifiedAt?: number | null | undefined; invite?: Uint8Array | null | undefined }
   'certificate': { issuer: Uint8Array; certifiedAt: number; invite: Uint8Array; certificate: Uint8Array }
   'allowed': { final: number; changes: number; owners: Uint8Array[]; others: Uint8Array[] }
@@ -92,7 +93,7 @@ export interface Out {
   'placed': { collection: Uint8Array; position: string }
   'op': { version: number; type: number; at: number; body: Uint8Array; as: Uint8Array | null }
   'found': { name: string; member: string; device: string; nonce: Uint8Array; publicKey: Uint8Array; identity: Uint8Array; box: Uint8Array }
-  'hello': { supports: number; name: string | null; takeovers: number; system: Uint8Array | null; asleep: boolean; takenBy: Uint8Array | null }
+  'hello': { supports: number; name: string | null; takeovers: number; system: Uint8Array | null; asleep: boolean; takenBy: Uint8Array | null; kit: Uint8Array | null }
   'invite': { id: Uint8Array; publicKey: Uint8Array; proof: Uint8Array; role: number; expires: number; uses: number; approval: boolean; own: boolean; commitment: Uint8Array | null; answerer: Uint8Array | null; seed: Uint8Array | null }
   'revoke-invite': { id: Uint8Array }
   'answer': { invite: Uint8Array }
@@ -132,7 +133,7 @@ export interface Out {
   'album-row': { name: string; version: number; at: number; epoch: Uint8Array | null; members: number; devices: number; photos: number; stale: boolean; promise: number; heirs: Uint8Array[] | null; epochs: number; indexer: number; reign: number; successor: number; takeovers: number; rival: number; displaced: number; takenBy: number }
   'member-row': { id: Uint8Array; name: string; role: number; at: number; removed: boolean; delegates: number[] | null }
   'drives': { epoch: Uint8Array; originals: Uint8Array; renditions: Uint8Array }
-  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed: boolean; supports: number; drives: number; takeovers: number; system: Uint8Array | null; asleep: boolean }
+  'device-row': { writer: Uint8Array; identity: Uint8Array; box: Uint8Array; member: number; name: string; at: number; removed: boolean; supports: number; drives: number; takeovers: number; system: Uint8Array | null; asleep: boolean; kit: Uint8Array | null }
   'invite-row': { publicKey: Uint8Array; role: number; device: number; at: number; expires: number; uses: number; used: number; approval: boolean; own: boolean; revoked: boolean; answerer: number; ready: boolean }
   'contribution': { member: number; device: number; drive: number; at: number; original: Out['pointer']; preview: Out['pointer'] | null; thumbnail: Out['pointer'] | null; withdrawn: boolean; freed: boolean }
   'trashed': { by: number; at: number; withdrawn: boolean }
@@ -153,7 +154,8 @@ export interface Out {
   'handing': { reign: number; publicKey: Uint8Array; proof: Uint8Array }
   'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; invite: Uint8Array; system: Uint8Array | null; handings: Out['handing'][] | null }
   'kit-mirror': { key: Uint8Array; name: string }
-  'kit': { name: string; device: string; at: number; key: Uint8Array; primaryKey: Uint8Array; namespace: string; length: number; admission: Out['admission']; epochKeys: Uint8Array[]; devices: Uint8Array[]; mirrors: Out['kit-mirror'][] }
+  'spare': { primaryKey: Uint8Array; namespace: string; writer: Uint8Array; length: number; admission: Out['admission'] }
+  'kit': { name: string; device: string; at: number; key: Uint8Array; spares: Out['spare'][]; epochKeys: Uint8Array[]; devices: Uint8Array[]; mirrors: Out['kit-mirror'][] }
   'pass': { identity: Uint8Array; signature: Uint8Array; issuer: Uint8Array | null; certificate: Uint8Array | null; certifiedAt: number; invite: Uint8Array | null }
   'certificate': { issuer: Uint8Array; certifiedAt: number; invite: Uint8Array; certificate: Uint8Array }
   'allowed': { final: number; changes: number; owners: Uint8Array[]; others: Uint8Array[] }

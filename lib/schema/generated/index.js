@@ -334,12 +334,13 @@ const encoding8 = {
 const encoding9 = {
   preencode(state, m) {
     c.uint.preencode(state, m.supports)
-    state.end++ // max flag is 16 so always one byte
+    state.end++ // max flag is 32 so always one byte
 
     if (m.name) c.string.preencode(state, m.name)
     if (m.takeovers) c.uint.preencode(state, m.takeovers)
     if (m.system) c.fixed32.preencode(state, m.system)
     if (m.takenBy) c.fixed32.preencode(state, m.takenBy)
+    if (m.kit) c.fixed16.preencode(state, m.kit)
   },
   encode(state, m) {
     const flags =
@@ -347,7 +348,8 @@ const encoding9 = {
       (m.takeovers ? 2 : 0) |
       (m.system ? 4 : 0) |
       (m.asleep ? 8 : 0) |
-      (m.takenBy ? 16 : 0)
+      (m.takenBy ? 16 : 0) |
+      (m.kit ? 32 : 0)
 
     c.uint.encode(state, m.supports)
     c.uint.encode(state, flags)
@@ -356,6 +358,7 @@ const encoding9 = {
     if (m.takeovers) c.uint.encode(state, m.takeovers)
     if (m.system) c.fixed32.encode(state, m.system)
     if (m.takenBy) c.fixed32.encode(state, m.takenBy)
+    if (m.kit) c.fixed16.encode(state, m.kit)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
@@ -367,7 +370,8 @@ const encoding9 = {
       takeovers: (flags & 2) !== 0 ? c.uint.decode(state) : 0,
       system: (flags & 4) !== 0 ? c.fixed32.decode(state) : null,
       asleep: (flags & 8) !== 0,
-      takenBy: (flags & 16) !== 0 ? c.fixed32.decode(state) : null
+      takenBy: (flags & 16) !== 0 ? c.fixed32.decode(state) : null,
+      kit: (flags & 32) !== 0 ? c.fixed16.decode(state) : null
     }
   }
 }
@@ -1775,12 +1779,13 @@ const encoding49 = {
     c.uint.preencode(state, m.member)
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.at)
-    state.end++ // max flag is 32 so always one byte
+    state.end++ // max flag is 64 so always one byte
 
     if (m.supports) c.uint.preencode(state, m.supports)
     if (m.drives) c.uint.preencode(state, m.drives)
     if (m.takeovers) c.uint.preencode(state, m.takeovers)
     if (m.system) c.fixed32.preencode(state, m.system)
+    if (m.kit) c.fixed16.preencode(state, m.kit)
   },
   encode(state, m) {
     const flags =
@@ -1789,7 +1794,8 @@ const encoding49 = {
       (m.drives ? 4 : 0) |
       (m.takeovers ? 8 : 0) |
       (m.system ? 16 : 0) |
-      (m.asleep ? 32 : 0)
+      (m.asleep ? 32 : 0) |
+      (m.kit ? 64 : 0)
 
     c.fixed32.encode(state, m.writer)
     c.fixed32.encode(state, m.identity)
@@ -1803,6 +1809,7 @@ const encoding49 = {
     if (m.drives) c.uint.encode(state, m.drives)
     if (m.takeovers) c.uint.encode(state, m.takeovers)
     if (m.system) c.fixed32.encode(state, m.system)
+    if (m.kit) c.fixed16.encode(state, m.kit)
   },
   decode(state) {
     const r0 = c.fixed32.decode(state)
@@ -1825,7 +1832,8 @@ const encoding49 = {
       drives: (flags & 4) !== 0 ? c.uint.decode(state) : 0,
       takeovers: (flags & 8) !== 0 ? c.uint.decode(state) : 0,
       system: (flags & 16) !== 0 ? c.fixed32.decode(state) : null,
-      asleep: (flags & 32) !== 0
+      asleep: (flags & 32) !== 0,
+      kit: (flags & 64) !== 0 ? c.fixed16.decode(state) : null
     }
   }
 }
@@ -2640,29 +2648,68 @@ const encoding69 = {
   }
 }
 
-// @album/kit.admission
-const encoding70_7 = c.frame(encoding68)
+// @album/spare.admission
+const encoding70_4 = c.frame(encoding68)
+
+// @album/spare
+const encoding70 = {
+  preencode(state, m) {
+    c.fixed32.preencode(state, m.primaryKey)
+    c.string.preencode(state, m.namespace)
+    c.fixed32.preencode(state, m.writer)
+    c.uint.preencode(state, m.length)
+    encoding70_4.preencode(state, m.admission)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    c.fixed32.encode(state, m.primaryKey)
+    c.string.encode(state, m.namespace)
+    c.fixed32.encode(state, m.writer)
+    c.uint.encode(state, m.length)
+    encoding70_4.encode(state, m.admission)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.fixed32.decode(state)
+    const r1 = c.string.decode(state)
+    const r2 = c.fixed32.decode(state)
+    const r3 = c.uint.decode(state)
+    const r4 = encoding70_4.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      primaryKey: r0,
+      namespace: r1,
+      writer: r2,
+      length: r3,
+      admission: r4,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
+// @album/kit.spares
+const encoding71_4 = c.array(c.frame(encoding70))
 // @album/kit.epochKeys
-const encoding70_8 = encoding23_19
+const encoding71_5 = encoding23_19
 // @album/kit.devices
-const encoding70_9 = encoding23_19
+const encoding71_6 = encoding23_19
 // @album/kit.mirrors
-const encoding70_10 = c.array(c.frame(encoding69))
+const encoding71_7 = c.array(c.frame(encoding69))
 
 // @album/kit
-const encoding70 = {
+const encoding71 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     c.string.preencode(state, m.device)
     c.uint.preencode(state, m.at)
     c.fixed32.preencode(state, m.key)
-    c.fixed32.preencode(state, m.primaryKey)
-    c.string.preencode(state, m.namespace)
-    c.uint.preencode(state, m.length)
-    encoding70_7.preencode(state, m.admission)
-    encoding70_8.preencode(state, m.epochKeys)
-    encoding70_9.preencode(state, m.devices)
-    encoding70_10.preencode(state, m.mirrors)
+    encoding71_4.preencode(state, m.spares)
+    encoding71_5.preencode(state, m.epochKeys)
+    encoding71_6.preencode(state, m.devices)
+    encoding71_7.preencode(state, m.mirrors)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
@@ -2672,13 +2719,10 @@ const encoding70 = {
     c.string.encode(state, m.device)
     c.uint.encode(state, m.at)
     c.fixed32.encode(state, m.key)
-    c.fixed32.encode(state, m.primaryKey)
-    c.string.encode(state, m.namespace)
-    c.uint.encode(state, m.length)
-    encoding70_7.encode(state, m.admission)
-    encoding70_8.encode(state, m.epochKeys)
-    encoding70_9.encode(state, m.devices)
-    encoding70_10.encode(state, m.mirrors)
+    encoding71_4.encode(state, m.spares)
+    encoding71_5.encode(state, m.epochKeys)
+    encoding71_6.encode(state, m.devices)
+    encoding71_7.encode(state, m.mirrors)
     c.uint.encode(state, flags)
   },
   decode(state) {
@@ -2686,13 +2730,10 @@ const encoding70 = {
     const r1 = c.string.decode(state)
     const r2 = c.uint.decode(state)
     const r3 = c.fixed32.decode(state)
-    const r4 = c.fixed32.decode(state)
-    const r5 = c.string.decode(state)
-    const r6 = c.uint.decode(state)
-    const r7 = encoding70_7.decode(state)
-    const r8 = encoding70_8.decode(state)
-    const r9 = encoding70_9.decode(state)
-    const r10 = encoding70_10.decode(state)
+    const r4 = encoding71_4.decode(state)
+    const r5 = encoding71_5.decode(state)
+    const r6 = encoding71_6.decode(state)
+    const r7 = encoding71_7.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -2700,20 +2741,17 @@ const encoding70 = {
       device: r1,
       at: r2,
       key: r3,
-      primaryKey: r4,
-      namespace: r5,
-      length: r6,
-      admission: r7,
-      epochKeys: r8,
-      devices: r9,
-      mirrors: r10,
+      spares: r4,
+      epochKeys: r5,
+      devices: r6,
+      mirrors: r7,
       spare: (flags & 1) !== 0
     }
   }
 }
 
 // @album/pass
-const encoding71 = {
+const encoding72 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.identity)
     c.fixed64.preencode(state, m.signature)
@@ -2754,7 +2792,7 @@ const encoding71 = {
 }
 
 // @album/certificate
-const encoding72 = {
+const encoding73 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.issuer)
     c.uint.preencode(state, m.certifiedAt)
@@ -2789,17 +2827,17 @@ const encoding72 = {
 }
 
 // @album/allowed.owners
-const encoding73_2 = encoding23_19
+const encoding74_2 = encoding23_19
 // @album/allowed.others
-const encoding73_3 = encoding23_19
+const encoding74_3 = encoding23_19
 
 // @album/allowed
-const encoding73 = {
+const encoding74 = {
   preencode(state, m) {
     c.uint.preencode(state, m.final)
     c.uint.preencode(state, m.changes)
-    encoding73_2.preencode(state, m.owners)
-    encoding73_3.preencode(state, m.others)
+    encoding74_2.preencode(state, m.owners)
+    encoding74_3.preencode(state, m.others)
     state.end++ // max flag is 1 so always one byte
   },
   encode(state, m) {
@@ -2807,15 +2845,15 @@ const encoding73 = {
 
     c.uint.encode(state, m.final)
     c.uint.encode(state, m.changes)
-    encoding73_2.encode(state, m.owners)
-    encoding73_3.encode(state, m.others)
+    encoding74_2.encode(state, m.owners)
+    encoding74_3.encode(state, m.others)
     c.uint.encode(state, flags)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
     const r1 = c.uint.decode(state)
-    const r2 = encoding73_2.decode(state)
-    const r3 = encoding73_3.decode(state)
+    const r2 = encoding74_2.decode(state)
+    const r3 = encoding74_3.decode(state)
     const flags = c.uint.decode(state)
 
     return {
@@ -2829,7 +2867,7 @@ const encoding73 = {
 }
 
 // @album/signed-allowed
-const encoding74 = {
+const encoding75 = {
   preencode(state, m) {
     c.buffer.preencode(state, m.allowed)
     c.fixed32.preencode(state, m.issuer)
@@ -2860,7 +2898,7 @@ const encoding74 = {
 }
 
 // @album/blind-code
-const encoding75 = {
+const encoding76 = {
   preencode(state, m) {
     c.fixed16.preencode(state, m.secret)
     c.string.preencode(state, m.name)
@@ -2895,7 +2933,7 @@ const encoding75 = {
 }
 
 // @album/knock
-const encoding76 = {
+const encoding77 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.proof)
     state.end++ // max flag is 1 so always one byte
@@ -2918,7 +2956,7 @@ const encoding76 = {
 }
 
 // @album/knock-answer
-const encoding77 = {
+const encoding78 = {
   preencode(state, m) {
     state.end++ // max flag is 2 so always one byte
 
@@ -2944,7 +2982,7 @@ const encoding77 = {
 }
 
 // @album/blind-state
-const encoding78 = {
+const encoding79 = {
   preencode(state, m) {
     c.uint.preencode(state, m.final)
     c.uint.preencode(state, m.changes)
@@ -2975,7 +3013,7 @@ const encoding78 = {
 }
 
 // @album/request-row
-const encoding79 = {
+const encoding80 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.invite)
     c.buffer.preencode(state, m.request)
@@ -3014,7 +3052,7 @@ const encoding79 = {
 }
 
 // @album/cursor
-const encoding80 = {
+const encoding81 = {
   preencode(state, m) {
     c.uint.preencode(state, m.length)
     c.fixed32.preencode(state, m.hash)
@@ -3203,28 +3241,30 @@ function getEncoding(name) {
       return encoding68
     case '@album/kit-mirror':
       return encoding69
-    case '@album/kit':
+    case '@album/spare':
       return encoding70
-    case '@album/pass':
+    case '@album/kit':
       return encoding71
-    case '@album/certificate':
+    case '@album/pass':
       return encoding72
-    case '@album/allowed':
+    case '@album/certificate':
       return encoding73
-    case '@album/signed-allowed':
+    case '@album/allowed':
       return encoding74
-    case '@album/blind-code':
+    case '@album/signed-allowed':
       return encoding75
-    case '@album/knock':
+    case '@album/blind-code':
       return encoding76
-    case '@album/knock-answer':
+    case '@album/knock':
       return encoding77
-    case '@album/blind-state':
+    case '@album/knock-answer':
       return encoding78
-    case '@album/request-row':
+    case '@album/blind-state':
       return encoding79
-    case '@album/cursor':
+    case '@album/request-row':
       return encoding80
+    case '@album/cursor':
+      return encoding81
     default:
       throw new Error('Encoder not found ' + name)
   }
