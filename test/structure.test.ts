@@ -12,6 +12,7 @@ const TOP = 9
 
 /** Floors of the folders in lib/. Every file directly in lib/ which is named nowhere here is on the album's floor. */
 const FLOORS = new Map([
+  ['types', 0],
   ['util', 0],
   ['schema', 1],
   ['view', 2],
