@@ -61,7 +61,8 @@ export async function handOver(
   body: Out['hand-over']
 ): Promise<void> {
   const album = await pass.founded()
-  if (author.delegated || body.reign !== album.reign) return
+  const isRival = author.device === album.rival
+  if (author.delegated || (body.reign !== album.reign && !isRival)) return
   const device = await pass.rows.deviceNumber(body.device)
   const row = device === null ? null : await pass.rows.device(device)
   const member = row && (await pass.rows.member(row.member))
@@ -69,11 +70,14 @@ export async function handOver(
   const { publicKey, proof, system } = body
   if (!publicKey || !proof) {
     // Named to the device that signs already, it takes the wish back.
-    if (rules.mayManage(author)) pass.setAlbum({ successor: device === album.indexer ? 0 : device })
+    if (body.reign === album.reign && rules.mayManage(author))
+      pass.setAlbum({ successor: device === album.indexer ? 0 : device })
     return
   }
   const statement = reignStatement(pass.host.key, body.reign + 1, row.writer)
   if (!b4a.equals(coreKeyOf(publicKey), writer) || !crypto.verify(statement, proof, publicKey)) return
+  // The index that is to be followed went on to another: its own ends there.
+  if (isRival) return pass.setAlbum({ rival: device })
   const signer = signerOf(pass.host)
   if (author.device !== album.indexer || album.successor !== device) return
   if (signer === null || !b4a.equals(signer, writer)) return
