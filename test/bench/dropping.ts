@@ -11,6 +11,7 @@ import {
   megabytes,
   milliseconds,
   needDisk,
+  reporter,
   timed
 } from './harness.ts'
 
@@ -43,10 +44,7 @@ async function measure(
   const count = quick ? 40 : 400
   needDisk(count * AVERAGE * 4)
   const rows: Row[] = []
-  const report = (what: string, ours: string, limit = '', ratio: number | null = null): void => {
-    note(`${what}: ${ours}${limit && ` (${limit})`}`)
-    rows.push({ what, ours, limit, ratio, target: null })
-  }
+  const report = reporter(rows, note)
   const [home, box] = [path.join(folder(), 'dad'), path.join(folder(), 'box')]
   const dad = await Album.create(home, { name: 'Bench', member: 'Dad', network })
   albums.push(dad)

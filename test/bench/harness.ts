@@ -104,3 +104,14 @@ export function table(rows: Row[]): string {
     `| ${texts.map((text, i) => text.padEnd(widths[i] ?? 0)).join(' | ')} |`
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n')
 }
+
+/** Takes rows that are reported and held to no limit, and tells each as soon as it is known. */
+export function reporter(
+  rows: Row[],
+  note: Context['note']
+): (what: string, ours: string, limit?: string, ratio?: number | null) => void {
+  return (what, ours, limit = '', ratio = null) => {
+    note(`${what}: ${ours}${limit && ` (${limit})`}`)
+    rows.push({ what, ours, limit, ratio, target: null })
+  }
+}

@@ -8,7 +8,15 @@ import { Member, Mirror } from '../homes-family.ts'
 import { type Home, type Host, createHomes } from '../homes.ts'
 import { png } from '../helpers.ts'
 import { diskUsed } from './disk.ts'
-import { type Benchmark, type Context, type Row, megabytes, milliseconds, timed } from './harness.ts'
+import {
+  type Benchmark,
+  type Context,
+  type Row,
+  megabytes,
+  milliseconds,
+  reporter,
+  timed
+} from './harness.ts'
 
 const RATE = '20mbit'
 const BYTES_A_SECOND = 20e6 / 8
@@ -54,10 +62,7 @@ async function measure(t: Assertions, { quick, folder, note }: Context): Promise
   await dad.ask('join', { code: await invite('contributor'), member: 'Dad', device: 'laptop' })
   await mum.ask('online', { devices: ['box', 'laptop'] })
   const rows: Row[] = []
-  const report = (what: string, ours: string, limit = '', ratio: number | null = null): void => {
-    note(`${what}: ${ours}`)
-    rows.push({ what, ours, limit, ratio, target: null })
-  }
+  const report = reporter(rows, note)
 
   theirs.slow(RATE)
   const file = path.join(place, 'photo.png')

@@ -17,6 +17,7 @@ import {
   megabytes,
   milliseconds,
   needDisk,
+  reporter,
   timed
 } from './harness.ts'
 import { limitTo } from './limited.ts'
@@ -67,10 +68,7 @@ async function measure(
   const count = Number(process.env['HYPERALBUM_SCALE'] ?? (quick ? QUICK_PHOTOS : PHOTOS))
   needDisk(count * PHOTO_BYTES * 5)
   const rows: Row[] = []
-  const report = (what: string, ours: string, limit = '', ratio: number | null = null): void => {
-    note(`${what}: ${ours}${limit && ` (${limit})`}`)
-    rows.push({ what, ours, limit, ratio, target: null })
-  }
+  const report = reporter(rows, note)
   const place = folder()
   const dad = await Album.create(path.join(place, 'dad'), {
     name: 'Bench',
