@@ -120,6 +120,38 @@ test('page: who steps on at once sees what is stepped to, and it stays', { timeo
   t.alike(troubles, [])
 })
 
+test('page: who leaves a photo while it opens has left it', { timeout: TIMEOUT }, async (t) => {
+  if (!hasChromium) return t.comment('skipped: there is no /usr/bin/chromium')
+  const server = await startServer(t)
+  await server.tell({ do: 'png', count: 3, local: '2021-05-03T12:00:00' })
+  const { page, troubles } = await visit(t, DESKTOP, (await server.tell({ do: 'link' })).url)
+  const first = page.locator('.square a[href*="photo="]').first()
+  const dialog = page.getByRole('dialog', { name: 'Photo' })
+
+  await first.click()
+  await page.getByText('1 of 3', { exact: true }).waitFor()
+  // Longer than any opening takes, something always moves.
+  for (let i = 0; i < 10; i++) {
+    await page.keyboard.press(i % 2 === 0 ? 'ArrowRight' : 'ArrowLeft')
+    await page.waitForTimeout(100)
+  }
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  t.pass('who stepped to and fro')
+
+  await first.click()
+  await dialog.waitFor()
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  t.pass('who changed their mind at once')
+  await page.waitForTimeout(1000)
+  const prevented = await page.evaluate<boolean>(
+    `!document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', cancelable: true }))`
+  )
+  t.absent(prevented, 'the arrow keys scroll again')
+  t.alike(troubles, [])
+})
+
 test(
   'page: what others add and take away leaves the photo that is looked at',
   { timeout: TIMEOUT },

@@ -64,7 +64,9 @@ export class Stage {
       // The page around is inert already, and the panel beside the photo is no part of PhotoSwipe.
       trapFocus: false,
       returnFocus: false,
-      showHideAnimationType: still ? 'none' : 'fade',
+      // The style fades it in. Until PhotoSwipe's own opening has ended (5.4.4) Escape does nothing, what is
+      // stepped to is not drawn, and who has left is still heard.
+      showHideAnimationType: 'none',
       zoomAnimationDuration: still ? 0 : 240,
       imageClickAction: 'zoom',
       tapAction: () => events.ontap(),
@@ -91,7 +93,6 @@ export class Stage {
       })
     }
     swipe.on('change', () => {
-      this.#draw()
       this.#tell()
       if (this.#changed) this.#follow()
     })
@@ -182,7 +183,6 @@ export class Stage {
     this.#over = true
     this.#unlisten()
     this.#press.end()
-    this.#swipe.options.showHideAnimationType = 'none'
     this.#swipe.destroy()
   }
 
@@ -204,16 +204,6 @@ export class Stage {
       height,
       ...thumbnail
     }
-  }
-
-  /** PhotoSwipe draws what is beside the first only when its opening has ended: who steps on before would see nothing. */
-  #draw(): void {
-    const swipe = this.#swipe
-    const [, holder] = swipe.mainScroll.itemHolders
-    if (swipe.currSlide || !holder) return
-    holder.el.style.display = 'block'
-    // At the current place that makes it the current slide.
-    swipe.setContent(holder, swipe.currIndex)
   }
 
   #tell(): void {

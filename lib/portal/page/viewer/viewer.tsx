@@ -178,7 +178,9 @@ export function Viewer({ sequence: shown, id }: { sequence: Sequence; id: string
     if (event.ctrlKey || event.metaKey || event.altKey) return
     // A video goes to and fro by them.
     if (event.target instanceof HTMLVideoElement && event.key.startsWith('Arrow')) return
-    if (event.key === 'ArrowRight') stage.current?.step(1)
+    // PhotoSwipe hears it as well, once it is there.
+    if (event.key === 'Escape') closePhoto()
+    else if (event.key === 'ArrowRight') stage.current?.step(1)
     else if (event.key === 'ArrowLeft') stage.current?.step(-1)
     else if (event.key === 'i') open(!panel)
     else if (event.key === 'f') heart()
