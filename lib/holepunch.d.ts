@@ -421,7 +421,9 @@ declare module 'autobase' {
     _reboot(key: Uint8Array): Promise<void>
     readonly _applyState: ApplyState | null
     _updateActivity(): void
-    fastForwardTo: { readonly key: Uint8Array } | null
+    _moveTo(): Promise<void>
+    readonly _viewStore: { readonly byName: Map<string, { moveTo: Hypercore[] | null }> }
+    fastForwardTo: { readonly key: Uint8Array; readonly force: boolean } | null
     readonly store: Corestore
     emit(event: string): boolean
     getLastError(): Error | null

@@ -41,7 +41,7 @@ async function forgeIndex(
 ): Promise<{ system: Uint8Array; attach(stream: ProtocolStream): void }> {
   // Autobase 7.28 derives the keys of blocks from this and the encryption key, and names of views from the album's key.
   class Disguised extends Autobase {
-    declare readonly _viewStore: { base: Autobase }
+    declare readonly _viewStore: Autobase['_viewStore'] & { base: Autobase }
 
     get bootstrap(): Uint8Array {
       return album

@@ -15,7 +15,7 @@ import { coreKeyOf } from '../view/identity.ts'
 import { flushAtOnce } from './atomic.ts'
 import { Backlog } from './backlog.ts'
 import { IndexCopy } from './indexcopy.ts'
-import { PatientAutobase } from './patient.ts'
+import { Moved, PatientAutobase } from './patient.ts'
 import { mendSnapshots } from './snapshots.ts'
 import { AppendQueue } from './queue.ts'
 import { tame } from './tame.ts'
@@ -172,12 +172,9 @@ export class Log extends EventEmitter<LogEvents> {
   async #recover(error: Error): Promise<void> {
     this.#failure = error
     if (Date.now() - this.#recovered > STEADY) this.#reopened = 0
-    // On its way to another index it closes once.
-    let moving = this.#moving !== null
     for (let failure: Error | null = error; failure !== null && !this.closed;) {
       const { message } = failure
-      const moved = moving
-      moving = false
+      const moved = failure instanceof Moved
       if (!moved) {
         this.emit('warning', new AlbumError('LOG_FAILED', `The log closed: ${message}`, { cause: failure }))
       }
@@ -220,7 +217,7 @@ export class Log extends EventEmitter<LogEvents> {
     const isThere = (): boolean => b4a.equals(this.#base.core.key, system)
     if (isThere()) return true
     await this.#base.moveTo(system, (signer) => b4a.equals(coreKeyOf(signer), writer))
-    // Autobase (7.28) closes on the way: it opens what it finds by the keys of the index that it leaves.
+    // It closes on the way.
     await this.#base.update().catch(() => {})
     await this.#recovering
     return isThere()

@@ -1,8 +1,12 @@
 import Autobase from 'autobase'
+import b4a from 'b4a'
 import FastForward from 'autobase/lib/fast-forward.js'
 
 // Milliseconds that it waits to hear who signs a core.
 const MANIFEST_TIMEOUT = 5000
+
+/** Why a base closes on its way to another index: opened again, it is there. */
+export class Moved extends Error {}
 
 /**
  * An Autobase (7.28.1) that can be told to take in no more of what others wrote for a while, and then takes in all of
@@ -10,6 +14,7 @@ const MANIFEST_TIMEOUT = 5000
  */
 export class PatientAutobase extends Autobase {
   holding = false
+  #leaving = false
   /** While it takes over a finished index its writers are still where the one before it was. */
   taking = false
   /** Whether a finished index that this signer (a public key) signed is taken over by who has none. */
@@ -26,12 +31,27 @@ export class PatientAutobase extends Autobase {
       return
     }
     this.taking = true
+    const { key, force } = this.fastForwardTo ?? { key: null, force: false }
+    this.#leaving = force && key !== null && !b4a.equals(key, this.core.key)
     try {
       await super._applyFastForward()
     } finally {
+      this.#leaving = false
       this.taking = false
       this.emit('taken')
     }
+  }
+
+  // The disk has the other index by now. In memory Autobase goes on with what it remembers of the one that it left: its keys
+  // (7.28), and its blocks (hypercore 11.37: a session that moves to a shorter core goes on reading the core that it comes
+  // from). Where both can be read nothing fails, and what follows is worked out from a mixture of the two, for good.
+  override async _moveTo(): Promise<void> {
+    if (!this.#leaving) return super._moveTo()
+    for (const view of this._viewStore.byName.values()) {
+      for (const core of view.moveTo ?? []) await core.close()
+      view.moveTo = null
+    }
+    throw new Moved('The log moves to another index')
   }
 
   // Autobase takes the index that a joiner was told of without asking who signed it (7.28): whoever admitted the joiner
@@ -72,8 +92,8 @@ export class PatientAutobase extends Autobase {
   }
 
   /**
-   * Moves to another index than it has, where its signer is the right one; ends where nobody gives it. Autobase (7.28) has
-   * this for its own repairs only.
+   * Moves to another index than it has, where its signer is the right one: it closes for that (`Moved`). Ends where nobody
+   * gives it. Autobase (7.28) has this for its own repairs only.
    */
   async moveTo(system: Uint8Array, isRight: (signer: Uint8Array) => boolean): Promise<void> {
     if (!(await this.#isSignedBy(system, isRight))) return
