@@ -1,5 +1,5 @@
 // The device that signs the index: an album's own face of it, between devices on a DHT.
-import test from 'brittle'
+import test, { type Assertions } from 'brittle'
 import { Album, AlbumError, type AlbumErrorCode, type Device } from '../index.ts'
 import { runChild } from './processes.ts'
 import { connect, createAlbum, createNetwork, eventually, jpegLike, joinAlbum, png, tmp } from './helpers.ts'
@@ -176,33 +176,105 @@ test('indexer: of two heirs apart from each other only the first takes over, and
   await eventually(async () => (await mum.status()).photos === 2 && (await aunt.status()).photos === 2)
 })
 
-test('indexer: owners who each put themselves first, apart from each other, do not split the album', async (t) => {
+/**
+ * Mum and Aunt, owners, and Kid, apart from each other without the network; Dad, who signed the index, is gone. Who joined
+ * first has not heard of the others, unless they are acquainted.
+ */
+async function apart(
+  t: Assertions,
+  { kid = 3, acquainted = true }: { kid?: number; acquainted?: boolean } = {}
+): Promise<Apart> {
   const network = await createNetwork(t)
-  const dad = await createAlbum(t, { network })
-  const names = ['Mum', 'Aunt', 'Kid']
-  const folders: string[] = []
+  const folder = tmp(t)
+  const dad = await Album.create(folder, { name: 'Our family', member: 'Dad', device: 'laptop', network })
+  t.teardown(() => dad.close())
+  const names = ['Mum', 'Aunt']
+  names.splice(kid - 1, 0, 'Kid')
+  const folders = new Map<string, string>()
   for (const member of names) {
-    const folder = tmp(t)
+    const place = tmp(t)
     const { code } = await dad.invites.create({ role: member === 'Kid' ? 'contributor' : 'owner' })
-    const album = await Album.join(folder, code, { member, network })
+    const album = await Album.join(place, code, { member, network })
     await eventually(async () => album.me !== '' && (await isFinal(album)))
-    await eventually(async () => (await dad.indexer.status()).heirs.length === folders.length + 1)
-    await eventually(async () => (await album.indexer.status()).heirs.length === folders.length + 1)
+    await eventually(async () => (await dad.indexer.status()).heirs.length === folders.size + 1)
+    await eventually(async () => (await album.indexer.status()).heirs.length === folders.size + 1)
     await eventually(() => isFinal(album))
-    folders.push(folder)
+    folders.set(member, place)
+    await album.close()
+  }
+  for (const place of acquainted ? folders.values() : []) {
+    const album = await Album.open(place, { network })
+    await eventually(async () => (await album.indexer.status()).heirs.length === 3 && (await isFinal(album)))
     await album.close()
   }
   await dad.close()
-  const [mum, aunt, kid] = (await Promise.all(
-    folders.map(async (folder) => {
-      const album = await Album.open(folder, { network: false })
-      t.teardown(() => album.close())
-      return album
-    })
-  )) as [Album, Album, Album]
   const troubles: string[] = []
-  for (const album of [mum, aunt, kid]) album.on('warning', ({ message }) => void troubles.push(message))
+  const open = async (place: string): Promise<Album> => {
+    const album = await Album.open(place, { network: false })
+    t.teardown(() => album.close())
+    album.on('warning', ({ message }) => void troubles.push(message))
+    return album
+  }
+  const of = (name: string): Promise<Album> => open(folders.get(name) ?? '')
+  return {
+    mum: await of('Mum'),
+    aunt: await of('Aunt'),
+    kid: await of('Kid'),
+    dad: () => open(folder),
+    troubles
+  }
+}
 
+interface Apart {
+  mum: Album
+  aunt: Album
+  kid: Album
+  /** Opens Dad's again. */
+  dad: () => Promise<Album>
+  troubles: string[]
+}
+
+async function takesOver(album: Album): Promise<void> {
+  await album.indexer.setHeirs([(await own(album)).id])
+  await album.indexer.takeOver()
+  await album.add(png(`of ${album.me}`))
+  await eventually(() => isFinal(album))
+}
+
+async function handsOver(from: Album, to: Album): Promise<void> {
+  await from.indexer.handOver((await own(to)).id)
+  await eventually(async () => (await from.indexer.status()).device?.id === (await own(to)).id)
+  await to.add(png(`signed by ${to.me}`))
+  for (const album of [from, to]) await eventually(() => isFinal(album))
+}
+
+/** All have one index, which this member's device signs, and go on with it. */
+async function agree(t: Assertions, albums: Album[], member: string, troubles: string[]): Promise<void> {
+  const isSettled = async (): Promise<boolean> => {
+    const each = await Promise.all(
+      albums.map(async (album) => {
+        const { length } = (await album.status()).index
+        return (await isFinal(album)) && `${await signer(album)} ${length}`
+      })
+    )
+    return (
+      new Set(each).size === 1 &&
+      each[0] === `${member} ${(await (albums[0] as Album).status()).index.length}`
+    )
+  }
+  await eventually(isSettled, 60_000)
+  const { photos } = await (albums[0] as Album).status()
+  for (const album of albums) await album.add(png(`later of ${album.me}`))
+  await eventually(
+    async () => (await isSettled()) && (await albums[0]?.status())?.photos === photos + albums.length,
+    60_000
+  )
+  for (const album of albums) t.is((await album.status()).photos, photos + albums.length)
+  t.alike(troubles, [])
+}
+
+test('indexer: owners who each put themselves first, apart from each other, do not split the album', async (t) => {
+  const { mum, aunt, kid, troubles } = await apart(t, { acquainted: false })
   const told: string[] = []
   const follow = async (): Promise<void> => {
     for await (const { type } of kid.watch()) told.push(type)
@@ -212,12 +284,7 @@ test('indexer: owners who each put themselves first, apart from each other, do n
   // Kid was with Aunt.
   connect(aunt, kid)
   await eventually(async () => (await kid.status()).peers.length === 1)
-  for (const album of [mum, aunt]) {
-    await album.indexer.setHeirs([(await own(album)).id])
-    await album.indexer.takeOver()
-    await album.add(png(`of ${album.me}`))
-    await eventually(() => isFinal(album))
-  }
+  for (const album of [mum, aunt]) await takesOver(album)
   const collection = await aunt.collections.create({ name: 'By Aunt' })
   await kid.add(png('kid’s'))
   await eventually(async () => (await signer(kid)) === 'Aunt' && (await isFinal(kid)))
@@ -225,22 +292,77 @@ test('indexer: owners who each put themselves first, apart from each other, do n
   connect(mum, aunt)
   connect(mum, kid)
   for (const album of [mum, aunt, kid]) {
-    await eventually(
-      async () => (await signer(album)) === 'Mum' && (await album.status()).photos === 3,
-      60_000
-    )
-    await eventually(() => isFinal(album))
-    t.ok(await album.collections.get(collection.id))
+    await eventually(async () => (await album.status()).photos === 3, 60_000)
   }
+  await agree(t, [mum, aunt, kid], 'Mum', troubles)
+  for (const album of [mum, aunt, kid]) t.ok(await album.collections.get(collection.id))
   t.ok(told.includes('reset'), 'who follows the album reads it anew where it has another order')
-  for (const album of [mum, aunt, kid]) await album.add(png(`later of ${album.me}`))
-  for (const album of [mum, aunt, kid]) {
-    await eventually(async () => (await album.status()).photos === 6)
-    await eventually(() => isFinal(album))
-  }
-  t.alike(troubles, [])
   await kid.close()
   await following
+})
+
+for (const first of ['Mum', 'Aunt'] as const) {
+  test(`indexer: of two apart from each other ${first} had handed it on before they met`, async (t) => {
+    const { mum, aunt, kid, troubles } = await apart(t)
+    const [one, other] = first === 'Mum' ? [mum, aunt] : [aunt, mum]
+    connect(one, kid)
+    await eventually(async () => (await kid.status()).peers.length === 1)
+    for (const album of [mum, aunt]) await takesOver(album)
+    await eventually(async () => (await signer(kid)) === first && (await isFinal(kid)))
+    await handsOver(one, kid)
+
+    connect(mum, aunt)
+    connect(other, kid)
+    // Mum is followed, and does what Aunt, an owner, had wished.
+    await agree(t, [mum, aunt, kid], 'Kid', troubles)
+  })
+}
+
+test('indexer: of two apart from each other one was lost, and another went on', async (t) => {
+  const { mum, aunt, kid, troubles } = await apart(t)
+  connect(aunt, kid)
+  await eventually(async () => (await kid.status()).peers.length === 1)
+  for (const album of [mum, aunt]) await takesOver(album)
+  await aunt.indexer.setHeirs([(await own(kid)).id])
+  await eventually(async () => (await signer(kid)) === 'Aunt' && (await isFinal(kid)))
+  await aunt.close()
+  await kid.indexer.takeOver()
+  await kid.add(png('kid’s'))
+  await eventually(() => isFinal(kid))
+
+  connect(mum, kid)
+  await agree(t, [mum, kid], 'Mum', troubles)
+})
+
+test('indexer: handed over while an heir takes it over elsewhere', async (t) => {
+  const { mum, aunt, kid, dad: open, troubles } = await apart(t)
+  const dad = await open()
+  connect(dad, kid)
+  await eventually(async () => (await kid.status()).peers.length === 1)
+  await handsOver(dad, kid)
+  connect(mum, aunt)
+  await mum.indexer.takeOver()
+  await mum.add(png('mum’s'))
+  for (const album of [mum, aunt])
+    await eventually(async () => (await signer(album)) === 'Mum' && isFinal(album))
+
+  connect(dad, mum)
+  connect(kid, aunt)
+  await agree(t, [dad, mum, aunt, kid], 'Mum', troubles)
+})
+
+test('indexer: an owner is followed before an heir who is none, whoever came first', async (t) => {
+  const { mum, aunt, kid, troubles } = await apart(t, { kid: 1 })
+  await mum.indexer.setHeirs([(await own(kid)).id])
+  const part = connect(mum, kid)
+  await eventually(async () => (await kid.indexer.status()).heirs[0]?.id === (await own(kid)).id)
+  part()
+  // Not signed by anybody: nobody can say that an heir was named after the founder was lost.
+  await mum.close()
+  await takesOver(aunt)
+  t.is(await codeOf(kid.indexer.takeOver()), 'FORBIDDEN')
+  connect(aunt, kid)
+  await agree(t, [aunt, kid], 'Aunt', troubles)
 })
 
 test('indexer: killed wherever it is in taking over, an heir goes on', { timeout: 240_000 }, async (t) => {

@@ -49,7 +49,7 @@ export class Succession {
     const { log, actor, cast } = this.#parts
     const own = actor.authorIn(cast)?.device
     if (own === undefined || !log.writable) return
-    const { indexer, successor, reign } = cast.album
+    const { indexer, successor, reign, rival } = cast.album
     const row = cast.devices.get(own)
     const { system } = log.signed
     const isKnown = row?.system && b4a.equals(row.system, system)
@@ -57,6 +57,8 @@ export class Succession {
       const { supports, takeovers } = row
       await actor.append('hello', { supports, takeovers, takenBy: cast.takenBy, system })
     }
+    // From an index that is half handed over Autobase (7.28) finds no way to the one that is followed.
+    if (rival !== 0) return
     const next = cast.devices.get(successor)
     // Once for a state: an op that had no effect is not written again and again.
     const state = `${reign} ${successor}`
@@ -89,12 +91,13 @@ export class Succession {
     device: Uint8Array
     publicKey: Uint8Array
     proof: Uint8Array
+    system: Uint8Array
   } {
     const { keys, log, cast } = this.#parts
     const { reign } = cast.album
     const { publicKey, secretKey } = keys.writer
     const proof = crypto.sign(reignStatement(log.key, reign + 1, writer), secretKey)
-    return { reign, device: writer, publicKey, proof }
+    return { reign, device: writer, publicKey, proof, system: log.signed.system }
   }
 
   /** Whether a device (by its number) is connected, or this one. */

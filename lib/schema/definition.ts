@@ -118,8 +118,8 @@ export function define(schema: Hyperschema): Hyperschema {
   // Who may take over the index where the device that signs it is lost, in this order, by their writer keys.
   struct('heirs', 'devices:fixed32[]!')
   // The index is to be signed by another device. `reign` counts those who signed it, from 0; the device that signs it
-  // carries the wish out, and shows with its writer core's key that it did.
-  struct('hand-over', 'reign:uint!, device:fixed32!, publicKey:fixed32, proof:fixed64')
+  // carries the wish out, and shows with its writer core's key that it did, and of which system core it was the signer.
+  struct('hand-over', 'reign:uint!, device:fixed32!, publicKey:fixed32, proof:fixed64, system:fixed32')
   // An heir goes on from where the index ends that it has: Autobase's system core, by its key and length.
   struct('take-over', 'reign:uint!, system:fixed32!, length:uint!')
   struct('raise-version', 'version:uint!')
@@ -178,7 +178,8 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('day-row', 'count:uint!, parts:@album/day-part[]')
   struct('count', 'count:uint!', true)
   // How the index came from one device to the next: shown by the one before. Of what an heir took there is no proof.
-  struct('reign-row', 'device:uint!, publicKey:fixed32, proof:fixed64')
+  // system: the system core of the one before.
+  struct('reign-row', 'device:uint!, publicKey:fixed32, proof:fixed64, system:fixed32')
   struct('ext-row', 'device:uint!, at:uint!, data:buffer!')
 
   // ---- what a device keeps for itself, and what devices show each other

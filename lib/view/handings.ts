@@ -7,7 +7,8 @@ import type { AlbumRow, Rows } from './rows.ts'
 /** One device's proof, by its writer core's key, that it handed the index over to the next. */
 export type Handing = Out['handing']
 
-const FOUNDER = 1
+/** The device that signed first. */
+export const FOUNDER = 1
 // They travel in the answer to an invite, which has to fit into a record of the DHT.
 const MOST = 3
 

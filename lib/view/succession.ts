@@ -2,6 +2,7 @@ import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
 import type { Out } from '../schema/codec.ts'
 import { fork, signedAt, signerOf } from './fork.ts'
+import { FOUNDER } from './handings.ts'
 import { coreKeyOf, reignStatement } from './identity.ts'
 import { key } from './keys.ts'
 import { otherOwners } from './members.ts'
@@ -60,25 +61,29 @@ export async function handOver(
   body: Out['hand-over']
 ): Promise<void> {
   const album = await pass.founded()
-  if (author.delegated || body.reign !== album.reign) return
+  const isRival = author.device === album.rival
+  if (author.delegated || (body.reign !== album.reign && !isRival)) return
   const device = await pass.rows.deviceNumber(body.device)
   const row = device === null ? null : await pass.rows.device(device)
   const member = row && (await pass.rows.member(row.member))
   if (device === null || row === null || !maySign(row, member)) return
-  const { publicKey, proof } = body
+  const { publicKey, proof, system } = body
   if (!publicKey || !proof) {
     // Named to the device that signs already, it takes the wish back.
-    if (rules.mayManage(author)) pass.setAlbum({ successor: device === album.indexer ? 0 : device })
+    if (body.reign === album.reign && rules.mayManage(author))
+      pass.setAlbum({ successor: device === album.indexer ? 0 : device })
     return
   }
   const statement = reignStatement(pass.host.key, body.reign + 1, row.writer)
   if (!b4a.equals(coreKeyOf(publicKey), writer) || !crypto.verify(statement, proof, publicKey)) return
+  // The index that is to be followed went on to another: its own ends there.
+  if (isRival) return pass.setAlbum({ rival: device })
   const signer = signerOf(pass.host)
   if (author.device !== album.indexer || album.successor !== device) return
   if (signer === null || !b4a.equals(signer, writer)) return
   await pass.host.addWriter(row.writer, { indexer: true })
   await pass.host.addWriter(writer, { indexer: false })
-  await reign(pass, device, { publicKey, proof })
+  await reign(pass, device, { publicKey, proof, system })
 }
 
 /**
@@ -90,7 +95,7 @@ export async function handOver(
 export async function takeOver(pass: Pass, author: Author, body: Out['take-over']): Promise<void> {
   const album = await pass.founded()
   if (author.delegated) return
-  if (body.reign === album.reign - 1) return contest(pass, author)
+  if (body.reign < album.reign) return contest(pass, author, body)
   if (body.reign !== album.reign || author.device === album.indexer) return
   const before = await pass.rows.device(album.indexer)
   const { writer } = author.deviceRow
@@ -103,7 +108,7 @@ export async function takeOver(pass: Pass, author: Author, body: Out['take-over'
     await pass.putMember(author.member, { ...author.memberRow, role: OWNER })
   }
   pass.setAlbum({ takeovers: album.takeovers + 1, displaced: album.indexer, takenBy: author.device })
-  await reign(pass, author.device, {})
+  await reign(pass, author.device, { system: body.system })
 }
 
 async function mayTakeOver(
@@ -123,26 +128,42 @@ async function mayTakeOver(
 }
 
 /**
- * Two took over from the same device, apart from each other, each with an index that those around it follow: owners who
- * put themselves first, or one whom the others had removed. On both sides the same one of them is followed, which has to be
- * said to the devices of the other side: what is signed cannot be put in order anew.
+ * Two went on from the same device's index, apart from each other, each with one that those around it follow: owners who
+ * put themselves first, one whom the others had removed, or one to whom it was handed. On both sides the same of the two is
+ * followed, however often the index has gone on from there, which has to be said to the devices of the other side: what is
+ * signed cannot be put in order anew.
  */
-async function contest(pass: Pass, author: Author): Promise<void> {
-  const { indexer, rival, reign: number } = await pass.founded()
-  const [row, current] = [await pass.rows.reign(number), await pass.rows.device(indexer)]
-  // A device that was handed the index has it from the one before.
-  if (author.device === indexer || current === null || row === null || row.proof) return
-  const isAhead = rules.isOwner(author) && (current.removed || author.device < indexer)
-  if (isAhead && (rival === 0 || author.device < rival)) pass.setAlbum({ rival: author.device })
+async function contest(pass: Pass, author: Author, body: Out['take-over']): Promise<void> {
+  const { rival } = await pass.founded()
+  const row = await pass.rows.reign(body.reign + 1)
+  if (!row?.system || !b4a.equals(row.system, body.system) || row.device === author.device) return
+  const isAhead = row.proof ? overtakes(pass, author, body) : comesBefore(pass, author, row.device)
+  if ((await isAhead) && (rival === 0 || author.device < rival)) pass.setAlbum({ rival: author.device })
+}
+
+/** Of two who took over an owner is followed, and of two owners who is longer in the album. */
+async function comesBefore(pass: Pass, author: Author, device: number): Promise<boolean> {
+  const other = await pass.rows.device(device)
+  const member = other && (await pass.rows.member(other.member))
+  if (!rules.isOwner(author) || !other || !member) return false
+  return other.removed || member.role !== OWNER || author.device < device
+}
+
+/** Who took over is followed before one to whom it was handed: Autobase (7.28) finds no way to the index of that one. */
+async function overtakes(pass: Pass, author: Author, body: Out['take-over']): Promise<boolean> {
+  const before = await pass.rows.device((await pass.rows.reign(body.reign))?.device ?? FOUNDER)
+  if (before === null || !maySign(author.deviceRow, author.memberRow)) return false
+  return mayTakeOver(pass, before, author, body)
 }
 
 async function reign(
   pass: Pass,
   device: number,
-  shown: { publicKey?: Uint8Array; proof?: Uint8Array }
+  shown: Partial<Omit<Out['reign-row'], 'device'>>
 ): Promise<void> {
-  const number = (await pass.founded()).reign + 1
-  pass.setAlbum({ indexer: device, reign: number, successor: 0, rival: 0 })
+  const { reign: before, rival } = await pass.founded()
+  const number = before + 1
+  pass.setAlbum({ indexer: device, reign: number, successor: 0, rival: rival === device ? 0 : rival })
   await pass.rows.put(key.reign(number), 'reign-row', { device, ...shown })
 }
 

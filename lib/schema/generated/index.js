@@ -1406,13 +1406,14 @@ const encoding39 = {
   preencode(state, m) {
     c.uint.preencode(state, m.reign)
     c.fixed32.preencode(state, m.device)
-    state.end++ // max flag is 2 so always one byte
+    state.end++ // max flag is 4 so always one byte
 
     if (m.publicKey) c.fixed32.preencode(state, m.publicKey)
     if (m.proof) c.fixed64.preencode(state, m.proof)
+    if (m.system) c.fixed32.preencode(state, m.system)
   },
   encode(state, m) {
-    const flags = (m.publicKey ? 1 : 0) | (m.proof ? 2 : 0)
+    const flags = (m.publicKey ? 1 : 0) | (m.proof ? 2 : 0) | (m.system ? 4 : 0)
 
     c.uint.encode(state, m.reign)
     c.fixed32.encode(state, m.device)
@@ -1420,6 +1421,7 @@ const encoding39 = {
 
     if (m.publicKey) c.fixed32.encode(state, m.publicKey)
     if (m.proof) c.fixed64.encode(state, m.proof)
+    if (m.system) c.fixed32.encode(state, m.system)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
@@ -1430,7 +1432,8 @@ const encoding39 = {
       reign: r0,
       device: r1,
       publicKey: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
-      proof: (flags & 2) !== 0 ? c.fixed64.decode(state) : null
+      proof: (flags & 2) !== 0 ? c.fixed64.decode(state) : null,
+      system: (flags & 4) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
@@ -2474,19 +2477,21 @@ const encoding64 = {
 const encoding65 = {
   preencode(state, m) {
     c.uint.preencode(state, m.device)
-    state.end++ // max flag is 2 so always one byte
+    state.end++ // max flag is 4 so always one byte
 
     if (m.publicKey) c.fixed32.preencode(state, m.publicKey)
     if (m.proof) c.fixed64.preencode(state, m.proof)
+    if (m.system) c.fixed32.preencode(state, m.system)
   },
   encode(state, m) {
-    const flags = (m.publicKey ? 1 : 0) | (m.proof ? 2 : 0)
+    const flags = (m.publicKey ? 1 : 0) | (m.proof ? 2 : 0) | (m.system ? 4 : 0)
 
     c.uint.encode(state, m.device)
     c.uint.encode(state, flags)
 
     if (m.publicKey) c.fixed32.encode(state, m.publicKey)
     if (m.proof) c.fixed64.encode(state, m.proof)
+    if (m.system) c.fixed32.encode(state, m.system)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
@@ -2495,7 +2500,8 @@ const encoding65 = {
     return {
       device: r0,
       publicKey: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
-      proof: (flags & 2) !== 0 ? c.fixed64.decode(state) : null
+      proof: (flags & 2) !== 0 ? c.fixed64.decode(state) : null,
+      system: (flags & 4) !== 0 ? c.fixed32.decode(state) : null
     }
   }
 }
