@@ -1,6 +1,6 @@
 // The device that signs the index: an album's own face of it, between devices on a DHT.
 import test, { type Assertions } from 'brittle'
-import { Album, AlbumError, type AlbumErrorCode, type Device } from '../index.ts'
+import { Album, AlbumError, type AlbumErrorCode, type Device, type Role } from '../index.ts'
 import { runChild } from './processes.ts'
 import { connect, createAlbum, createNetwork, eventually, jpegLike, joinAlbum, png, tmp } from './helpers.ts'
 
@@ -178,11 +178,11 @@ test('indexer: of two heirs apart from each other only the first takes over, and
 
 /**
  * Mum and Aunt, owners, and Kid, apart from each other without the network; Dad, who signed the index, is gone. Who joined
- * first has not heard of the others, unless they are acquainted.
+ * first has not heard of the others, unless they are acquainted. Where they are no owners, Aunt has heard that she is heir.
  */
 async function apart(
   t: Assertions,
-  { kid = 3, acquainted = true }: { kid?: number; acquainted?: boolean } = {}
+  { kid = 3, acquainted = true, role = 'owner' }: { kid?: number; acquainted?: boolean; role?: Role } = {}
 ): Promise<Apart> {
   const network = await createNetwork(t)
   const folder = tmp(t)
@@ -193,7 +193,7 @@ async function apart(
   const folders = new Map<string, string>()
   for (const member of names) {
     const place = tmp(t)
-    const { code } = await dad.invites.create({ role: member === 'Kid' ? 'contributor' : 'owner' })
+    const { code } = await dad.invites.create({ role: member === 'Kid' ? 'contributor' : role })
     const album = await Album.join(place, code, { member, network })
     await eventually(async () => album.me !== '' && (await isFinal(album)))
     await eventually(async () => (await dad.indexer.status()).heirs.length === folders.size + 1)
@@ -206,6 +206,13 @@ async function apart(
     const album = await Album.open(place, { network })
     await eventually(async () => (await album.indexer.status()).heirs.length === 3 && (await isFinal(album)))
     await album.close()
+  }
+  if (role !== 'owner') {
+    const aunt = await Album.open(folders.get('Aunt') ?? '', { network })
+    const { id } = await own(aunt)
+    await dad.indexer.setHeirs([id])
+    await eventually(async () => (await aunt.indexer.status()).heirs[0]?.id === id && (await isFinal(aunt)))
+    await aunt.close()
   }
   await dad.close()
   const troubles: string[] = []
@@ -313,10 +320,23 @@ for (const first of ['Mum', 'Aunt'] as const) {
 
     connect(mum, aunt)
     connect(other, kid)
-    // Mum is followed, and does what Aunt, an owner, had wished.
-    await agree(t, [mum, aunt, kid], 'Kid', troubles)
+    // Mum is followed, or to whom she handed it: what Aunt wished was for hers.
+    await agree(t, [mum, aunt, kid], first === 'Mum' ? 'Kid' : 'Mum', troubles)
   })
 }
+
+test('indexer: two heirs apart from each other, each the first as far as they had heard', async (t) => {
+  const { mum, aunt, kid, troubles } = await apart(t, { role: 'contributor' })
+  for (const album of [aunt, mum]) {
+    await album.indexer.takeOver()
+    await album.add(png(`of ${album.me}`))
+    await eventually(() => isFinal(album))
+  }
+  connect(mum, aunt)
+  connect(aunt, kid)
+  connect(mum, kid)
+  await agree(t, [mum, aunt, kid], 'Mum', troubles)
+})
 
 test('indexer: of two apart from each other one was lost, and another went on', async (t) => {
   const { mum, aunt, kid, troubles } = await apart(t)

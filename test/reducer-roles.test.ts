@@ -426,7 +426,12 @@ const CASES: Case[] = [
       const hello = op('hello', { supports: 1 })
       await ledger.raw(victim, hello)
       const next = (await ledger.rows.album())?.successor === 0 ? victim : ledger.founder
-      return (as) => op('hand-over', { reign: 0, device: next.keys.writerKey }, at(as))
+      return (as) =>
+        op(
+          'hand-over',
+          { reign: 0, signer: ledger.founder.keys.writerKey, device: next.keys.writerKey },
+          at(as)
+        )
     }
   },
   {
@@ -434,11 +439,12 @@ const CASES: Case[] = [
     may: [],
     op: async ({ ledger, victim, devices }, who) => {
       const { publicKey, secretKey } = devices[who].keys.writer
+      const signer = ledger.founder.keys.writerKey
       const device = victim.keys.writerKey
       const proof = crypto.sign(reignStatement(ledger.key, 1, device), secretKey)
       // Nobody has wished for it.
-      await ledger.write(ledger.founder, 'hand-over', { reign: 0, device: ledger.founder.keys.writerKey })
-      return (as) => op('hand-over', { reign: 0, device, publicKey, proof }, at(as))
+      await ledger.write(ledger.founder, 'hand-over', { reign: 0, signer, device: signer })
+      return (as) => op('hand-over', { reign: 0, signer, device, publicKey, proof }, at(as))
     }
   },
   {

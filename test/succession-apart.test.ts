@@ -8,10 +8,11 @@ import { type Writer, createCircle, join, joinAll, together } from './circle.ts'
 import { eventually } from './helpers.ts'
 
 async function handOver(from: Writer, to: Writer, reign = 0): Promise<void> {
-  await from.write('hand-over', { reign, device: to.log.writer })
+  const wish = { reign, signer: from.log.writer, device: to.log.writer }
+  await from.write('hand-over', wish)
   const { publicKey, secretKey } = from.device.keys.writer
   const proof = crypto.sign(reignStatement(from.log.key, reign + 1, to.log.writer), secretKey)
-  await from.write('hand-over', { reign, device: to.log.writer, publicKey, proof })
+  await from.write('hand-over', { ...wish, publicKey, proof })
 }
 
 async function takeOver(heir: Writer, reign = 0): Promise<void> {
@@ -90,4 +91,25 @@ test('apart: an heir goes on from where nobody had signed', async (t) => {
   await eventually(async () => (await dad.cast()).album.photos === 3)
   joinAll([dad, mum, kid])
   await agree(t, [dad, mum, kid], 1, 'nobody follows it')
+})
+
+test('apart: who claims to have taken over and did not takes it back', async (t) => {
+  // The claim comes after what makes it one.
+  const [dad, mum, aunt] = (await inOrder(t, [OWNER, OWNER], 2, 1)) as [Writer, Writer, Writer]
+  const part = joinAll([dad, mum, aunt])
+  for (const [i, one] of [dad, mum, aunt].entries()) await one.add(i)
+  await together(dad, mum, aunt)
+  part()
+  // Not an end of what was signed: it has no effect.
+  await mum.write('take-over', { reign: 0, system: mum.log.signed.system, length: 1 })
+  await takeOver(aunt)
+  joinAll([dad, mum, aunt])
+  await eventually(async () => (await mum.cast()).album.indexer === 3, 60_000)
+  await together(dad, mum, aunt)
+  const { album, takenBy } = await mum.cast()
+  t.is(album.rival, 2, 'it looks as if there were another index')
+  await mum.write('hello', { supports: 1, takeovers: album.takeovers, takenBy })
+  await together(dad, mum, aunt)
+  for (const writer of [dad, mum, aunt]) t.is((await writer.cast()).album.rival, 0)
+  await agree(t, [dad, mum, aunt], 3, 'nobody moves')
 })

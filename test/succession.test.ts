@@ -15,6 +15,7 @@ async function handOver(from: Writer, to: Writer, reign = 0): Promise<void> {
   const statement = reignStatement(from.log.key, reign + 1, to.log.writer)
   await from.write('hand-over', {
     reign,
+    signer: from.log.writer,
     device: to.log.writer,
     publicKey: writer.publicKey,
     proof: crypto.sign(statement, writer.secretKey)
@@ -42,7 +43,7 @@ async function isAllFinal(...writers: Writer[]): Promise<boolean> {
 test('succession: handed over to a mirror and taken back, what is written becomes final all along', async (t) => {
   const [dad, mum, box] = (await createCircle(t, CONTRIBUTOR, MIRROR)) as [Writer, Writer, Writer]
   const part = joinAll([dad, mum, box])
-  await dad.write('hand-over', { reign: 0, device: box.log.writer })
+  await dad.write('hand-over', { reign: 0, signer: dad.log.writer, device: box.log.writer })
   await handOver(dad, box)
   await eventually(async () => (await indexerOf(mum)) === 3)
   await mum.add(1)
@@ -59,7 +60,7 @@ test('succession: handed over to a mirror and taken back, what is written become
   two()
   joinAll([dad, mum, box])
   await handOver(box, dad, 1)
-  await dad.write('hand-over', { reign: 1, device: dad.log.writer })
+  await dad.write('hand-over', { reign: 1, signer: box.log.writer, device: dad.log.writer })
   await eventually(async () => (await box.cast()).album.successor === 1)
   t.is(await indexerOf(box), 3, 'the mirror does not do it by itself')
   await handOver(box, dad, 1)
@@ -106,7 +107,7 @@ test('succession: who joins after the index was handed over takes it over, and s
   const [dad, box, eve] = (await createCircle(t, MIRROR, OWNER)) as [Writer, Writer, Writer]
   const part = joinAll([dad, box, eve])
   for (let i = 0; i < 30; i++) await dad.write('ext', { name: `${i}`, data: forge.random(16) })
-  await dad.write('hand-over', { reign: 0, device: box.log.writer })
+  await dad.write('hand-over', { reign: 0, signer: dad.log.writer, device: box.log.writer })
   await handOver(dad, box)
   for (let i = 30; i < 60; i++) await eve.write('ext', { name: `${i}`, data: forge.random(16) })
   await together(dad, box, eve)
@@ -171,7 +172,7 @@ test('succession: who joins after an heir took over works the index out from the
 test('succession: what was handed over and not taken up cannot be taken over yet, and closes no log', async (t) => {
   const [dad, mum, kid] = (await createCircle(t, OWNER, OWNER)) as [Writer, Writer, Writer]
   const part = joinAll([dad, mum, kid])
-  await dad.write('hand-over', { reign: 0, device: kid.log.writer })
+  await dad.write('hand-over', { reign: 0, signer: dad.log.writer, device: kid.log.writer })
   await handOver(dad, kid)
   await eventually(async () => (await indexerOf(mum)) === 3)
   part()
@@ -201,12 +202,18 @@ test('succession: no op of an heir closes the log, nor makes another device the 
   await mum.write('take-over', { reign: 0, system: forge.random(32), length })
   await mum.write('take-over', { reign: 1, system, length })
   await takeOver(kid)
-  await mum.write('hand-over', { reign: 0, device: kid.log.writer })
+  await mum.write('hand-over', { reign: 0, signer: dad.log.writer, device: kid.log.writer })
   const proof = crypto.sign(reignStatement(dad.log.key, 1, kid.log.writer), kid.device.keys.writer.secretKey)
   const { publicKey } = kid.device.keys.writer
   for (const writer of [mum, kid])
-    await writer.write('hand-over', { reign: 0, device: kid.log.writer, publicKey, proof })
-  await dad.write('hand-over', { reign: 0, device: forge.random(32) })
+    await writer.write('hand-over', {
+      reign: 0,
+      signer: dad.log.writer,
+      device: kid.log.writer,
+      publicKey,
+      proof
+    })
+  await dad.write('hand-over', { reign: 0, signer: dad.log.writer, device: forge.random(32) })
   await together(dad, mum, kid)
   t.is(await indexerOf(dad), 1)
   await eventually(() => isAllFinal(dad, mum, kid))

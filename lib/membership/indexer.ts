@@ -62,7 +62,9 @@ export class Indexer implements Public {
       throw new AlbumError('FORBIDDEN', `${row.name} cannot sign the index: it ${why}`)
     }
     const { reign, indexer } = cast.album
-    await actor.append('hand-over', { reign, device: row.writer })
+    // The founder's first writer core has the album's key.
+    const signer = cast.devices.get(indexer)?.writer ?? log.key
+    await actor.append('hand-over', { reign, signer, device: row.writer })
     if (number === indexer) return untilFinal(log, wait)
     return untilFinal(log, wait, async () => {
       return (await queries.cast()).album.indexer === number && log.isTakenUp

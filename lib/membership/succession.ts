@@ -57,12 +57,17 @@ export class Succession {
       const { supports, takeovers } = row
       await actor.append('hello', { supports, takeovers, takenBy: cast.takenBy, system })
     }
-    // From an index that is half handed over Autobase (7.28) finds no way to the one that is followed.
-    if (rival !== 0) return
     const next = cast.devices.get(successor)
     // Once for a state: an op that had no effect is not written again and again.
-    const state = `${reign} ${successor}`
+    const state = `${reign} ${successor} ${rival}`
     if (this.#asked === state) return
+    if (row && own === rival) {
+      // It wrote that it takes over, and did not: others wait for its index.
+      const { supports, takeovers } = row
+      await actor.append('hello', { supports, takeovers, takenBy: cast.takenBy })
+      this.#asked = state
+      return
+    }
     if (own === indexer && next && maySign(next, cast.members.get(next.member))) {
       // An index that nobody signs waits: not while the next is away.
       if (!this.isHere(successor)) return
@@ -88,6 +93,7 @@ export class Succession {
 
   #handing(writer: Uint8Array): {
     reign: number
+    signer: Uint8Array
     device: Uint8Array
     publicKey: Uint8Array
     proof: Uint8Array
@@ -97,7 +103,7 @@ export class Succession {
     const { reign } = cast.album
     const { publicKey, secretKey } = keys.writer
     const proof = crypto.sign(reignStatement(log.key, reign + 1, writer), secretKey)
-    return { reign, device: writer, publicKey, proof, system: log.signed.system }
+    return { reign, signer: log.writer, device: writer, publicKey, proof, system: log.signed.system }
   }
 
   /** Whether a device (by its number) is connected, or this one. */

@@ -117,9 +117,13 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('release', 'nonce:fixed16!, ids:fixed32[]!, gone:bool')
   // Who may take over the index where the device that signs it is lost, in this order, by their writer keys.
   struct('heirs', 'devices:fixed32[]!')
-  // The index is to be signed by another device. `reign` counts those who signed it, from 0; the device that signs it
-  // carries the wish out, and shows with its writer core's key that it did, and of which system core it was the signer.
-  struct('hand-over', 'reign:uint!, device:fixed32!, publicKey:fixed32, proof:fixed64, system:fixed32')
+  // The index is to be signed by another device. `reign` counts those who signed it, from 0, and `signer` is who signs it by
+  // then: another one may do so elsewhere, as the same reign. That device carries the wish out, and shows with its writer
+  // core's key that it did, and of which system core it was the signer.
+  struct(
+    'hand-over',
+    'reign:uint!, signer:fixed32!, device:fixed32!, publicKey:fixed32, proof:fixed64, system:fixed32'
+  )
   // An heir goes on from where the index ends that it has: Autobase's system core, by its key and length.
   struct('take-over', 'reign:uint!, system:fixed32!, length:uint!')
   struct('raise-version', 'version:uint!')
@@ -178,8 +182,11 @@ export function define(schema: Hyperschema): Hyperschema {
   struct('day-row', 'count:uint!, parts:@album/day-part[]')
   struct('count', 'count:uint!', true)
   // How the index came from one device to the next: shown by the one before. Of what an heir took there is no proof.
-  // system: the system core of the one before.
-  struct('reign-row', 'device:uint!, publicKey:fixed32, proof:fixed64, system:fixed32')
+  // system: the system core of the one before, and how much of it an heir went on from; raised: it became an owner by that.
+  struct(
+    'reign-row',
+    'device:uint!, publicKey:fixed32, proof:fixed64, system:fixed32, length:uint, raised:bool'
+  )
   struct('ext-row', 'device:uint!, at:uint!, data:buffer!')
 
   // ---- what a device keeps for itself, and what devices show each other

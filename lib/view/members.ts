@@ -79,16 +79,17 @@ export async function addDevice(
 
 export async function hello(pass: Pass, author: Author, body: Out['hello']): Promise<void> {
   const { deviceRow } = author
-  const { takeovers: now, takenBy } = await pass.founded()
+  const { takeovers: now, takenBy, rival } = await pass.founded()
   const name = isName(body.name) ? body.name : deviceRow.name
   const { supports, asleep } = body
   const system = body.system ?? deviceRow.system
   const kit = body.kit ?? deviceRow.kit
   // Two may have taken over apart from each other: who followed the other one has yet to follow this one.
-  const writer = (await pass.rows.device(takenBy))?.writer
-  const follows =
-    body.takeovers === now && (!writer || (body.takenBy !== null && b4a.equals(body.takenBy, writer)))
+  const writer = (await pass.rows.device(takenBy))?.writer ?? null
+  const follows = body.takeovers === now && isSame(body.takenBy, writer)
   const takeovers = follows ? now : deviceRow.takeovers
+  // It has no index of its own, whatever it claimed.
+  if (follows && author.device === rival) pass.setAlbum({ rival: 0 })
   const same =
     supports === deviceRow.supports &&
     takeovers === deviceRow.takeovers &&

@@ -62,7 +62,9 @@ export async function handOver(
 ): Promise<void> {
   const album = await pass.founded()
   const isRival = author.device === album.rival
-  if (author.delegated || (body.reign !== album.reign && !isRival)) return
+  const current = await pass.rows.device(album.indexer)
+  const isOfThis = body.reign === album.reign && current !== null && b4a.equals(body.signer, current.writer)
+  if (author.delegated || (!isOfThis && !isRival)) return
   const device = await pass.rows.deviceNumber(body.device)
   const row = device === null ? null : await pass.rows.device(device)
   const member = row && (await pass.rows.member(row.member))
@@ -70,7 +72,7 @@ export async function handOver(
   const { publicKey, proof, system } = body
   if (!publicKey || !proof) {
     // Named to the device that signs already, it takes the wish back.
-    if (body.reign === album.reign && rules.mayManage(author))
+    if (isOfThis && rules.mayManage(author))
       pass.setAlbum({ successor: device === album.indexer ? 0 : device })
     return
   }
@@ -104,11 +106,10 @@ export async function takeOver(pass: Pass, author: Author, body: Out['take-over'
   // Until it signs no more it cannot leave the log.
   if (before.removed && pass.host.removeable(before.writer)) await pass.host.removeWriter(before.writer)
   const isNamed = album.heirs?.some((one) => b4a.equals(one, writer)) === true
-  if (isNamed && (await otherOwners(pass, { device: album.indexer })) === 0) {
-    await pass.putMember(author.member, { ...author.memberRow, role: OWNER })
-  }
+  const raised = isNamed && (await otherOwners(pass, { device: album.indexer })) === 0
+  if (raised) await pass.putMember(author.member, { ...author.memberRow, role: OWNER })
   pass.setAlbum({ takeovers: album.takeovers + 1, displaced: album.indexer, takenBy: author.device })
-  await reign(pass, author.device, { system: body.system })
+  await reign(pass, author.device, { system: body.system, length: body.length, raised })
 }
 
 async function mayTakeOver(
@@ -137,20 +138,32 @@ async function contest(pass: Pass, author: Author, body: Out['take-over']): Prom
   const { rival } = await pass.founded()
   const row = await pass.rows.reign(body.reign + 1)
   if (!row?.system || !b4a.equals(row.system, body.system) || row.device === author.device) return
-  const isAhead = row.proof ? overtakes(pass, author, body) : comesBefore(pass, author, row.device)
+  const isAhead = row.proof ? isEntitled(pass, author, body) : comesBefore(pass, author, body, row)
   if ((await isAhead) && (rival === 0 || author.device < rival)) pass.setAlbum({ rival: author.device })
 }
 
-/** Of two who took over an owner is followed, and of two owners who is longer in the album. */
-async function comesBefore(pass: Pass, author: Author, device: number): Promise<boolean> {
+/**
+ * Of two who took over an owner is followed; of two owners who is longer in the album; and of two heirs who are none who
+ * went on from less, since the other one has that as well to judge it by.
+ */
+async function comesBefore(
+  pass: Pass,
+  author: Author,
+  body: Out['take-over'],
+  { device, length, raised }: Out['reign-row']
+): Promise<boolean> {
   const other = await pass.rows.device(device)
   const member = other && (await pass.rows.member(other.member))
-  if (!rules.isOwner(author) || !other || !member) return false
-  return other.removed || member.role !== OWNER || author.device < device
+  if (!other || !member) return false
+  // Made an owner by taking over, it is none to the other side.
+  const isOwner = member.role === OWNER && !raised
+  if (rules.isOwner(author)) return other.removed || !isOwner || author.device < device
+  const isShorter = body.length < length || (body.length === length && author.device < device)
+  return !isOwner && isShorter && isEntitled(pass, author, body)
 }
 
-/** Who took over is followed before one to whom it was handed: Autobase (7.28) finds no way to the index of that one. */
-async function overtakes(pass: Pass, author: Author, body: Out['take-over']): Promise<boolean> {
+/** Whether an author could have taken over in a reign that is past: it is followed before one to whom it was handed. */
+async function isEntitled(pass: Pass, author: Author, body: Out['take-over']): Promise<boolean> {
   const before = await pass.rows.device((await pass.rows.reign(body.reign))?.device ?? FOUNDER)
   if (before === null || !maySign(author.deviceRow, author.memberRow)) return false
   return mayTakeOver(pass, before, author, body)
@@ -161,10 +174,13 @@ async function reign(
   device: number,
   shown: Partial<Omit<Out['reign-row'], 'device'>>
 ): Promise<void> {
-  const { reign: before, rival } = await pass.founded()
+  const { indexer, reign: before, rival } = await pass.founded()
   const number = before + 1
   pass.setAlbum({ indexer: device, reign: number, successor: 0, rival: rival === device ? 0 : rival })
   await pass.rows.put(key.reign(number), 'reign-row', { device, ...shown })
+  // Its core ends here: nobody is to go back to that one.
+  const last = await pass.rows.device(indexer)
+  if (last?.system) await pass.putDevice(indexer, { ...last, system: null })
 }
 
 async function peopleAt(rows: Rows): Promise<People | null> {

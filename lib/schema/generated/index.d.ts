@@ -39,7 +39,7 @@ export interface In {
   'promise': { copies: number }
   'release': { nonce: Uint8Array; ids: Uint8Array[]; gone?: boolean | null | undefined }
   'heirs': { devices: Uint8Array[] }
-  'hand-over': { reign: number; device: Uint8Array; publicKey?: Uint8Array | null | undefined; proof?: Uint8Array | null | undefined; system?: Uint8Array | null | undefined }
+  'hand-over': { reign: number; signer: Uint8Array; device: Uint8Array; publicKey?: Uint8Array | null | undefined; proof?: Uint8Array | null | undefined; system?: Uint8Array | null | undefined }
   'take-over': { reign: number; system: Uint8Array; length: number }
   'raise-version': { version: number }
   'ext': { name: string; data: Uint8Array }
@@ -65,7 +65,7 @@ export interface In {
   'day-part': { member: number; type: number; count: number }
   'day-row': { count: number; parts?: In['day-part'][] | null | undefined }
   'count': { count: number }
-  'reign-row': { device: number; publicKey?: Uint8Array | null | undefined; proof?: Uint8Array | null | undefined; system?: Uint8Array | null | undefined }
+  'reign-row': { device: number; publicKey?: Uint8Array | null | undefined; proof?: Uint8Array | null | undefined; system?: Uint8Array | null | undefined; length?: number | null | undefined; raised?: boolean | null | undefined }
   'ext-row': { device: number; at: number; data: Uint8Array }
   'handing': { reign: number; publicKey: Uint8Array; proof: Uint8Array }
   'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; invite: Uint8Array; system?: Uint8Array | null | undefined; handings?: In['handing'][] | null | undefined }
@@ -123,7 +123,7 @@ export interface Out {
   'promise': { copies: number }
   'release': { nonce: Uint8Array; ids: Uint8Array[]; gone: boolean }
   'heirs': { devices: Uint8Array[] }
-  'hand-over': { reign: number; device: Uint8Array; publicKey: Uint8Array | null; proof: Uint8Array | null; system: Uint8Array | null }
+  'hand-over': { reign: number; signer: Uint8Array; device: Uint8Array; publicKey: Uint8Array | null; proof: Uint8Array | null; system: Uint8Array | null }
   'take-over': { reign: number; system: Uint8Array; length: number }
   'raise-version': { version: number }
   'ext': { name: string; data: Uint8Array }
@@ -149,7 +149,7 @@ export interface Out {
   'day-part': { member: number; type: number; count: number }
   'day-row': { count: number; parts: Out['day-part'][] | null }
   'count': { count: number }
-  'reign-row': { device: number; publicKey: Uint8Array | null; proof: Uint8Array | null; system: Uint8Array | null }
+  'reign-row': { device: number; publicKey: Uint8Array | null; proof: Uint8Array | null; system: Uint8Array | null; length: number; raised: boolean }
   'ext-row': { device: number; at: number; data: Uint8Array }
   'handing': { reign: number; publicKey: Uint8Array; proof: Uint8Array }
   'admission': { encryptionKey: Uint8Array; epochKey: Uint8Array; identity: Uint8Array; certificate: Uint8Array; certifiedAt: number; invite: Uint8Array; system: Uint8Array | null; handings: Out['handing'][] | null }

@@ -1405,6 +1405,7 @@ const encoding38 = {
 const encoding39 = {
   preencode(state, m) {
     c.uint.preencode(state, m.reign)
+    c.fixed32.preencode(state, m.signer)
     c.fixed32.preencode(state, m.device)
     state.end++ // max flag is 4 so always one byte
 
@@ -1416,6 +1417,7 @@ const encoding39 = {
     const flags = (m.publicKey ? 1 : 0) | (m.proof ? 2 : 0) | (m.system ? 4 : 0)
 
     c.uint.encode(state, m.reign)
+    c.fixed32.encode(state, m.signer)
     c.fixed32.encode(state, m.device)
     c.uint.encode(state, flags)
 
@@ -1426,11 +1428,13 @@ const encoding39 = {
   decode(state) {
     const r0 = c.uint.decode(state)
     const r1 = c.fixed32.decode(state)
+    const r2 = c.fixed32.decode(state)
     const flags = c.uint.decode(state)
 
     return {
       reign: r0,
-      device: r1,
+      signer: r1,
+      device: r2,
       publicKey: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
       proof: (flags & 2) !== 0 ? c.fixed64.decode(state) : null,
       system: (flags & 4) !== 0 ? c.fixed32.decode(state) : null
@@ -2477,14 +2481,20 @@ const encoding64 = {
 const encoding65 = {
   preencode(state, m) {
     c.uint.preencode(state, m.device)
-    state.end++ // max flag is 4 so always one byte
+    state.end++ // max flag is 16 so always one byte
 
     if (m.publicKey) c.fixed32.preencode(state, m.publicKey)
     if (m.proof) c.fixed64.preencode(state, m.proof)
     if (m.system) c.fixed32.preencode(state, m.system)
+    if (m.length) c.uint.preencode(state, m.length)
   },
   encode(state, m) {
-    const flags = (m.publicKey ? 1 : 0) | (m.proof ? 2 : 0) | (m.system ? 4 : 0)
+    const flags =
+      (m.publicKey ? 1 : 0) |
+      (m.proof ? 2 : 0) |
+      (m.system ? 4 : 0) |
+      (m.length ? 8 : 0) |
+      (m.raised ? 16 : 0)
 
     c.uint.encode(state, m.device)
     c.uint.encode(state, flags)
@@ -2492,6 +2502,7 @@ const encoding65 = {
     if (m.publicKey) c.fixed32.encode(state, m.publicKey)
     if (m.proof) c.fixed64.encode(state, m.proof)
     if (m.system) c.fixed32.encode(state, m.system)
+    if (m.length) c.uint.encode(state, m.length)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
@@ -2501,7 +2512,9 @@ const encoding65 = {
       device: r0,
       publicKey: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
       proof: (flags & 2) !== 0 ? c.fixed64.decode(state) : null,
-      system: (flags & 4) !== 0 ? c.fixed32.decode(state) : null
+      system: (flags & 4) !== 0 ? c.fixed32.decode(state) : null,
+      length: (flags & 8) !== 0 ? c.uint.decode(state) : 0,
+      raised: (flags & 16) !== 0
     }
   }
 }
