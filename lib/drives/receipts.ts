@@ -1,7 +1,7 @@
 import type { Actor } from '../log/actor.ts'
 import { Mutex } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
-import { type Holding, Holdings } from '../view/holdings.ts'
+import type { Holding } from '../view/holdings.ts'
 import type { Queries } from '../view/queries.ts'
 import { covers, without } from '../view/ranges.ts'
 import type { DeviceRow } from '../view/rows.ts'
@@ -158,8 +158,7 @@ export class Receipts {
   /** Numbers of the devices that wrote or hold one of these blobs. */
   async devicesWith(sources: BlobSource[]): Promise<Set<number>> {
     const devices = new Set(sources.flatMap(({ device, freed }) => (freed ? [] : [device])))
-    return this.#queries.rows(async (rows) => {
-      const holdings = new Holdings(rows)
+    return this.#queries.holdings(async (holdings) => {
       for (const { device, drive, renditions, pointer } of sources) {
         for (const [holder, { ranges }] of await holdings.drive(device, drive, renditions)) {
           if (covers(ranges, pointer.blockOffset, pointer.blockLength)) devices.add(holder)
