@@ -112,7 +112,7 @@ export class Dropping {
   }
 
   async #drop(device: number, signal: AbortSignal): Promise<number> {
-    const { blobs, looks } = this.#parts
+    const { blobs, looks, storage } = this.#parts
     const leaving = [...this.#leaving.keys()].map(
       (name) => [name, this.#waiting.get(name) as Unwanted] as const
     )
@@ -126,6 +126,7 @@ export class Dropping {
         if (signal.aborted) return done
         if (may === null || looks.isRead(one.photo)) continue
         if (may) {
+          await storage.owe()
           await blobs.clear(one.source)
           done++
           this.#waiting.delete(name)

@@ -50,6 +50,7 @@ export class Reclaim {
       const before = await keychain.get(MARK, hex)
       if (before !== null && b4a.equals(before, mark)) continue
       const cast = await this.#parts.queries.cast()
+      await storage.owe()
       for (const source of allSourcesOf(row.contributions, cast)) await this.#parts.blobs.clear(source)
       await keychain.put(MARK, hex, mark)
       done++
