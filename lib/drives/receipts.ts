@@ -136,7 +136,11 @@ export class Receipts {
     return this.#queries.rows((rows) => rows.hold(device, drive, renditions, holder))
   }
 
-  /** What this device holds of a drive, without what is `leaving`; null where that cannot be known. */
+  /**
+   * What this device holds of a drive, without what is `leaving`; null where that cannot be known. A receipt has room for
+   * 2,000 ranges: what is scattered over more, as by thousands of single purges, is told in part. It never says too much: of
+   * what it leaves out, others only count a copy too few.
+   */
   async #held(place: Place, leaving: BlobSource[]): Promise<number[] | null> {
     const core = await this.#blobs.core(place.publicKey, place.epoch)
     if (core === null) return null
