@@ -234,7 +234,12 @@ export class Album {
   /**
    * The same for what is cached of photos alone, as a count of them: it grows only where photos or collections are others,
    * and not by receipts, invites or names of members, which change several times a day. It looks at what changed since it
-   * was asked last, so it is awaited. `INDEX_INCOMPLETE` as of all that is read.
+   * was asked last, so it is awaited, and before what is read: what comes meanwhile makes the next one larger.
+   *
+   *     const revision = await album.photosRevision()
+   *     if (revision !== cached.revision) cached = { revision, days: await daysOf(album, { tag: 'boat' }) }
+   *
+   * Throws `INDEX_INCOMPLETE` as all that is read.
    */
   photosRevision(): Promise<number> {
     return this.#session.watchers.photosRevision()

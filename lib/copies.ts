@@ -1,16 +1,31 @@
 import { AlbumError } from './errors.ts'
 import type { Actor } from './log/actor.ts'
 import type { Session } from './session.ts'
-import type { Copies as Public, Copy, FreeResult, LackingCopies, Signal, Variant, Wait } from './types.ts'
+import type {
+  Copies as Public,
+  Copy,
+  FreeResult,
+  Here,
+  LackingCopies,
+  Signal,
+  Variant,
+  Wait
+} from './types.ts'
 import { free } from './freeing.ts'
 import { fromHex } from './util/hex.ts'
 import { abortError } from './util/wait.ts'
-import { Holdings, PROMISED } from './view/holdings.ts'
+import { type Holdings, PROMISED, type PhotoFile } from './view/holdings.ts'
 import { EVERYTHING } from './view/indexes.ts'
 import { presentPhoto } from './view/present.ts'
 import * as rules from './view/rules.ts'
 
 const MOST = 100
+
+/** What a device holds of a photo, and when it said so last (ms since 1970). */
+interface Held {
+  variants: Variant[]
+  at: number
+}
 
 /** `album.copies`; see the interface for what each does. */
 export class Copies implements Public {
@@ -27,22 +42,9 @@ export class Copies implements Public {
     const bytes = fromHex(id, 32)
     const cast = await queries.cast()
     if (!bytes) return []
-    const held = new Map<number, { variants: Variant[]; at: number }>()
-    await queries.rows(async (rows) => {
-      held.clear()
+    const held = await queries.holdings(async (holdings, rows) => {
       const photo = await rows.photo(bytes)
-      if (!photo) return
-      const holdings = new Holdings(rows)
-      const note = (variant: Variant, holders: Map<number, number>): void => {
-        for (const [device, at] of holders) {
-          const before = held.get(device) ?? { variants: [], at: 0 }
-          held.set(device, { variants: [...before.variants, variant], at: Math.max(at, before.at) })
-        }
-      }
-      note('original', await holdings.ofPhoto(photo))
-      const { contributions } = photo.record
-      for (const variant of ['preview', 'thumbnail'] as const)
-        note(variant, await holdings.holders(contributions, variant))
+      return photo ? heldOf(holdings, photo) : new Map<number, Held>()
     })
     const own = cast.deviceByWriter(log.writer)?.number
     const present = this.#session
@@ -56,6 +58,22 @@ export class Copies implements Public {
       const online = me || present.includes(number)
       return [{ ...who, variants, lastConfirmed: new Date(at).toISOString(), online }]
     })
+  }
+
+  async *here({ signal }: { signal?: Signal } = {}): AsyncGenerator<Here> {
+    const { queries, log } = this.#session
+    for await (const found of queries.pages(EVERYTHING)) {
+      if (signal?.aborted) throw abortError(signal)
+      const cast = await queries.cast()
+      const me = this.#actor.authorIn(cast)?.member ?? 0
+      const own = cast.deviceByWriter(log.writer)?.number
+      const held = await queries.holdings((holdings) =>
+        Promise.all(found.map((photo) => heldOf(holdings, photo)))
+      )
+      for (const [i, { id, record }] of found.entries()) {
+        yield { photo: presentPhoto(id, record, cast, me), whole: isWhole(held[i], own) }
+      }
+    }
   }
 
   async promised(): Promise<number> {
@@ -78,8 +96,7 @@ export class Copies implements Public {
       const cast = await queries.cast()
       const promised = cast.album.promise || PROMISED
       const me = this.#actor.authorIn(cast)?.member ?? 0
-      const lacking = await queries.rows(async (rows) => {
-        const holdings = new Holdings(rows)
+      const lacking = await queries.holdings(async (holdings) => {
         const all = found.map(async (photo) => ({ ...photo, holders: await holdings.ofPhoto(photo) }))
         return (await Promise.all(all)).filter(({ holders }) => holders.size < promised)
       })
@@ -94,4 +111,27 @@ export class Copies implements Public {
   free(ids: readonly string[], options: Wait = {}): Promise<FreeResult[]> {
     return free(this.#session, this.#actor, ids, options)
   }
+}
+
+/** What each device holds of a photo, by its number. */
+async function heldOf(holdings: Holdings, photo: PhotoFile): Promise<Map<number, Held>> {
+  const held = new Map<number, Held>()
+  const note = (variant: Variant, holders: Map<number, number>): void => {
+    for (const [device, at] of holders) {
+      const before = held.get(device) ?? { variants: [], at: 0 }
+      held.set(device, { variants: [...before.variants, variant], at: Math.max(at, before.at) })
+    }
+  }
+  note('original', await holdings.ofPhoto(photo))
+  const { contributions } = photo.record
+  for (const variant of ['preview', 'thumbnail'] as const) {
+    note(variant, await holdings.holders(contributions, variant))
+  }
+  return held
+}
+
+function isWhole(held: Map<number, Held> | undefined, device = 0): boolean {
+  const own = held?.get(device)?.variants ?? []
+  const any = [...(held?.values() ?? [])].flatMap(({ variants }) => variants)
+  return own.includes('original') && any.every((variant) => own.includes(variant))
 }

@@ -7,7 +7,7 @@ import type { FreeResult, Wait } from './types.ts'
 import { fromHex, toHex } from './util/hex.ts'
 import { abortError, sleep } from './util/wait.ts'
 import type { Cast } from './view/cast.ts'
-import { Holdings, PROMISED, filesOf } from './view/holdings.ts'
+import { PROMISED, filesOf } from './view/holdings.ts'
 
 const PATIENCE = 10_000
 // So often, in milliseconds, it looks whether the album has decided: that something is final is no change of the view.
@@ -68,8 +68,7 @@ export async function free(
 async function wishesOf(session: Session, photos: Uint8Array[], me: number): Promise<Wish[]> {
   const { queries, blobs } = session
   const cast = await queries.cast()
-  return queries.rows(async (rows) => {
-    const holdings = new Holdings(rows)
+  return queries.holdings(async (holdings, rows) => {
     const wishes: Wish[] = []
     for (const id of photos) {
       const photo = await rows.photo(id)

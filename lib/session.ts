@@ -274,6 +274,7 @@ export class Session {
     if (await this.invites.hasMade()) await this.#doorkeeper?.answer()
     await this.#attend().catch(later)
     this.#duties.wake()
+    await this.storage.compactLater().catch((error: unknown) => this.warn(error))
   }
 
   // ---- who may come in

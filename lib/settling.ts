@@ -2,7 +2,6 @@ import { AlbumError } from './errors.ts'
 import type { Session } from './session.ts'
 import type { Signal } from './types.ts'
 import type { Cast } from './view/cast.ts'
-import { Holdings } from './view/holdings.ts'
 import { covers } from './view/ranges.ts'
 
 /** Resolves when `copies` other devices say that they hold all originals this device added; or the signal aborts. */
@@ -36,7 +35,7 @@ async function isSettled(session: Session, cast: Cast, copies: number): Promise<
   const drives = device === null ? [] : cast.drivesOf(device.number)
   const holders = new Map<number, number[][]>()
   for (let drive = 1; device && drive <= drives.length; drive++) {
-    const held = await session.queries.rows((rows) => new Holdings(rows).drive(device.number, drive, false))
+    const held = await session.queries.holdings((holdings) => holdings.drive(device.number, drive, false))
     const current = [...held].filter(
       ([holder]) => holder !== device.number && cast.devices.get(holder)?.removed === false
     )

@@ -18,8 +18,9 @@ import {
 } from './helpers.ts'
 import { openInside } from './insider.ts'
 import { Ledger } from './ledger.ts'
-import { CONTRIBUTOR } from '../lib/view/rules.ts'
+import { CONTRIBUTOR, LIMITS } from '../lib/view/rules.ts'
 import { Holdings } from '../lib/view/holdings.ts'
+import { Queries } from '../lib/view/queries.ts'
 
 const SIZE = 2_000_000
 
@@ -75,6 +76,18 @@ test('copies: a promise, what lacks, and originals that are let go of', async (t
     [...ids.map(() => 'freed'), 'NOT_FOUND']
   )
   t.alike(await holdersOf(dad, first), ['Ann', 'Mum'])
+  const whole = async (album: Album): Promise<boolean[]> =>
+    (await collect(album.copies.here())).map((one) => one.whole)
+  t.alike(
+    await whole(dad),
+    ids.map(() => false),
+    'here nothing is any more'
+  )
+  t.alike(
+    await whole(mum),
+    ids.map(() => true)
+  )
+  t.is(await failureOf(collect(dad.copies.here({ signal: AbortSignal.abort() }))), 'ABORTED')
   await eventually(async () => (await holdersOf(ann, first)).join() === 'Ann,Mum')
   t.pass('and everybody sees that')
   t.is(await failureOf(ann.copies.free(['nothing'])), 'BAD_ARGUMENT')
@@ -288,4 +301,34 @@ test('copies: a wish for many photos writes each receipt once', async (t) => {
     answers.map(({ id, granted }) => ({ id, granted })),
     freed
   )
+})
+
+test('copies: receipts are decoded once for all reads of a state, unless they are too many', async (t) => {
+  const ledger = await Ledger.create(t)
+  const ann = await ledger.admit('Ann', CONTRIBUTOR)
+  // The longest there may be: many scattered blocks, in this many drives.
+  const drives = 260
+  const ranges = Array.from({ length: LIMITS.ranges }, (_, i) => i * 3 + (i % 2))
+  const said = Array.from({ length: drives }, (_, i) =>
+    forge.op('hold', { device: ledger.key, drive: i + 1, renditions: false, ranges })
+  )
+  await ledger.raw(ann, ...said)
+  const queries = new Queries(
+    () => ledger.bee,
+    async () => {}
+  )
+  t.teardown(() => queries.close(), { order: -1 })
+  const read = (drive: number): Promise<Map<number, unknown>> =>
+    queries.holdings((holdings) => holdings.drive(1, drive, false))
+  const first = await read(1)
+  t.is(first.size, 1)
+  t.is(await read(1), first)
+  for (let drive = 1; drive <= drives; drive++) await read(drive)
+  t.not(await read(1), first, 'a million numbers are let go of')
+
+  const second = await read(1)
+  await ledger.write(ann, 'hold', { device: ledger.key, drive: 1, renditions: false, ranges: [] })
+  t.is(await read(1), second, 'a state stays as it is')
+  queries.invalidate()
+  t.is((await read(1)).size, 0, 'the next has the next receipt')
 })

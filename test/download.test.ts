@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import test, { type Assertions } from 'brittle'
-import { type Album } from './plain.ts'
+import Corestore from 'corestore'
+import { Album } from './plain.ts'
 import { AlbumError, type Photo, type Progress } from '../index.ts'
-import type { BlobSource } from '../lib/drives/blobs.ts'
+import { type BlobSource, Blobs } from '../lib/drives/blobs.ts'
 import { Claims } from '../lib/drives/claims.ts'
 import { fetchPhotos } from '../lib/drives/fetching.ts'
 import { BLOCK_BYTES } from '../lib/drives/own.ts'
@@ -23,7 +24,8 @@ import {
   jpegLike,
   png,
   readAll,
-  sizeOf
+  sizeOf,
+  tmp
 } from './helpers.ts'
 import { type Insider, connectUngated, openInside } from './insider.ts'
 
@@ -408,4 +410,46 @@ test('download: what was deleted for good while it was on its way does not stay'
   const isHere = ({ record }: Found): Promise<boolean> =>
     session.blobs.has(sourcesOf(record.contributions, cast, 'original')[0] as BlobSource)
   t.alike([await isHere(stays), await isHere(goes)], [true, false])
+})
+
+test('download: purges that were carried out are not looked at again as the album grows', async (t) => {
+  const folder = tmp(t)
+  const album = await Album.create(folder, { name: 'Our family', member: 'Dad', network: false })
+  const ids: string[] = []
+  for (let i = 0; i < 4; i++) ids.push((await album.add(jpegLike(5000))).id)
+  const [last = '', ...first] = ids
+  for (const id of ids) await album.trash(id)
+  for (const id of first) await album.purge(id)
+  await album.close()
+  const { session } = await openInside(t, folder)
+  const { keychain, log } = session
+  const looked: string[] = []
+  const get = keychain.get.bind(keychain)
+  keychain.get = (kind, id) => {
+    if (kind === 'purged') looked.push(id ?? '')
+    return get(kind, id)
+  }
+  const reclaimAfter = async (op: () => Promise<unknown>): Promise<string[]> => {
+    const final = log.finalLength
+    looked.length = 0
+    await op()
+    await eventually(() => log.finalLength > final)
+    await session.reclaim()
+    return [...new Set(looked)]
+  }
+  await session.reclaim()
+  const id = Buffer.from(last, 'hex')
+  t.alike(await reclaimAfter(() => session.actor.append('rename', { name: 'Another' })), [])
+  t.alike(await reclaimAfter(() => session.actor.append('purge', { ids: [id] })), [last])
+})
+
+test('download: a receipt that has no room for all says the longest stretches, and only what is here', async (t) => {
+  const store = new Corestore(tmp(t))
+  t.teardown(() => store.close())
+  const core = store.get({ name: 'blobs' })
+  await core.append(Array.from({ length: 40 }, () => Buffer.alloc(1)))
+  for (const gap of [1, 3, 5, 7, 20, 30, 33]) await core.clear(gap, gap + 1)
+  t.alike(Blobs.held(core, 100), [0, 1, 2, 1, 4, 1, 6, 1, 8, 12, 21, 9, 31, 2, 34, 6])
+  t.alike(Blobs.held(core, 6), [8, 12, 21, 9, 34, 6])
+  t.alike(Blobs.held(core, 7), [8, 12, 21, 9, 34, 6])
 })

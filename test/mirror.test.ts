@@ -3,6 +3,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test, { type Assertions } from 'brittle'
+import b4a from 'b4a'
 import { AlbumError } from '../index.ts'
 import { Log } from '../lib/log/log.ts'
 import {
@@ -16,6 +17,7 @@ import { Inventory } from '../lib/mirror/inventory.ts'
 import { whyNot } from '../lib/platform.ts'
 import { Album } from './plain.ts'
 import { smallDisk } from './disks.ts'
+import * as forge from './forge.ts'
 import {
   collect,
   connect,
@@ -28,6 +30,7 @@ import {
   readAll,
   tmp
 } from './helpers.ts'
+import { openInside } from './insider.ts'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -251,7 +254,7 @@ test('mirror: of many photos it counts those that have come where they come', as
   const homes = await createFamily(t, ['Mum'], { keep: [] })
   const [dad, mum] = homes.map(({ album }) => album) as [Album, Album]
   const end = connect(dad, mum)
-  const years = { '2020': 250, '2021': 50, '2022': 380, '2023': 20 }
+  const years = { '2023': 250, '2022': 50, '2021': 380, '2020': 20 }
   const sources = Object.entries(years).flatMap(([year, length]) =>
     Array.from({ length }, () => ({ source: jpegLike(100), capturedAt: `${year}-06-01`, tags: [year] }))
   )
@@ -264,16 +267,16 @@ test('mirror: of many photos it counts those that have come where they come', as
   const inventory = new Inventory(mum)
   while (inventory.counting) await inventory.look()
   t.alike([inventory.held, inventory.lacking, inventory.finding], [0, 700, false])
-  await fetch('2020')
+  await fetch('2023')
   await inventory.look()
   t.alike([inventory.held, inventory.finding], [200, true], 'more is to be found at once')
   await inventory.look()
   t.alike([inventory.held, inventory.finding], [250, false])
-  await fetch('2021')
+  await fetch('2022')
   await inventory.look()
   t.is(inventory.held, 300, 'what came next is looked at next')
 
-  await fetch('2023')
+  await fetch('2020')
   for (let looks = 0; looks < 3; looks++) await inventory.look()
   t.alike(
     [inventory.held, inventory.bytes],
@@ -281,4 +284,49 @@ test('mirror: of many photos it counts those that have come where they come', as
     'those that nobody has keep no others from being counted'
   )
   end()
+})
+
+test('mirror: what is counted anew while the last of it is read is counted all the same', async (t) => {
+  const album = await createAlbum(t, { network: false })
+  await collect(album.addAll(Array.from({ length: 3 }, () => jpegLike(100))))
+  // All that an inventory sees of an album; what comes between two reads of it happens in `before`.
+  let before = (): void => {}
+  const watched = {
+    get: (id: string) => album.get(id),
+    copies: {
+      of: (id: string) => album.copies.of(id),
+      async *here() {
+        yield* album.copies.here()
+        before()
+      }
+    }
+  } as unknown as Album
+  const inventory = new Inventory(watched)
+  before = () => {
+    before = () => {}
+    inventory.recount()
+  }
+  while (inventory.counting) await inventory.look()
+  t.is(inventory.held, 3)
+})
+
+test('mirror: a Live Photo is counted once', async (t) => {
+  const folder = tmp(t)
+  await (await Album.create(folder, { name: 'Our family', member: 'Dad', network: false })).close()
+  const { session } = await openInside(t, folder)
+  await session.drives.get()
+  const live = Buffer.alloc(16, 7)
+  const [jpeg, mov] = [1, 11]
+  const halves = [forge.photo('moving', { type: mov, live }), forge.photo('still', { type: jpeg, live })]
+  await session.actor.append('photos', { photos: halves })
+  await session.close()
+  const album = await Album.open(folder, { network: false })
+  t.teardown(() => album.close())
+  const inventory = new Inventory(album)
+  while (inventory.counting) await inventory.look()
+  t.is(inventory.held, 1)
+  // As when the still comes later.
+  inventory.changed(b4a.toString(forge.photoId('moving'), 'hex'))
+  await inventory.look()
+  t.is(inventory.held, 1)
 })

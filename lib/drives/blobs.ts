@@ -293,18 +293,23 @@ export class Blobs {
     return Math.round((core.byteLength / core.length) * blocks)
   }
 
-  /** Which blocks of a core lie on this disk: start, length, start, length... at most `limit` numbers. */
+  /**
+   * Which blocks of a core lie on this disk: start, length, start, length... Where these are more than `limit` numbers, the
+   * longest ranges: the most photos.
+   */
   static held(core: Hypercore, limit: number): number[] {
     const { bitfield } = core.core
-    const ranges: number[] = []
+    const ranges: [start: number, length: number][] = []
     let start = bitfield.firstSet(0)
-    while (start !== -1 && start < core.length && ranges.length < limit) {
+    while (start !== -1 && start < core.length) {
       const next = bitfield.firstUnset(start)
       const end = next === -1 ? core.length : next
-      ranges.push(start, end - start)
+      ranges.push([start, end - start])
       start = bitfield.firstSet(end)
     }
-    return ranges
+    if (2 * ranges.length <= limit) return ranges.flat()
+    const longest = ranges.sort((a, b) => b[1] - a[1]).slice(0, Math.floor(limit / 2))
+    return longest.sort((a, b) => a[0] - b[0]).flat()
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,6 @@
 import type { Actor } from '../log/actor.ts'
 import type { Log } from '../log/log.ts'
 import type { Storage } from '../log/storage.ts'
-import { Holdings } from '../view/holdings.ts'
 import type { Queries } from '../view/queries.ts'
 import type { BlobSource, Blobs } from './blobs.ts'
 import type { Kept } from './choosing.ts'
@@ -98,8 +97,8 @@ export class Dropping {
     await receipts.publish()
     const since = Math.max(1, log.finalLength)
     for (const some of runsOf(staying)) {
-      const there = await queries.rows(async (rows) => {
-        const state = { rows, holdings: new Holdings(rows) }
+      const there = await queries.holdings(async (holdings, rows) => {
+        const state = { rows, holdings }
         return Promise.all(some.map(([, one]) => isElsewhere(state, one, device)))
       })
       if (signal.aborted) break
@@ -113,7 +112,7 @@ export class Dropping {
   }
 
   async #drop(device: number, signal: AbortSignal): Promise<number> {
-    const { blobs, looks } = this.#parts
+    const { blobs, looks, storage } = this.#parts
     const leaving = [...this.#leaving.keys()].map(
       (name) => [name, this.#waiting.get(name) as Unwanted] as const
     )
@@ -127,6 +126,7 @@ export class Dropping {
         if (signal.aborted) return done
         if (may === null || looks.isRead(one.photo)) continue
         if (may) {
+          await storage.owe()
           await blobs.clear(one.source)
           done++
           this.#waiting.delete(name)

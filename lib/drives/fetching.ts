@@ -153,7 +153,7 @@ function isFull(storage: Storage): Promise<boolean> {
 
 /** Resolves to the bytes fetched, 0 where they were there. */
 async function fetchBlob(
-  { blobs, receipts, queries }: FetchParts,
+  { blobs, receipts, queries, storage }: FetchParts,
   id: Uint8Array,
   { sha256, sources }: PhotoBlob,
   options: FetchOptions,
@@ -180,6 +180,7 @@ async function fetchBlob(
     })
     if (fetched?.right && (await isPurged(queries, sha256 ?? id))) {
       // What is dropped once for a purge is not looked at again: this came after, or may have.
+      await storage.owe()
       await blobs.clear(source, fetched.brought)
       run.dropped = true
       return 0

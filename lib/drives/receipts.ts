@@ -1,7 +1,7 @@
 import type { Actor } from '../log/actor.ts'
 import { Mutex } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
-import { type Holding, Holdings } from '../view/holdings.ts'
+import type { Holding } from '../view/holdings.ts'
 import type { Queries } from '../view/queries.ts'
 import { covers, without } from '../view/ranges.ts'
 import type { DeviceRow } from '../view/rows.ts'
@@ -136,7 +136,11 @@ export class Receipts {
     return this.#queries.rows((rows) => rows.hold(device, drive, renditions, holder))
   }
 
-  /** What this device holds of a drive, without what is `leaving`; null where that cannot be known. */
+  /**
+   * What this device holds of a drive, without what is `leaving`; null where that cannot be known. A receipt has room for
+   * 2,000 ranges: what is scattered over more, as by thousands of single purges, is told in part. It never says too much: of
+   * what it leaves out, others only count a copy too few.
+   */
   async #held(place: Place, leaving: BlobSource[]): Promise<number[] | null> {
     const core = await this.#blobs.core(place.publicKey, place.epoch)
     if (core === null) return null
@@ -158,8 +162,7 @@ export class Receipts {
   /** Numbers of the devices that wrote or hold one of these blobs. */
   async devicesWith(sources: BlobSource[]): Promise<Set<number>> {
     const devices = new Set(sources.flatMap(({ device, freed }) => (freed ? [] : [device])))
-    return this.#queries.rows(async (rows) => {
-      const holdings = new Holdings(rows)
+    return this.#queries.holdings(async (holdings) => {
       for (const { device, drive, renditions, pointer } of sources) {
         for (const [holder, { ranges }] of await holdings.drive(device, drive, renditions)) {
           if (covers(ranges, pointer.blockOffset, pointer.blockLength)) devices.add(holder)

@@ -8,7 +8,6 @@ import { Rounds } from '../util/rounds.ts'
 import { isClosing, manyWaitOn, sleep } from '../util/wait.ts'
 import type { Cast } from '../view/cast.ts'
 import type { Changes } from '../view/changes.ts'
-import { Holdings } from '../view/holdings.ts'
 import { EVERYTHING } from '../view/indexes.ts'
 import type { Found } from '../view/queries.ts'
 import { LIVE } from '../view/rows.ts'
@@ -113,8 +112,7 @@ export class Upkeep {
     const before = new Map(this.#lacking)
     this.#lacking.clear()
     for await (const photos of pages) {
-      await this.#parts.queries.rows(async (rows) => {
-        const holdings = new Holdings(rows)
+      await this.#parts.queries.holdings(async (holdings) => {
         for (const photo of photos) {
           const holders = await holdings.ofPhoto(photo)
           if (holders.size >= cast.album.promise) continue

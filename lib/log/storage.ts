@@ -7,9 +7,11 @@ import crypto from 'hypercore-crypto'
 import { AlbumError, storageError } from '../errors.ts'
 import type { CorestoreLike } from '../types.ts'
 import { type Belongs, MANIFEST_VERSION, openApart } from './apart.ts'
-import { Compaction } from './compaction.ts'
+import { Compaction, type Debt } from './compaction.ts'
 
 const REGISTRY = 'hyperalbum/albums'
+// What the registry's core keeps beside the albums.
+const DEBT = 'hyperalbum/compaction'
 // RocksDB (rocksdb-native 3.18) writes what is in its log of up to 72 MiB a second time, also at opening, and lays out
 // the next log before it drops the first. Where the disk ends in the middle of that, nothing can be written until it is
 // opened again, and it cannot be opened: so that much is left alone.
@@ -158,10 +160,27 @@ export class Storage {
     return this.#owned ?? this.store.root ?? this.store
   }
 
-  /** Gives the disk back what was cleared, at once or, where that takes long and was done lately, later. */
+  get #compacting(): Compaction {
+    this.#compaction ??= new Compaction(this.#root.storage, RESERVE_BYTES, {
+      read: () => this.#withRegistry(readDebt),
+      write: (debt) => this.#withRegistry((core) => core.setUserData(DEBT, b4a.from(JSON.stringify(debt))))
+    })
+    return this.#compaction
+  }
+
+  /** To be called before something is cleared that the disk is to get back, also over a restart. */
+  owe(): Promise<void> {
+    return this.#compacting.owe()
+  }
+
+  /** Gives the disk back what was cleared, at once or, where that takes long, later and by itself. */
   compact(): Promise<void> {
-    this.#compaction ??= new Compaction(this.#root.storage, RESERVE_BYTES)
-    return this.#compaction.run()
+    return this.#compacting.run()
+  }
+
+  /** The same `after` some milliseconds, or a minute, where the program ended before the disk had it back. */
+  compactLater(after?: number): Promise<void> {
+    return this.#compacting.resume(after)
   }
 
   async suspend(): Promise<void> {
@@ -193,6 +212,11 @@ function sessionOf(store: Corestore): Corestore {
 async function read(core: Hypercore): Promise<Registered[]> {
   const bytes = await core.getUserData(REGISTRY)
   return bytes === null ? [] : (JSON.parse(b4a.toString(bytes)) as Registered[])
+}
+
+async function readDebt(core: Hypercore): Promise<Debt | null> {
+  const bytes = await core.getUserData(DEBT)
+  return bytes === null ? null : (JSON.parse(b4a.toString(bytes)) as Debt)
 }
 
 /** Lets nobody else of this machine into an album's folder: the keys in it are the album. */

@@ -1,5 +1,5 @@
 import type { Album } from '../album.ts'
-import type { Photo } from '../types.ts'
+import type { Here, Photo } from '../types.ts'
 
 // Photos that are looked at in one go: between two of them health can be told, and the mirror ended.
 const AT_ONCE = 200
@@ -14,7 +14,7 @@ export class Inventory {
   readonly #held = new Map<string, number>()
   readonly #lacking = new Set<string>()
   readonly #changed = new Set<string>()
-  #all: AsyncGenerator<Photo> | null = null
+  #all: AsyncIterator<Here> | null = null
   #bytes = 0
   #finding = false
 
@@ -52,7 +52,7 @@ export class Inventory {
 
   /** Begins anew. */
   recount(): void {
-    this.#all = this.#album.list()
+    this.#all = this.#album.copies.here()[Symbol.asyncIterator]()
     this.#held.clear()
     this.#lacking.clear()
     this.#bytes = 0
@@ -74,16 +74,25 @@ export class Inventory {
     if (this.#changed.size > 0) {
       for (const id of some(this.#changed)) {
         this.#changed.delete(id)
-        await this.#lookAt(id, await this.#album.get(id))
+        await this.#lookAt(id)
       }
     } else if (this.#all !== null) {
-      for (let i = 0; i < AT_ONCE && this.#all !== null; i++) {
-        const { done, value } = await this.#all.next()
-        if (done) this.#all = null
-        else await this.#lookAt(value.id, value)
-      }
+      await this.#lookOn(this.#all)
     } else {
       await this.#lookAgain()
+    }
+  }
+
+  async #lookOn(all: AsyncIterator<Here>): Promise<void> {
+    for (let i = 0; i < AT_ONCE; i++) {
+      const { done, value } = await all.next()
+      // It was begun anew meanwhile.
+      if (this.#all !== all) return
+      if (done) {
+        this.#all = null
+        return
+      }
+      this.#count(value.photo.id, value.photo, value.whole)
     }
   }
 
@@ -91,7 +100,7 @@ export class Inventory {
   // front. What has been passed over, or all where none came, goes to the end, so that others get their turn.
   async #lookAgain(): Promise<void> {
     const ids = some(this.#lacking)
-    for (const id of ids) await this.#lookAt(id, await this.#album.get(id))
+    for (const id of ids) await this.#lookAt(id)
     const left = ids.filter((id) => this.#lacking.has(id))
     this.#finding = left.length < ids.length / 2
     const last = ids.findLastIndex((id) => !this.#lacking.has(id))
@@ -101,16 +110,24 @@ export class Inventory {
     }
   }
 
-  async #lookAt(id: string, photo: Photo | null): Promise<void> {
+  async #lookAt(id: string): Promise<void> {
+    const shown = await this.#album.get(id)
+    // What became a Live Photo's moving half is counted with its still.
+    const photo = shown?.id === id ? shown : null
+    this.#count(id, photo, photo !== null && (await isHeld(this.#album, id)))
+  }
+
+  #count(id: string, photo: Photo | null, whole: boolean): void {
     this.#bytes -= this.#held.get(id) ?? 0
     this.#held.delete(id)
-    const here = photo !== null && photo.trashed === null
-    if (here && !(await isHeld(this.#album, id))) {
+    const there = photo !== null && photo.trashed === null
+    if (there && !whole) {
+      // Where it is already, it stays in its place.
       this.#lacking.add(id)
       return
     }
     this.#lacking.delete(id)
-    if (!here) return
+    if (!there) return
     const bytes = photo.files.reduce((sum, file) => sum + file.size, 0)
     this.#held.set(id, bytes)
     this.#bytes += bytes

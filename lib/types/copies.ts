@@ -17,6 +17,13 @@ export interface Copy {
   online: boolean
 }
 
+/** A photo, and what this device has of it. */
+export interface Here {
+  photo: Photo
+  /** Whether it holds the original whole, and every other variant that any device holds, by what it told the others. */
+  whole: boolean
+}
+
 /** A photo of which fewer devices hold the original than are promised. */
 export interface LackingCopies {
   photo: Photo
@@ -48,6 +55,11 @@ export interface Copies {
    * there is no such photo.
    */
   of(id: string): Promise<Copy[]>
+  /**
+   * All photos, newest first, and whether this device holds each whole: for counting, where `of` for each reads the index
+   * again and again. Throws `ABORTED` where the signal aborts meanwhile.
+   */
+  here(options?: { signal?: Signal }): AsyncIterable<Here>
   /** How many devices are to hold each original: what an owner promised last, 2 where nobody did. */
   promised(): Promise<number>
   /**

@@ -31,9 +31,15 @@ export class Holdings {
   readonly #rows: Rows
   readonly #drives = new Map<string, Promise<Map<number, Holding>>>()
   readonly #gone = new Map<number, Promise<boolean>>()
+  #numbers = 0
 
   constructor(rows: Rows) {
     this.#rows = rows
+  }
+
+  /** How many numbers the ranges have that it remembers: 8 bytes each. */
+  get numbers(): number {
+    return this.#numbers
   }
 
   /** What devices say of a drive, by their numbers. */
@@ -42,8 +48,14 @@ export class Holdings {
     const known = this.#drives.get(name)
     if (known) return known
     const reading = this.#rows.holds(range.holds(device, drive, renditions)).then((rows) => {
-      return new Map(rows.map(({ key, value }) => [parse.hold(key).holder, decode('hold-row', value)]))
+      const said = rows.map(({ key, value }): [number, Holding] => {
+        return [parse.hold(key).holder, decode('hold-row', value)]
+      })
+      for (const [, { ranges }] of said) this.#numbers += ranges.length
+      return new Map(said)
     })
+    // Who asks later must not fail for the same reason.
+    reading.catch(() => this.#drives.delete(name))
     this.#drives.set(name, reading)
     return reading
   }
@@ -99,6 +111,7 @@ export class Holdings {
     const known = this.#gone.get(device)
     if (known) return known
     const reading = this.#rows.device(device).then((row) => row === null || row.removed)
+    reading.catch(() => this.#gone.delete(device))
     this.#gone.set(device, reading)
     return reading
   }

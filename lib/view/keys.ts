@@ -226,6 +226,11 @@ export function isCollection(bytes: Key): boolean {
   return bytes[0] === 21
 }
 
+/** Whether a changed row is of a photo that was deleted for good. */
+export function isPurged(bytes: Key): boolean {
+  return bytes[0] === 19
+}
+
 /** Whether a changed row is a receipt. */
 export function isHold(bytes: Key): boolean {
   return bytes[0] === 24

@@ -6,6 +6,7 @@ import type { Signal } from '../types.ts'
 import { abortError } from '../util/wait.ts'
 import { Cast } from './cast.ts'
 import { type DayCount, Days, counterOf, readDays } from './days.ts'
+import { Holdings } from './holdings.ts'
 import { type Entry, type Index, type Selection, areExact, indexesOf, matches } from './indexes.ts'
 import { parse, range } from './keys.ts'
 import { LIVE, type PhotoRecord, Rows } from './rows.ts'
@@ -14,6 +15,8 @@ import { States } from './states.ts'
 const PAGE = 128
 const TIMES = 1024
 const RETRIES = 3
+// Receipts with more numbers than this, of 8 bytes, are not kept in memory between two reads.
+const MOST_NUMBERS = 1_000_000
 
 /** A photo's id and record. */
 export interface Found {
@@ -25,6 +28,8 @@ export interface Found {
 export class Queries {
   readonly #states: States
   readonly #steady: () => Promise<void>
+  // By the states that they are of: each goes with its state.
+  readonly #holdings = new WeakMap<Hyperbee, Holdings>()
   #cast: Promise<Cast> | null = null
   #closed = false
 
@@ -76,6 +81,23 @@ export class Queries {
 
   rows<T>(read: (rows: Rows) => Promise<T>): Promise<T> {
     return this.at((bee) => read(new Rows(bee)))
+  }
+
+  /**
+   * Runs a read that asks who holds what. Receipts that one read has decoded, the next of the same state finds: to count
+   * what a device holds of each of 100,000 photos is as many reads.
+   */
+  holdings<T>(read: (holdings: Holdings, rows: Rows) => Promise<T>): Promise<T> {
+    return this.at(async (bee) => {
+      const rows = new Rows(bee)
+      const holdings = this.#holdings.get(bee) ?? new Holdings(rows)
+      this.#holdings.set(bee, holdings)
+      try {
+        return await read(holdings, rows)
+      } finally {
+        if (holdings.numbers > MOST_NUMBERS) this.#holdings.delete(bee)
+      }
+    })
   }
 
   /** How many of the selected photos each day has, oldest first; ends with `ABORTED` where nobody waits any more. */

@@ -143,6 +143,7 @@ export const LIMITS = {
   // What every device fetches by itself.
   thumbnailBytes: 1_048_576,
   previewBytes: 33_554_432,
+  // Numbers of a receipt, two for each range.
   ranges: 4000,
   zone: 64,
   // A side of a picture, and milliseconds of a video.
