@@ -248,6 +248,28 @@ test('recovery: a kit whose device an owner removed brings nothing back', async 
   t.is(await failureOf(alone), 'TIMEOUT', 'the blind mirror lets nobody in with it')
 })
 
+test('recovery: a kit is removed as a whole, and not one device of it', async (t) => {
+  const network = await createNetwork(t)
+  const { dad, kit } = await dadWithKit(t, network)
+  const devices = (await dad.members.me())?.devices.filter(({ name }) => name.startsWith(kit.name)) ?? []
+  t.is(devices.length, 3)
+  for (const { id } of devices) {
+    t.is(await failureOf(dad.members.removeDevice(id)), 'FORBIDDEN')
+    await t.exception(dad.members.removeDevice(id), /kit remove/)
+  }
+  t.is((await dad.recovery.list())[0]?.uses, 3)
+
+  const back = await recover(t, kit.bytes, network)
+  const own = (await back.members.me())?.devices.find(({ me }) => me)?.id ?? ''
+  await eventually(async () => (await dad.recovery.list())[0]?.uses === 2)
+  t.is(
+    (await dad.members.removeDevice(own, { timeout: 20_000 })).final,
+    true,
+    'one that is in use is like any other'
+  )
+  t.is((await dad.recovery.list())[0]?.uses, 2)
+})
+
 test('recovery: what was begun goes on later, and nothing is written before', async (t) => {
   const network = await createNetwork(t)
   const { dad, folder, kit } = await dadWithKit(t, network)
