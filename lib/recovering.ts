@@ -1,12 +1,12 @@
 import fs from 'fs'
 import path from 'path'
 import b4a from 'b4a'
-import Hypercore from 'hypercore'
 import { AlbumError } from './errors.ts'
 import { untilReady } from './joining.ts'
 import { writerCore } from './log/keychain.ts'
 import { FETCHING, type Registered, Storage } from './log/storage.ts'
 import type { Kit } from './membership/kit.ts'
+import { Cable } from './network/cable.ts'
 import { type Search, type Spare, lastOf, nextSpare, openReader, settled, untilRead } from './salvage.ts'
 import { Session } from './session.ts'
 import type { RecoverOptions, Wait } from './types.ts'
@@ -164,20 +164,16 @@ const STORE = ['CORESTORE', 'db'] as const
 /** Takes over what that device of the kit wrote. */
 async function takeOwn(reading: Session, storage: Storage, { writer, namespace }: Spare): Promise<void> {
   const part = await storage.part(namespace)
-  const near = Hypercore.createProtocolStream(true)
-  const far = Hypercore.createProtocolStream(false)
+  const cable = new Cable()
   const from = reading.store.get({ key: writer })
   const to = writerCore(part.namespace('log'))
   try {
     await Promise.all([from.ready(), to.ready()])
-    reading.store.replicate(near)
-    part.replicate(far)
-    near.pipe(far)
-    far.pipe(near)
+    reading.store.replicate(cable.near)
+    part.replicate(cable.far)
     await to.download({ start: 0, end: from.length }).done()
   } finally {
-    near.destroy()
-    far.destroy()
+    cable.cut()
     await from.close()
     await to.close()
     await part.close()

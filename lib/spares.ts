@@ -2,7 +2,6 @@ import fs from 'fs'
 import path from 'path'
 import b4a from 'b4a'
 import { createInvite, createReceipt, decodeInvite } from 'blind-pairing-core'
-import Hypercore from 'hypercore'
 import crypto from 'hypercore-crypto'
 import { AlbumError } from './errors.ts'
 import { keysIn } from './joining.ts'
@@ -11,6 +10,7 @@ import type { DeviceKeys } from './log/keychain.ts'
 import { Storage } from './log/storage.ts'
 import { type Admission, candidateData } from './membership/candidate.ts'
 import { commitmentOf } from './membership/code.ts'
+import { Cable } from './network/cable.ts'
 import type { In } from './schema/codec.ts'
 import { Session } from './session.ts'
 import { toHex } from './util/hex.ts'
@@ -214,12 +214,9 @@ async function greet(
     keep: { original: 'none', preview: 'none', thumbnail: 'none' },
     upkeep: false
   })
-  const near = Hypercore.createProtocolStream(true)
-  const far = Hypercore.createProtocolStream(false)
-  session.meet(near.noiseStream)
-  spare.meet(far.noiseStream)
-  near.pipe(far)
-  far.pipe(near)
+  const cable = new Cable()
+  session.meet(cable.near.noiseStream)
+  spare.meet(cable.far.noiseStream)
   try {
     const isThere = (): boolean => session.cast.deviceByWriter(keys.writerKey)?.row.asleep === true
     while (!isThere()) {
@@ -228,8 +225,7 @@ async function greet(
     }
   } finally {
     await spare.close()
-    near.destroy()
-    far.destroy()
+    cable.cut()
   }
 }
 

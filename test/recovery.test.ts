@@ -17,6 +17,7 @@ import {
   readAll,
   tmp
 } from './helpers.ts'
+import { openInside } from './insider.ts'
 import { linesOf, runChild, startChild } from './processes.ts'
 
 const WORDS = 'seven brown hens lay on the roof'
@@ -246,6 +247,52 @@ test('recovery: a kit whose device an owner removed brings nothing back', async 
   await dad.close()
   const alone = Album.recover(tmp(t), kit.bytes, WORDS, { network, timeout: 10_000 })
   t.is(await failureOf(alone), 'TIMEOUT', 'the blind mirror lets nobody in with it')
+})
+
+test('recovery: a kit is removed as a whole, and not one device of it', async (t) => {
+  const network = await createNetwork(t)
+  const { dad, kit } = await dadWithKit(t, network)
+  const devices = (await dad.members.me())?.devices.filter(({ name }) => name.startsWith(kit.name)) ?? []
+  t.is(devices.length, 3)
+  for (const { id } of devices) {
+    t.is(await failureOf(dad.members.removeDevice(id)), 'FORBIDDEN')
+    await t.exception(dad.members.removeDevice(id), /kit remove/)
+  }
+  t.is((await dad.recovery.list())[0]?.uses, 3)
+
+  const back = await recover(t, kit.bytes, network)
+  const own = (await back.members.me())?.devices.find(({ me }) => me)?.id ?? ''
+  await eventually(async () => (await dad.recovery.list())[0]?.uses === 2)
+  t.is(
+    (await dad.members.removeDevice(own, { timeout: 20_000 })).final,
+    true,
+    'one that is in use is like any other'
+  )
+  t.is((await dad.recovery.list())[0]?.uses, 2)
+})
+
+test('recovery: nobody hides a kit by a device of theirs that is said to lie in it', async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const place = tmp(t)
+  const { code } = await dad.invites.create()
+  const mum = await Album.join(place, code, { member: 'Mum', device: 'phone', network })
+  t.teardown(() => mum.close())
+  const kit = await dad.recovery.createKit(WORDS)
+  await eventually(async () => (await mum.recovery.list()).length === 1)
+  const me = await mum.members.me()
+  await mum.close()
+
+  const { session } = await openInside(t, place, network)
+  const said = { takeovers: 0, asleep: true, kit: Buffer.from(kit.id, 'hex') }
+  await session.actor.append('hello', { ...said, supports: 2 })
+  await session.actor.append('member', { id: Buffer.from(me?.id ?? '', 'hex'), name: 'Mutti' })
+  await eventually(async () => (await dad.members.list()).some(({ name }) => name === 'Mutti'))
+  const [listed] = await dad.recovery.list()
+  t.alike([listed?.by.name, listed?.uses], ['Dad', 3])
+  await dad.recovery.remove(kit.id)
+  t.alike(await dad.recovery.list(), [])
+  t.is(await devicesOf(dad), 1)
 })
 
 test('recovery: what was begun goes on later, and nothing is written before', async (t) => {

@@ -18,6 +18,7 @@ import { keptText } from '../util/text.ts'
 import type { Cast } from '../view/cast.ts'
 import { ID_BYTES, idOf } from '../view/identity.ts'
 import type { Queries } from '../view/queries.ts'
+import type { DeviceRow } from '../view/rows.ts'
 import {
   LIMITS,
   OWNER,
@@ -164,6 +165,7 @@ export class Members implements Public {
     const device = writer && cast.deviceByWriter(writer)
     const owner = device && cast.members.get(device.row.member)
     if (!device || !owner || device.row.removed) throw new AlbumError('NOT_FOUND', 'There is no such device')
+    refuseInKit(device.row)
     const author = await actor.require(
       (one) => mayRemoveDevice(one, device.number, device.row, owner, cast.album),
       'remove that device'
@@ -195,6 +197,13 @@ export class Members implements Public {
 
 function notRemoved(): AlbumError {
   return new AlbumError('FORBIDDEN', 'The album did not take this: you cannot remove whom you may not')
+}
+
+/** Throws for a device of a recovery kit: without any one of them the kit would look as good as before, and not be. */
+function refuseInKit({ name, asleep, kit }: DeviceRow): void {
+  if (!asleep || kit === null) return
+  const message = `${name} lies in a recovery kit, which is removed as a whole: \`hyperalbum kit remove\`, or \`recovery.remove\``
+  throw new AlbumError('FORBIDDEN', message)
 }
 
 /** Throws where no owner would be left who can act, without a member or without one device. */

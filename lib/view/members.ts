@@ -81,9 +81,13 @@ export async function hello(pass: Pass, author: Author, body: Out['hello']): Pro
   const { deviceRow } = author
   const { takeovers: now, takenBy, rival } = await pass.founded()
   const name = isName(body.name) ? body.name : deviceRow.name
-  const { supports, asleep } = body
+  const { supports } = body
   const system = body.system ?? deviceRow.system
-  const kit = body.kit ?? deviceRow.kit
+  // Only a new device is put into a recovery kit, and only an owner's: any other would stand in the list before those that
+  // are in there, and the kit could not be removed.
+  const isNew = deviceRow.supports === 0
+  const asleep = body.asleep && (isNew || deviceRow.asleep)
+  const kit = isNew && rules.mayManage(author) ? body.kit : deviceRow.kit
   // Two may have taken over apart from each other: who followed the other one has yet to follow this one.
   const writer = (await pass.rows.device(takenBy))?.writer ?? null
   const follows = body.takeovers === now && isSame(body.takenBy, writer)
