@@ -49,10 +49,14 @@ declare module 'hypercore' {
     readonly state: SessionState | null
     readonly replicator: Replicator
     readonly discoveryKey: Uint8Array
+    /** Whether a peer showed another history of it; then it is given up, for good. */
+    checkConflict: (proof: object) => Promise<boolean>
   }
   export interface Replicator {
     readonly peers: RemotePeer[]
     onhave: (start: number, length: number, drop?: boolean) => void
+    /** Takes what a peer sends of a history that goes on from a shorter core. */
+    _onreorgdata: (peer: RemotePeer) => Promise<void>
     /** Looks again at what to ask of whom. */
     updateAll(): void
   }

@@ -34,6 +34,7 @@ export const ProtomuxRpc: new (stream: NoiseStream, options: object) => Rpc = pa
 export type Said = BlindMirrorEvent | { type: 'ended' } | { type: undefined; error: string }
 
 export interface Box {
+  folder: string
   events: Said[]
   /** The last health told, from now on or before, of which this is true. */
   health(when?: (health: BlindMirrorHealth) => boolean): Promise<BlindMirrorHealth>
@@ -54,6 +55,7 @@ export function startBox(t: Assertions, folder: string, options: BlindMirrorOpti
     await ended
   })
   return {
+    folder,
     events,
     stop: () => void child.stdin.end(),
     ended: async () => {

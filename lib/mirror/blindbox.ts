@@ -240,6 +240,10 @@ class FamilyPeer extends BlindPeer {
 
   protected override _oncoreopen(core: InnerCore): void {
     super._oncoreopen(core)
+    // Whoever has a device's keys, such as a thief, could drop its photos here: by cutting their core short, or by showing
+    // another history of it. What came first stays.
+    core.replicator._onreorgdata = () => Promise.reject(new Error('Not here'))
+    core.checkConflict = () => Promise.resolve(false)
     const tracker = this.activeReplication.get(toHex(core.discoveryKey))
     if (!tracker) return
     tracker.core.on('peer-add', (peer: RemotePeer) => this.#bound(tracker, peer))
