@@ -5,6 +5,7 @@ import type Hypercore from 'hypercore'
 import type { KeyPair, NoiseStream } from 'hypercore'
 import crypto from 'hypercore-crypto'
 import { BlindPeerMuxer, type Box, createFamily, dial, insideOf, startBox } from './boxes.ts'
+import type { BlindMirrorHealth } from '../lib/mirror/index.ts'
 import { type Network, eventually, tmp } from './helpers.ts'
 
 interface Truncatable extends Hypercore {
@@ -98,4 +99,41 @@ test('blind mirror: a stolen device cannot take back what it left there', async 
   await box.kill()
   const again = startBox(t, box.folder, { network })
   t.is(await fifth(t, network, again, identity, core.key), 'photo 5', 'also when it was started again')
+})
+
+test('blind mirror: what was asked for before there was no room is not taken', async (t) => {
+  const { network, mum, folder, box } = await createFamily(t, { maxBytes: 64_000_000 })
+  await mum.close()
+  const { identity } = await insideOf(t, folder)
+  const hostile = await visit(t, network, box, identity)
+  const core = hostile.store.get({ name: 'large blocks' })
+  await core.append(Array.from({ length: 10 }, () => crypto.randomBytes(6_000_000)))
+  hostile.ask([core])
+  await box.health(({ bytes }) => bytes > 20_000_000)
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  hostile.stream.destroy()
+  box.stop()
+  await box.ended()
+  const { bytes } = await startBox(t, box.folder, { network }).health()
+  // It has 32 MB for photos; four fifths of it, and the block that goes beyond.
+  t.ok(bytes > 20_000_000 && bytes < 40_000_000, `${bytes} bytes`)
+})
+
+test('blind mirror: who asks for the same again and again does not use up its memory', async (t) => {
+  const { network, mum, folder, box } = await createFamily(t)
+  await mum.close()
+  const { identity } = await insideOf(t, folder)
+  const hostile = await visit(t, network, box, identity)
+  const cores = Array.from({ length: 200 }, () => ({ key: crypto.randomBytes(32), length: 0 }))
+  hostile.ask(cores)
+  const { memory: before } = await box.health(({ cores: count }) => count > 200)
+  for (let i = 0; i < 1000; i++) hostile.ask(cores)
+  const last = hostile.store.get({ name: 'last' })
+  await last.append(blocks('photo', 1))
+  await hostile.leave(last)
+  const count = box.events.length
+  const health = await eventually(() => box.events.slice(count).find(({ type }) => type === 'health'))
+  const { memory } = health as BlindMirrorHealth
+  t.comment(`${Math.round(before / 1e6)} MB, then ${Math.round(memory / 1e6)} MB`)
+  t.ok(memory < before + 100_000_000, `${memory} bytes`)
 })

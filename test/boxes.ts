@@ -105,12 +105,15 @@ export interface Family {
 }
 
 /** Dad, Mum and their box, all connected. */
-export async function createFamily(t: Assertions): Promise<Family> {
+export async function createFamily(
+  t: Assertions,
+  options: Pick<BlindMirrorOptions, 'maxBytes'> = {}
+): Promise<Family> {
   const network = await createNetwork(t)
   const dad = await createAlbum(t, { network })
   const { mum, folder } = await joinMum(t, dad, network)
   const { code } = await dad.blindMirrors.create()
-  const box = startBox(t, tmp(t), { code, network })
+  const box = startBox(t, tmp(t), { code, network, ...options })
   await box.health(({ online }) => online === 2)
   return { network, dad, mum, folder, box }
 }
