@@ -641,6 +641,7 @@ declare module 'blind-peer' {
     protected _open(): Promise<void>
     protected _close(): Promise<void>
     protected _isTrustedPeer(key: Uint8Array): boolean
+    protected _onconnection(stream: NoiseStream): void
     protected _oncoreopen(core: InnerCore): void
     protected _onaddcore(stream: NoiseStream, record: object): Promise<unknown>
     protected _ondeletecore(stream: NoiseStream, request: object): Promise<boolean>

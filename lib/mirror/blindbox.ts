@@ -6,7 +6,7 @@ import type { InnerCore, NoiseStream, RemotePeer } from 'hypercore'
 import type Dht from 'hyperdht'
 import Protomux, { type Channel } from 'protomux'
 import { encode, tryDecode } from '../schema/codec.ts'
-import { storageError } from '../errors.ts'
+import { AlbumError, storageError } from '../errors.ts'
 import { PROTOCOL } from '../network/blind.ts'
 import { toHex } from '../util/hex.ts'
 import { Mutex, isClosing } from '../util/wait.ts'
@@ -66,16 +66,21 @@ export class BlindBox {
     const store = path.join(disk.folder, 'store')
     const room = new Room(store, maxBytes)
     const door = new BlindDoor(dht, disk.keyPair, isAllowed)
-    const peer = new FamilyPeer({ store, swarm: door, room, isAllowed, listed: () => disk.list })
+    const isOpen = (): boolean => disk.isWhole
+    const peer = new FamilyPeer({ store, swarm: door, isOpen, room, isAllowed, listed: () => disk.list })
     const box = new BlindBox(disk, door, peer, room, events)
     try {
       await peer.ready()
       await room.measure()
-      // A full disk has none: then the first list to come takes it, when it can.
-      await disk.reserve().catch(() => {})
+      await disk.prove()
       door.on('connection', (stream) => box.#meet(stream))
       door.on('change', () => events.onchange())
       await peer.listen()
+      if (!disk.isWhole) {
+        const lost =
+          'A list of devices was lost: nobody gets anything here until any device has brought a newer one'
+        events.onerror(new AlbumError('STORAGE_FAILED', lost))
+      }
     } catch (error) {
       await box.close().catch(() => {})
       throw storageError(error)
@@ -150,8 +155,10 @@ export class BlindBox {
     if (list === null || before === null) return
     if (!isNewer(list, before) || !includes(before.owners, list.issuer)) return
     // Who is off the list goes at once, whatever the disk says.
+    const { isWhole } = this.#disk
     this.#disk.take(list)
-    this.door.recheck()
+    if (isWhole) this.door.recheck()
+    else this.door.empty()
     for (const channel of this.#channels.keys()) this.#tell(channel)
     this.#events.onlist()
     void this.#keep()
@@ -181,6 +188,8 @@ interface PeerParts {
   /** Its folder. */
   store: string
   swarm: BlindDoor
+  /** Whether it gives and takes cores at all. */
+  isOpen: () => boolean
   room: Room
   isAllowed: (key: Uint8Array) => boolean
   listed: () => SignedAllowed | null
@@ -191,13 +200,15 @@ class FamilyPeer extends BlindPeer {
   readonly #room: Room
   readonly #shares: Shares
   readonly #isAllowed: (key: Uint8Array) => boolean
+  readonly #isOpen: () => boolean
   // Cores, in hex, that were opened for a connection: a blind peer opens a session each time that it is asked.
   readonly #given = new WeakMap<NoiseStream, Set<string>>()
 
-  constructor({ store, swarm, room, isAllowed, listed }: PeerParts) {
+  constructor({ store, swarm, isOpen, room, isAllowed, listed }: PeerParts) {
     super(store, { swarm, maxBytes: Infinity, enableGc: false })
     this.#room = room
     this.#isAllowed = isAllowed
+    this.#isOpen = isOpen
     // Beside what a blind peer keeps: has to be named before the database is opened.
     this.#shares = new Shares(this.rocks.session({ columnFamily: 'hyperalbum' }), listed)
   }
@@ -205,6 +216,17 @@ class FamilyPeer extends BlindPeer {
   protected override async _open(): Promise<void> {
     await this.#shares.load()
     await super._open()
+  }
+
+  protected override _onconnection(stream: NoiseStream): void {
+    if (this.#isOpen()) return super._onconnection(stream)
+    // Who finds nobody there that takes cores goes again at once (blind-peering 2.0), with the list.
+    const mux = Protomux.from(stream)
+    const protocol = 'blind-peer'
+    mux.pair({ protocol }, () => {
+      const messages = [{ encoding: c.raw, onmessage: () => {} }]
+      mux.createChannel({ protocol, id: null, messages })?.open()
+    })
   }
 
   protected override _isTrustedPeer(key: Uint8Array): boolean {
