@@ -35,6 +35,8 @@ declare module 'hypercore' {
     _maybeWant(index: number, handle: { addWant(): void; removeWant(): void }): void
     /** Asks it for a block of a range; false where there is none to ask for. */
     _requestRange: (range: object) => boolean
+    /** Asks it for how much there is by now. */
+    _requestUpgrade: (upgrade: object) => boolean
   }
   /** A core as its sessions see it. */
   export interface SessionState {
@@ -49,10 +51,18 @@ declare module 'hypercore' {
     readonly state: SessionState | null
     readonly replicator: Replicator
     readonly discoveryKey: Uint8Array
+    /** Null until it is open. */
+    readonly header: { key: Uint8Array } | null
+    /** Takes what a peer sent, where that is sound. */
+    verify: (proof: { block: object | null; upgrade: object | null }, from: RemotePeer) => Promise<boolean>
+    /** Whether a peer showed another history of it; then it is given up, for good. */
+    checkConflict: (proof: object) => Promise<boolean>
   }
   export interface Replicator {
     readonly peers: RemotePeer[]
     onhave: (start: number, length: number, drop?: boolean) => void
+    /** Takes what a peer sends of a history that goes on from a shorter core. */
+    _onreorgdata: (peer: RemotePeer) => Promise<void>
     /** Looks again at what to ask of whom. */
     updateAll(): void
   }
@@ -597,12 +607,8 @@ declare module 'blind-peer' {
     on(event: 'connection', listener: (stream: NoiseStream) => void): unknown
     listen(): unknown
   }
-  export interface CoreRecord {
-    priority: number
-  }
   export interface CoreTracker {
     readonly core: Hypercore
-    readonly record: CoreRecord | null
   }
   export interface AddedCores {
     cores: { key: Uint8Array; length: number }[]
@@ -633,7 +639,9 @@ declare module 'blind-peer' {
     close(): Promise<void>
     on(event: string, listener: (...args: never[]) => void): this
     protected _open(): Promise<void>
+    protected _close(): Promise<void>
     protected _isTrustedPeer(key: Uint8Array): boolean
+    protected _onconnection(stream: NoiseStream): void
     protected _oncoreopen(core: InnerCore): void
     protected _onaddcore(stream: NoiseStream, record: object): Promise<unknown>
     protected _ondeletecore(stream: NoiseStream, request: object): Promise<boolean>

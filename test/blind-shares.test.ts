@@ -7,7 +7,7 @@ import type { NoiseStream } from 'hypercore'
 import crypto from 'hypercore-crypto'
 import { Shares } from '../lib/mirror/blindshares.ts'
 import { BlindPeerMuxer, dial, insideOf, joinMum, startBox, stored } from './boxes.ts'
-import { createAlbum, createNetwork, joinAlbum, jpegLike, tmp } from './helpers.ts'
+import { createAlbum, createNetwork, eventually, joinAlbum, jpegLike, tmp } from './helpers.ts'
 
 interface Rocks {
   session(options: { columnFamily: string }): RocksSession
@@ -120,6 +120,112 @@ test('blind shares: what a removed device asked for is not refused, and counts f
   t.ok(mirror.shares.counts(core))
 })
 
+// As of a mirror that has room for a thousand blocks of so many bytes, beside what it keeps for the log.
+const BLOCK = 1_000_000
+const ROOM = 1000 * BLOCK
+const FOR_LOG = 60 * BLOCK
+
+/** Has each of these cores take blocks by turns, until there is room for none of them; how many each got. */
+function fill(shares: Shares, cores: Uint8Array[], used = 0): number[] {
+  const got = cores.map(() => 0)
+  for (let before = -1; before !== used;) {
+    before = used
+    for (const [i, core] of cores.entries()) {
+      if (!shares.fits(core, { photos: ROOM - used, log: FOR_LOG })) continue
+      shares.take(core, BLOCK)
+      used += BLOCK
+      got[i] = (got[i] ?? 0) + 1
+    }
+  }
+  return got
+}
+
+test('blind shares: one device takes four fifths of the room at most, two four ninths each', async (t) => {
+  const { shares, list } = await createMirror(t, 1, 3)
+  const [one, other, late] = list.others as [Uint8Array, Uint8Array, Uint8Array]
+  const of = (device: Uint8Array, count: number): Uint8Array[] => {
+    const cores = keys(count)
+    for (const core of cores) shares.ask(core, device, false)
+    return cores
+  }
+  const first = fill(shares, of(one, 20)).reduce((sum, count) => sum + count)
+  t.ok(first > 795 && first < 805, `${first} of 1000, in however many cores`)
+  const [second = 0] = fill(shares, of(other, 1), first * BLOCK)
+  t.ok(second > 155 && second < 165, `then ${second}`)
+  const [third = 0] = fill(shares, of(late, 1), (first + second) * BLOCK)
+  t.ok(third > 28 && third < 36, `then ${third}`)
+
+  const again = await createMirror(t, 1, 3)
+  const hungry = again.list.others.slice(0, 2).map((device) => {
+    const [core] = keys(1) as [Uint8Array]
+    again.shares.ask(core, device, false)
+    return core
+  })
+  const both = fill(again.shares, hungry)
+  t.ok(
+    both.every((count) => count > 438 && count < 450),
+    both.join()
+  )
+})
+
+test('blind shares: owners fill the room; and a family of which one member adds most of it, five sixths', async (t) => {
+  const { shares, list } = await createMirror(t, 1, 1)
+  const [owner] = list.owners as [Uint8Array]
+  const [most] = list.others as [Uint8Array]
+  const [mine, theirs] = keys(2) as [Uint8Array, Uint8Array]
+  shares.ask(mine, owner, false)
+  shares.ask(theirs, most, false)
+  let used = 0
+  let refused = -1
+  for (let i = 0; refused === -1; i++) {
+    const core = i % 5 === 0 ? mine : theirs
+    if (!shares.fits(core, { photos: ROOM - used, log: FOR_LOG })) refused = used
+    shares.take(core, BLOCK)
+    used += BLOCK
+  }
+  t.ok(refused > 0.82 * ROOM && refused < 0.84 * ROOM, `${refused / BLOCK} of 1000`)
+  t.is(fill(shares, [mine], used)[0], 1000 - used / BLOCK)
+})
+
+test('blind shares: bytes weigh on whoever writes the core, by the word of an owner’s device alone', async (t) => {
+  const mirror = await createMirror(t, 1, 2)
+  const [owner] = mirror.list.owners as [Uint8Array]
+  const [honest, hostile] = mirror.list.others as [Uint8Array, Uint8Array]
+  const [early, late] = keys(2) as [Uint8Array, Uint8Array]
+  const left = { photos: 100 * BLOCK, log: FOR_LOG }
+  // The honest one relays what the hostile one wrote.
+  mirror.shares.ask(early, honest, false)
+  for (let i = 0; i < 401; i++) mirror.shares.take(early, BLOCK)
+  t.absent(mirror.shares.mayAdd(honest, left))
+  mirror.shares.vouch(early, hostile, honest)
+  t.absent(mirror.shares.mayAdd(honest, left), 'its own word is none')
+  mirror.shares.vouch(early, hostile, owner)
+  t.ok(mirror.shares.mayAdd(honest, left))
+  t.absent(mirror.shares.mayAdd(hostile, left))
+  mirror.shares.ask(early, owner, false)
+  t.absent(mirror.shares.fits(early, left), 'also where the core counts for the owner')
+  mirror.shares.vouch(late, hostile, owner)
+  mirror.shares.ask(late, owner, false)
+  t.absent(mirror.shares.fits(late, left), 'and where that was said before it was asked for')
+  await mirror.again()
+  t.absent(mirror.shares.fits(early, left), 'after a restart')
+  t.ok(mirror.shares.mayAdd(honest, left))
+})
+
+test('blind shares: the log goes on where photos have used up a share', async (t) => {
+  const { shares, list } = await createMirror(t, 1, 2)
+  const [device] = list.others as [Uint8Array]
+  const [log, photos] = keys(2) as [Uint8Array, Uint8Array]
+  shares.ask(log, device, true)
+  shares.ask(photos, device, false)
+  fill(shares, [photos])
+  const full = { photos: 0, log: FOR_LOG }
+  t.absent(shares.fits(photos, full))
+  let blocks = 0
+  for (; shares.fits(log, full); blocks++) shares.take(log, BLOCK)
+  t.is(blocks, 20, 'a third of what is kept for it: there are three devices')
+})
+
 test('blind mirror: a hostile device cannot fill it with cores, nor once more when it was started anew', async (t) => {
   const network = await createNetwork(t)
   const dad = await createAlbum(t, { network })
@@ -173,4 +279,39 @@ test('blind mirror: a hostile device cannot fill it with cores, nor once more wh
   await store.close()
   await rocks.close()
   t.ok(made > cores / 2 && made < before + 1100, `${made} cores on the disk`)
+})
+
+test('blind mirror: a hostile device cannot fill it with bytes, in cores of its own or as photos', async (t) => {
+  const network = await createNetwork(t)
+  const dad = await createAlbum(t, { network })
+  const { mum, folder } = await joinMum(t, dad, network)
+  const kid = await joinAlbum(t, dad, network, { member: 'Kid' })
+  const { code } = await dad.blindMirrors.create()
+  const box = startBox(t, tmp(t), { code, network, maxBytes: 64_000_000 })
+  await box.health(({ online }) => online === 3)
+  const room = 32_000_000
+
+  await mum.add(jpegLike(40_000_000))
+  await eventually(async () => (await mum.blindMirrors.list())[0]?.full)
+  const { bytes } = await box.health()
+  t.ok(bytes > 0.7 * room && bytes < 0.9 * room, `${bytes} bytes`)
+  await mum.close()
+  const { identity } = await insideOf(t, folder)
+  const stream = (await dial(t, network, box, identity)) as NoiseStream
+  const store = new Corestore(tmp(t))
+  store.replicate(stream)
+  const core = store.get({ name: 'junk' })
+  await core.append(Array.from({ length: 40 }, () => crypto.randomBytes(1_000_000)))
+  const told = [{ key: core.key, length: core.length }]
+  new BlindPeerMuxer(stream).addCores({ referrer: null, priority: 0, announce: true, cores: told })
+  // Long enough for all of it: it comes at tens of MB a second.
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  t.ok(core.peers.every(({ remoteContiguousLength }) => remoteContiguousLength < 3))
+  await store.close()
+
+  await kid.add(jpegLike(1_000_000))
+  await stored(kid)
+  t.is((await kid.blindMirrors.list())[0]?.full, false, 'others leave there what they add')
+  await dad.add(jpegLike(1_000_000))
+  await stored(dad)
 })

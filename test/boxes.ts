@@ -34,6 +34,7 @@ export const ProtomuxRpc: new (stream: NoiseStream, options: object) => Rpc = pa
 export type Said = BlindMirrorEvent | { type: 'ended' } | { type: undefined; error: string }
 
 export interface Box {
+  folder: string
   events: Said[]
   /** The last health told, from now on or before, of which this is true. */
   health(when?: (health: BlindMirrorHealth) => boolean): Promise<BlindMirrorHealth>
@@ -54,6 +55,7 @@ export function startBox(t: Assertions, folder: string, options: BlindMirrorOpti
     await ended
   })
   return {
+    folder,
     events,
     stop: () => void child.stdin.end(),
     ended: async () => {
@@ -103,12 +105,15 @@ export interface Family {
 }
 
 /** Dad, Mum and their box, all connected. */
-export async function createFamily(t: Assertions): Promise<Family> {
+export async function createFamily(
+  t: Assertions,
+  options: Pick<BlindMirrorOptions, 'maxBytes'> = {}
+): Promise<Family> {
   const network = await createNetwork(t)
   const dad = await createAlbum(t, { network })
   const { mum, folder } = await joinMum(t, dad, network)
   const { code } = await dad.blindMirrors.create()
-  const box = startBox(t, tmp(t), { code, network })
+  const box = startBox(t, tmp(t), { code, network, ...options })
   await box.health(({ online }) => online === 2)
   return { network, dad, mum, folder, box }
 }

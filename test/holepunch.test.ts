@@ -68,7 +68,6 @@ const PLAIN = [
   'protomux ChannelOptions',
   'blind-pairing-core Answer',
   'blind-peering ToldCore',
-  'blind-peer CoreRecord',
   'blind-peer AddedCores',
   'blind-peer PeerSwarm',
   'index-encoder KeyEncoder',

@@ -109,7 +109,10 @@ export class Blinds {
       albumKey: log.key,
       replicate: (stream) => this.#parts.replicate(stream),
       wakeUp: (stream) => log.attach(stream),
-      onmeet: () => this.#seek(),
+      onmeet: () => {
+        this.#seek()
+        this.#vouch()
+      },
       onchange: () => this.#parts.onchange(),
       lists: () => this.#lists.opened
     })
@@ -154,6 +157,7 @@ export class Blinds {
         link.want(this.#wanted)
         link.carry()
       }
+      this.#vouch()
     }
     const known = [...cast.blinds.keys()].join('')
     if (known !== this.#kept) await keychain.put('blinds', '', b4a.from(known, 'hex'))
@@ -164,6 +168,19 @@ export class Blinds {
   #seek(): void {
     const writers = [...this.#cast.devices.values()].map(({ writer }) => writer)
     if (writers.length > TOLD) this.#parts.log.seek(writers)
+  }
+
+  // An owner's device is believed who writes what.
+  #vouch(): void {
+    const author = this.#actor.authorIn(this.#cast)
+    if (!author || !mayManage(author)) return
+    for (const [number, { identity, writer }] of this.#cast.devices) {
+      const drives = this.#cast
+        .drivesOf(number)
+        .flatMap(({ originals, renditions }) => [originals, renditions])
+      const cores = [writer, ...drives.flatMap((drive) => [coreKeyOf(drive), blobsKeyOf(drive)])]
+      for (const link of this.#links.values()) link.vouch(identity, cores)
+    }
   }
 
   #want(key: Uint8Array, log: boolean): void {

@@ -1,24 +1,24 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import BlindPeer, { type AddedCores, type CoreTracker } from 'blind-peer'
+import BlindPeer, { type AddedCores } from 'blind-peer'
 import c from 'compact-encoding'
 import type { InnerCore, NoiseStream, RemotePeer } from 'hypercore'
 import type Dht from 'hyperdht'
 import Protomux, { type Channel } from 'protomux'
-import { encode } from '../schema/codec.ts'
-import { storageError } from '../errors.ts'
+import { encode, tryDecode } from '../schema/codec.ts'
+import { AlbumError, storageError } from '../errors.ts'
 import { PROTOCOL } from '../network/blind.ts'
 import { toHex } from '../util/hex.ts'
 import { Mutex, isClosing } from '../util/wait.ts'
 import { MAX_LIST_BYTES, type SignedAllowed, includes, isNewer, openAllowed } from '../view/allowed.ts'
 import type { BlindDisk } from './blinddisk.ts'
 import { BlindDoor } from './blinddoor.ts'
-import { Shares } from './blindshares.ts'
+import { type Left, Shares } from './blindshares.ts'
 
 // Cores that a device on the list may ask for in one message.
 const MOST_AT_ONCE = 1024
-// Cores of photos leave this part of the room to the log, and as many bytes at least, since what was asked for before the
-// room was used up still comes; and all leave this much of the disk to RocksDB: see log/storage.ts.
+// Cores of photos leave this part of the room to the log, and as many bytes at least; and all leave this much of the disk to
+// RocksDB: see log/storage.ts.
 const FOR_LOG = 0.05
 const FOR_LOG_BYTES = 32_000_000
 const RESERVE_BYTES = 160 * 1024 * 1024
@@ -44,9 +44,9 @@ export class BlindBox {
   readonly #peer: FamilyPeer
   readonly #room: Room
   readonly #events: Events
-  readonly #channels = new Set<Channel>()
+  // What was told to each device.
+  readonly #channels = new Map<Channel, { device: Uint8Array; told: string }>()
   readonly #turns = new Mutex()
-  #told = ''
   // Whether it was told that a list cannot be kept.
   #complained = false
 
@@ -66,16 +66,21 @@ export class BlindBox {
     const store = path.join(disk.folder, 'store')
     const room = new Room(store, maxBytes)
     const door = new BlindDoor(dht, disk.keyPair, isAllowed)
-    const peer = new FamilyPeer({ store, swarm: door, room, isAllowed, listed: () => disk.list })
+    const isOpen = (): boolean => disk.isWhole
+    const peer = new FamilyPeer({ store, swarm: door, isOpen, room, isAllowed, listed: () => disk.list })
     const box = new BlindBox(disk, door, peer, room, events)
     try {
       await peer.ready()
       await room.measure()
-      // A full disk has none: then the first list to come takes it, when it can.
-      await disk.reserve().catch(() => {})
+      await disk.prove()
       door.on('connection', (stream) => box.#meet(stream))
       door.on('change', () => events.onchange())
       await peer.listen()
+      if (!disk.isWhole) {
+        const lost =
+          'A list of devices was lost: nobody gets anything here until any device has brought a newer one'
+        events.onerror(new AlbumError('STORAGE_FAILED', lost))
+      }
     } catch (error) {
       await box.close().catch(() => {})
       throw storageError(error)
@@ -92,20 +97,19 @@ export class BlindBox {
   }
 
   get full(): boolean {
-    return !this.#room.has(false)
+    return this.#room.left.photos <= 0
   }
 
   /** Measures the disk, where that is due, and tells who is connected; tries again to keep what could not be kept. */
   async look(): Promise<void> {
     await this.#keep()
-    if (await this.#room.measureSometimes()) this.#peer.goOn()
-    const told = `${this.bytes} ${this.full}`
-    if (told === this.#told) return
-    this.#told = told
-    for (const channel of this.#channels) this.#tell(channel)
+    if (await this.#room.measureSometimes()) await this.#peer.goOn()
+    for (const [channel, { device, told }] of this.#channels)
+      if (told !== `${this.bytes} ${this.#isFullFor(device)}`) this.#tell(channel)
   }
 
   #meet(stream: NoiseStream): void {
+    const device = stream.remotePublicKey
     const channel = Protomux.from(stream).createChannel({
       protocol: PROTOCOL,
       id: null,
@@ -118,22 +122,30 @@ export class BlindBox {
             this.#take(bytes)
             this.#tell(channel)
           }
-        }
+        },
+        { encoding: c.buffer, onmessage: (bytes) => this.#peer.hear(device, bytes) }
       ],
       onclose: () => channel && this.#channels.delete(channel)
     })
     if (channel === null) return
-    this.#channels.add(channel)
+    this.#channels.set(channel, { device, told: '' })
     channel.open()
     this.#tell(channel)
   }
 
   #tell(channel: Channel | null): void {
     const { list } = this.#disk
-    if (list === null || channel === null || channel.closed) return
+    const to = channel && this.#channels.get(channel)
+    if (list === null || !to || channel.closed) return
     const { final, changes } = list
-    const { bytes, full } = this
-    channel.messages[0]?.send(encode('blind-state', { final, changes, bytes, full }))
+    const full = this.#isFullFor(to.device)
+    to.told = `${this.bytes} ${full}`
+    channel.messages[0]?.send(encode('blind-state', { final, changes, bytes: this.bytes, full }))
+  }
+
+  /** Whether it takes no more photos of a device. */
+  #isFullFor(device: Uint8Array): boolean {
+    return !this.#peer.mayAdd(device)
   }
 
   /** Takes a list that is newer, and that an owner signed by the list there is. */
@@ -143,9 +155,11 @@ export class BlindBox {
     if (list === null || before === null) return
     if (!isNewer(list, before) || !includes(before.owners, list.issuer)) return
     // Who is off the list goes at once, whatever the disk says.
+    const { isWhole } = this.#disk
     this.#disk.take(list)
-    this.door.recheck()
-    for (const channel of this.#channels) this.#tell(channel)
+    if (isWhole) this.door.recheck()
+    else this.door.empty()
+    for (const channel of this.#channels.keys()) this.#tell(channel)
     this.#events.onlist()
     void this.#keep()
   }
@@ -174,6 +188,8 @@ interface PeerParts {
   /** Its folder. */
   store: string
   swarm: BlindDoor
+  /** Whether it gives and takes cores at all. */
+  isOpen: () => boolean
   room: Room
   isAllowed: (key: Uint8Array) => boolean
   listed: () => SignedAllowed | null
@@ -184,11 +200,15 @@ class FamilyPeer extends BlindPeer {
   readonly #room: Room
   readonly #shares: Shares
   readonly #isAllowed: (key: Uint8Array) => boolean
+  readonly #isOpen: () => boolean
+  // Cores, in hex, that were opened for a connection: a blind peer opens a session each time that it is asked.
+  readonly #given = new WeakMap<NoiseStream, Set<string>>()
 
-  constructor({ store, swarm, room, isAllowed, listed }: PeerParts) {
+  constructor({ store, swarm, isOpen, room, isAllowed, listed }: PeerParts) {
     super(store, { swarm, maxBytes: Infinity, enableGc: false })
     this.#room = room
     this.#isAllowed = isAllowed
+    this.#isOpen = isOpen
     // Beside what a blind peer keeps: has to be named before the database is opened.
     this.#shares = new Shares(this.rocks.session({ columnFamily: 'hyperalbum' }), listed)
   }
@@ -196,6 +216,17 @@ class FamilyPeer extends BlindPeer {
   protected override async _open(): Promise<void> {
     await this.#shares.load()
     await super._open()
+  }
+
+  protected override _onconnection(stream: NoiseStream): void {
+    if (this.#isOpen()) return super._onconnection(stream)
+    // Who finds nobody there that takes cores goes again at once (blind-peering 2.0), with the list.
+    const mux = Protomux.from(stream)
+    const protocol = 'blind-peer'
+    mux.pair({ protocol }, () => {
+      const messages = [{ encoding: c.raw, onmessage: () => {} }]
+      mux.createChannel({ protocol, id: null, messages })?.open()
+    })
   }
 
   protected override _isTrustedPeer(key: Uint8Array): boolean {
@@ -219,8 +250,14 @@ class FamilyPeer extends BlindPeer {
     }
     const isTaken = async (key: Uint8Array, log: boolean): Promise<boolean> =>
       this.#shares.ask(key, stream.remotePublicKey, log) || this.db.hasCore(key)
+    const given = this.#given.get(stream) ?? new Set()
+    this.#given.set(stream, given)
     const taken: typeof cores = []
-    for (const core of cores) if (await isTaken(core.key, priority > 0)) taken.push(core)
+    for (const core of cores) {
+      if (!(await isTaken(core.key, priority > 0)) || given.has(toHex(core.key))) continue
+      given.add(toHex(core.key))
+      taken.push(core)
+    }
     // A blind peer makes a core of it, whatever it is.
     const known = referrer !== null && (await isTaken(referrer, true)) ? referrer : null
     await this.#shares.save()
@@ -240,20 +277,48 @@ class FamilyPeer extends BlindPeer {
 
   protected override _oncoreopen(core: InnerCore): void {
     super._oncoreopen(core)
+    // Whoever has a device's keys, such as a thief, could drop its photos here: by cutting their core short, or by showing
+    // another history of it. What came first stays.
+    core.replicator._onreorgdata = () => Promise.reject(new Error('Not here'))
+    core.checkConflict = () => Promise.resolve(false)
     const tracker = this.activeReplication.get(toHex(core.discoveryKey))
     if (!tracker) return
-    tracker.core.on('peer-add', (peer: RemotePeer) => this.#bound(tracker, peer))
-    tracker.core.on('download', (_: number, bytes: number) => this.#room.take(bytes))
+    const fits = (): boolean => core.header !== null && this.#shares.fits(core.header.key, this.#room.left)
+    // Where there is no room nothing more is asked for, and nothing taken that was asked for before: that may be many
+    // blocks, of 16 MB each. What it has it goes on giving.
+    tracker.core.on('peer-add', (peer: RemotePeer) => {
+      const [range, upgrade] = [peer._requestRange.bind(peer), peer._requestUpgrade.bind(peer)]
+      peer._requestRange = (one) => fits() && range(one)
+      peer._requestUpgrade = (one) => fits() && upgrade(one)
+    })
+    const verify = core.verify.bind(core)
+    core.verify = (proof, from) =>
+      (proof.block || proof.upgrade) && !fits() ? Promise.resolve(false) : verify(proof, from)
+    tracker.core.on('download', (_: number, bytes: number) => {
+      this.#room.take(bytes)
+      if (core.header) this.#shares.take(core.header.key, bytes)
+    })
   }
 
-  // Where there is no room no more blocks are asked for; what it has it goes on giving.
-  #bound(tracker: CoreTracker, peer: RemotePeer): void {
-    const request = peer._requestRange.bind(peer)
-    peer._requestRange = (range) => this.#room.has((tracker.record?.priority ?? 0) > 0) && request(range)
+  /** Whether a device may leave more photos here. */
+  mayAdd(device: Uint8Array): boolean {
+    return this.#shares.mayAdd(device, this.#room.left)
   }
 
-  /** There may be room again. */
-  goOn(): void {
+  /** A device says who writes cores. */
+  hear(device: Uint8Array, bytes: Uint8Array): void {
+    const said = tryDecode('blind-writes', bytes)
+    for (const core of said?.cores ?? []) this.#shares.vouch(core, said?.device as Uint8Array, device)
+  }
+
+  protected override async _close(): Promise<void> {
+    await this.#shares.save()
+    await super._close()
+  }
+
+  /** There may be room again; what came is kept, of which a kill forgets a minute. */
+  async goOn(): Promise<void> {
+    await this.#shares.save()
     for (const { core } of this.activeReplication.values()) core.core.replicator.updateAll()
   }
 }
@@ -275,9 +340,11 @@ class Room {
     return this.#used
   }
 
-  has(log: boolean): boolean {
-    const most = log ? this.#most : this.#most - Math.max(FOR_LOG_BYTES, this.#most * FOR_LOG)
-    return (this.#most === Infinity || this.#used < most) && this.#free > RESERVE_BYTES
+  /** What it may take yet. */
+  get left(): Left {
+    const most = Math.min(this.#most, this.#used + this.#free - RESERVE_BYTES)
+    const log = Math.max(FOR_LOG_BYTES, most * FOR_LOG)
+    return { photos: most - log - this.#used, log }
   }
 
   take(bytes: number): void {

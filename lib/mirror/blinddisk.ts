@@ -11,6 +11,8 @@ import { ListFile } from './listfile.ts'
 
 const FILE = 'blind-mirror.json'
 const LISTS = 'blind-mirror.lists'
+// Is there while no list was lost: it is taken away where one cannot be kept, since that works also on a disk that is full.
+const WHOLE = 'blind-mirror.whole'
 const SEED_BYTES = 32
 
 interface Kept {
@@ -30,6 +32,7 @@ export class BlindDisk {
   readonly #lists: ListFile
   #list: SignedAllowed | null
   #isKept = true
+  #isWhole = true
 
   private constructor(folder: string, { seed, list, codes }: Kept) {
     this.folder = folder
@@ -47,6 +50,7 @@ export class BlindDisk {
     if (text !== null) {
       const disk = new BlindDisk(folder, keptIn(text, folder))
       await disk.#readNewest()
+      disk.#isWhole = disk.#list === null || fs.existsSync(path.join(folder, WHOLE))
       return disk
     }
     if (fs.existsSync(path.join(folder, 'CORESTORE'))) {
@@ -63,14 +67,25 @@ export class BlindDisk {
     return this.#list
   }
 
-  /** Goes by the list that came for a code, by its id: of another album, or of this one anew. */
+  /** Whether the list is the newest that it ever had: false where one was lost, until a newer one has come. */
+  get isWhole(): boolean {
+    return this.#isWhole
+  }
+
+  /**
+   * Goes by the list that came for a code, by its id: of another album, or of this one anew. Throws `STORAGE_FULL` or
+   * `STORAGE_FAILED`, also where there is no room for lists to come.
+   */
   async setUp(list: SignedAllowed, code: Uint8Array): Promise<void> {
+    await this.#lists.reserve()
+    await this.#markWhole()
     const before = this.#list
     this.#list = list
     this.#codes.add(toHex(code))
     try {
       await this.#write()
       this.#isKept = true
+      this.#isWhole = true
     } catch (error) {
       this.#list = before
       this.#codes.delete(toHex(code))
@@ -82,22 +97,37 @@ export class BlindDisk {
   take(list: SignedAllowed): void {
     this.#list = list
     this.#isKept = false
+    this.#isWhole = true
   }
 
   /**
-   * Keeps the list that it goes by, where it has not yet: until it has, one who was taken off would be let in again after a
-   * restart. Throws `STORAGE_FULL` or `STORAGE_FAILED`, and may be tried again.
+   * Keeps the list that it goes by, where it has not yet; where it cannot, it will know after a restart that one was lost.
+   * Throws `STORAGE_FULL` or `STORAGE_FAILED`, and may be tried again.
    */
   async keep(): Promise<void> {
     const list = this.#list
     if (list === null || this.#isKept) return
-    await this.#lists.write(this.#codes.size, list)
+    try {
+      // In this order: without the mark it would wait for a newer list, and there may be none.
+      await this.#markWhole()
+      await this.#lists.write(this.#codes.size, list)
+    } catch (error) {
+      await fs.promises.rm(path.join(this.folder, WHOLE), { force: true }).catch(() => {})
+      throw error
+    }
     if (this.#list === list) this.#isKept = true
   }
 
-  /** Has room for lists to come, also where the disk runs full. */
-  async reserve(): Promise<void> {
-    await this.#lists.reserve()
+  /** Writes the list that it goes by once more: whoever cannot keep one must let nobody in. Throws as `keep`. */
+  async prove(): Promise<void> {
+    if (this.#list !== null) await this.#lists.write(this.#codes.size, this.#list)
+  }
+
+  async #markWhole(): Promise<void> {
+    await toDisk(async () => {
+      const handle = await fs.promises.open(path.join(this.folder, WHOLE), 'a', 0o600)
+      await handle.close()
+    })
   }
 
   async #readNewest(): Promise<void> {

@@ -48,6 +48,11 @@ export class BlindDoor extends EventEmitter<{ connection: [NoiseStream]; change:
     this.emit('change')
   }
 
+  /** Ends all connections: who may come in comes again. */
+  empty(): void {
+    for (const stream of this.#connections) stream.destroy()
+  }
+
   /** How many devices are connected. */
   get present(): number {
     return new Set([...this.#connections].map(({ remotePublicKey }) => toHex(remotePublicKey))).size
@@ -60,7 +65,7 @@ export class BlindDoor extends EventEmitter<{ connection: [NoiseStream]; change:
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const stream of this.#connections) stream.destroy()
+    this.empty()
     await this.#server.close()
   }
 }

@@ -3,11 +3,15 @@ import c from 'compact-encoding'
 import type { KeyPair, NoiseStream } from 'hypercore'
 import type Dht from 'hyperdht'
 import Protomux, { type Channel } from 'protomux'
-import { type Out, tryDecode } from '../schema/codec.ts'
+import { type Out, encode, tryDecode } from '../schema/codec.ts'
+import { toHex } from '../util/hex.ts'
 import { type SignedAllowed, isNewer } from '../view/allowed.ts'
 
 /** Over this protocol a blind mirror says how it is, and is given lists of whom it lets in. */
 export const PROTOCOL = 'hyperalbum/blind/1'
+
+// Cores of which one message says who writes them.
+const MOST_AT_ONCE = 1024
 
 export type BlindState = Out['blind-state']
 
@@ -40,6 +44,8 @@ export class BlindLink {
   readonly #parts: Parts
   readonly #peering: BlindPeering
   readonly #wanted = new Set<string>()
+  // Cores, in hex, of which it knows on this connection who writes them.
+  readonly #vouched = new Set<string>()
   #channel: Channel | null = null
   #state: BlindState | null = null
 
@@ -74,6 +80,7 @@ export class BlindLink {
             if (state !== null) this.#hear(state)
           }
         },
+        { encoding: c.buffer, onmessage: () => {} },
         { encoding: c.buffer, onmessage: () => {} }
       ],
       onclose: () => {
@@ -85,6 +92,7 @@ export class BlindLink {
     })
     this.#channel = channel
     this.#state = null
+    this.#vouched.clear()
     channel?.open()
   }
 
@@ -104,6 +112,17 @@ export class BlindLink {
     const lists = this.#parts.lists().filter((list) => isNewer(list, state))
     for (const { bytes } of lists.sort((a, b) => (isNewer(a, b) ? 1 : -1)))
       this.#channel?.messages[1]?.send(bytes)
+  }
+
+  /** Tells it which cores a device, by its identity, writes: what comes of them is that device's share. */
+  vouch(device: Uint8Array, cores: Uint8Array[]): void {
+    if (this.#state === null) return
+    const news = cores.filter((key) => !this.#vouched.has(toHex(key)))
+    for (let at = 0; at < news.length; at += MOST_AT_ONCE) {
+      const some = news.slice(at, at + MOST_AT_ONCE)
+      this.#channel?.messages[2]?.send(encode('blind-writes', { device, cores: some }))
+      for (const key of some) this.#vouched.add(toHex(key))
+    }
   }
 
   /** Has it hold cores: again and again, each is told once a connection. */

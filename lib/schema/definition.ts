@@ -223,8 +223,11 @@ export function define(schema: Hyperschema): Hyperschema {
   // What a box that was given a code says, and what it is answered: a list, or why not.
   struct('knock', 'proof:fixed32!')
   struct('knock-answer', 'refusal:string, list:buffer')
-  // What a blind mirror tells its visitors: how new its list is, bytes on its disk, and whether it takes no more.
+  // What a blind mirror tells its visitors: how new its list is, bytes on its disk, and whether it takes no more of them.
   struct('blind-state', 'final:uint!, changes:uint!, bytes:uint!, full:bool')
+  // What an owner's device tells a blind mirror: which cores a device writes. And what that keeps of a core.
+  struct('blind-writes', 'device:fixed32!, cores:fixed32[]!')
+  struct('blind-share', 'device:fixed32!, author:fixed32, log:bool, bytes:uint!')
   struct('request-row', 'invite:fixed32!, request:buffer!, name:string!, device:string!, at:uint!')
   struct('cursor', 'length:uint!, hash:fixed32!')
 

@@ -28,7 +28,7 @@ export interface BlindMirror {
   lacking: number | null
   /** That it takes of its disk, also for other things than this album. */
   bytes: number | null
-  /** Whether it takes no more photos. */
+  /** Whether it takes no more photos of this device: it is full, or this device has its share. */
   full: boolean | null
 }
 

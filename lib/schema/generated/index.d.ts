@@ -80,6 +80,8 @@ export interface In {
   'knock': { proof: Uint8Array }
   'knock-answer': { refusal?: string | null | undefined; list?: Uint8Array | null | undefined }
   'blind-state': { final: number; changes: number; bytes: number; full?: boolean | null | undefined }
+  'blind-writes': { device: Uint8Array; cores: Uint8Array[] }
+  'blind-share': { device: Uint8Array; author?: Uint8Array | null | undefined; log?: boolean | null | undefined; bytes: number }
   'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }
   'cursor': { length: number; hash: Uint8Array }
 }
@@ -164,6 +166,8 @@ export interface Out {
   'knock': { proof: Uint8Array }
   'knock-answer': { refusal: string | null; list: Uint8Array | null }
   'blind-state': { final: number; changes: number; bytes: number; full: boolean }
+  'blind-writes': { device: Uint8Array; cores: Uint8Array[] }
+  'blind-share': { device: Uint8Array; author: Uint8Array | null; log: boolean; bytes: number }
   'request-row': { invite: Uint8Array; request: Uint8Array; name: string; device: string; at: number }
   'cursor': { length: number; hash: Uint8Array }
 }

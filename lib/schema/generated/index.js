@@ -3025,8 +3025,69 @@ const encoding79 = {
   }
 }
 
-// @album/request-row
+// @album/blind-writes.cores
+const encoding80_1 = encoding23_19
+
+// @album/blind-writes
 const encoding80 = {
+  preencode(state, m) {
+    c.fixed32.preencode(state, m.device)
+    encoding80_1.preencode(state, m.cores)
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = m.spare ? 1 : 0
+
+    c.fixed32.encode(state, m.device)
+    encoding80_1.encode(state, m.cores)
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const r0 = c.fixed32.decode(state)
+    const r1 = encoding80_1.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      device: r0,
+      cores: r1,
+      spare: (flags & 1) !== 0
+    }
+  }
+}
+
+// @album/blind-share
+const encoding81 = {
+  preencode(state, m) {
+    c.fixed32.preencode(state, m.device)
+    state.end++ // max flag is 2 so always one byte
+
+    if (m.author) c.fixed32.preencode(state, m.author)
+    c.uint.preencode(state, m.bytes)
+  },
+  encode(state, m) {
+    const flags = (m.author ? 1 : 0) | (m.log ? 2 : 0)
+
+    c.fixed32.encode(state, m.device)
+    c.uint.encode(state, flags)
+
+    if (m.author) c.fixed32.encode(state, m.author)
+    c.uint.encode(state, m.bytes)
+  },
+  decode(state) {
+    const r0 = c.fixed32.decode(state)
+    const flags = c.uint.decode(state)
+
+    return {
+      device: r0,
+      author: (flags & 1) !== 0 ? c.fixed32.decode(state) : null,
+      log: (flags & 2) !== 0,
+      bytes: c.uint.decode(state)
+    }
+  }
+}
+
+// @album/request-row
+const encoding82 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.invite)
     c.buffer.preencode(state, m.request)
@@ -3065,7 +3126,7 @@ const encoding80 = {
 }
 
 // @album/cursor
-const encoding81 = {
+const encoding83 = {
   preencode(state, m) {
     c.uint.preencode(state, m.length)
     c.fixed32.preencode(state, m.hash)
@@ -3274,10 +3335,14 @@ function getEncoding(name) {
       return encoding78
     case '@album/blind-state':
       return encoding79
-    case '@album/request-row':
+    case '@album/blind-writes':
       return encoding80
-    case '@album/cursor':
+    case '@album/blind-share':
       return encoding81
+    case '@album/request-row':
+      return encoding82
+    case '@album/cursor':
+      return encoding83
     default:
       throw new Error('Encoder not found ' + name)
   }
