@@ -64,7 +64,7 @@ async function measure(t: Assertions, { quick, folder, note }: Context): Promise
   const rows: Row[] = []
   const report = reporter(rows, note)
 
-  theirs.slow(RATE)
+  await theirs.link.slow({ rate: RATE })
   const file = path.join(place, 'photo.png')
   // Once before, so that what decodes has started.
   fs.writeFileSync(file, png('another picture', SIDE))
@@ -93,7 +93,7 @@ async function measure(t: Assertions, { quick, folder, note }: Context): Promise
   await dad.kill()
 
   const count = quick ? 20 : 200
-  theirs.fast()
+  await theirs.link.fast()
   for (let i = 0; i < count; i++) await mum.ask('add', { bytes: PHOTO })
   const again = new Mirror(box, home, bootstrap)
   t.teardown(() => again.kill())
