@@ -111,8 +111,11 @@ declare module 'hypercore' {
     readonly destroyed: boolean
     readonly remotePublicKey: Uint8Array
     readonly rawBytesRead: number
-    /** What it goes over; null until it is open. `rtoCount`, of UDX: how often what is not confirmed was sent again. */
-    readonly rawStream: { readonly rtoCount?: number } | null
+    /**
+     * What it goes over; null until it is open. Of UDX: `rtoCount`, how often what is not confirmed was sent again, and
+     * `bytesReceived` of all packets.
+     */
+    readonly rawStream: { readonly rtoCount?: number; readonly bytesReceived?: number } | null
   }
   interface HypercoreStatic {
     key(manifest: Manifest): Uint8Array

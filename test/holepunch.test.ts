@@ -177,6 +177,7 @@ test('holepunch: everything declared is there', { timeout: 60_000 }, async (t) =
   const [stream, copyStream] = await Promise.all([connected, met])
   check('hypercore', 'NoiseStream', stream)
   t.is(stream.rawStream?.rtoCount, 0, 'a stream of UDX counts what it sends again')
+  t.is(typeof stream.rawStream?.bytesReceived, 'number', 'and what comes')
   const keyPair = crypto.keyPair()
   const secret = new SecretStream(false, null, {
     pattern: 'IK',

@@ -4,9 +4,11 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import type { Assertions } from 'brittle'
 import type { BlindMirrorEvent, BlindMirrorHealth, MirrorEvent } from '../lib/mirror/index.ts'
+import { tmp } from './helpers.ts'
 import type { Asked } from './homes-member.ts'
-import type { Host } from './homes.ts'
+import type { Host, Homes } from './homes.ts'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -49,6 +51,30 @@ export class Member {
     this.#child.kill('SIGKILL')
     await endOf(this.#child)
   }
+}
+
+/** Members of an album, one in each home, on a device of their name; connected with each other. */
+export async function createMembers<Names extends string[]>(
+  t: Assertions,
+  { homes, bootstrap }: Homes,
+  ...names: Names
+): Promise<{ [Name in keyof Names]: Member }> {
+  const nodes = bootstrap.map(({ host, port }) => `${host}:${port}`).join()
+  const base = tmp(t)
+  const members = names.map((name, index) => {
+    const one = new Member(homes[index]?.hosts[0] as Host, path.join(base, name), nodes)
+    t.teardown(() => one.kill())
+    return one
+  })
+  const [first, ...others] = members as [Member, ...Member[]]
+  await first.ask('create', { member: names[0] as string, device: names[0] as string })
+  for (const [index, one] of others.entries()) {
+    const code = (await first.ask('invite', { role: 'contributor' })) as string
+    const name = names[index + 1] as string
+    await one.ask('join', { code, member: name, device: name })
+  }
+  await members.at(-1)?.ask('online', { devices: names.slice(0, -1) })
+  return members as { [Name in keyof Names]: Member }
 }
 
 /** A box that tells how it is, an event a line. */

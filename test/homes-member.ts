@@ -1,5 +1,6 @@
 // A member's device as a process of its own, told what to do line by line: `homes-member.ts FOLDER BOOTSTRAP`, then a line
 // of JSON for each thing to do, answered by one.
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Album } from '../index.ts'
@@ -21,6 +22,8 @@ export interface Asked {
   photos: { count: number }
   /** The bytes of a variant that came, once they can be had. */
   read: { id: string; variant: 'original' | 'thumbnail' }
+  /** Reads a photo that others have as it comes. */
+  stream: { id: string }
   /** Resolves when a device of this name holds the photo whole. */
   held: { id: string; device: string }
   peers: object
@@ -37,6 +40,13 @@ export interface Asked {
   /** Resolves when just these devices are connected. */
   online: { devices: string[] }
   close: object
+}
+
+/** How a photo came: whether whole, for how many milliseconds it stood still at most, and how many it took. */
+export interface Streamed {
+  right: boolean
+  longest: number
+  ms: number
 }
 
 let album: Album
@@ -75,6 +85,17 @@ const does: { [What in keyof Asked]: (asked: Asked[What]) => Promise<unknown> } 
       return Buffer.concat(await collect(album.read(id, { variant }))).byteLength
     }
     return eventually(() => read().catch(() => 0), 60_000)
+  },
+  async stream({ id }): Promise<Streamed> {
+    const hash = createHash('sha256')
+    const started = Date.now()
+    let [before, longest] = [started, 0]
+    for await (const chunk of album.read(id)) {
+      hash.update(chunk)
+      longest = Math.max(longest, Date.now() - before)
+      before = Date.now()
+    }
+    return { right: hash.digest('hex') === id, longest, ms: before - started }
   },
   held({ id, device }) {
     const isHeld = async (): Promise<boolean> =>

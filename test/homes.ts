@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Assertions } from 'brittle'
 import { tmp } from './helpers.ts'
+import { Link } from './links.ts'
+import { at, bridge, cable, ip } from './namespaces.ts'
 
 const program = path.join(path.dirname(fileURLToPath(import.meta.url)), 'dht.ts')
 const INTERNET = '10.50.0.1'
@@ -26,10 +28,8 @@ export interface Home {
   /** Takes the home off the internet and back; its hosts still see each other. */
   cut(): void
   mend(): void
-  /** Limits what it sends to the internet, `20mbit`, and loses such a part of the packets, `0.01`. */
-  slow(rate: string, loss?: number): void
-  /** Ends that. */
-  fast(): void
+  /** To the internet. */
+  link: Link
 }
 
 export interface Homes {
@@ -61,14 +61,24 @@ export async function createHomes(t: Assertions, ...hostsOfEach: number[]): Prom
 
   const net = add('net')
   bridge(net, 'br0', `${INTERNET}/24`)
-  const homes = hostsOfEach.map((hosts, index) => makeHome(add, net, index + 1, hosts))
+  const homes = hostsOfEach.map((hosts, index) => makeHome(t, add, net, index + 1, hosts))
   return { homes, bootstrap: await startDht(t, net) }
 }
 
-function makeHome(add: (name: string) => string, net: string, number: number, hosts: number): Home {
+function makeHome(
+  t: Assertions,
+  add: (name: string) => string,
+  net: string,
+  number: number,
+  hosts: number
+): Home {
   const router = add(`r${number}`)
   cable(router, 'wan', net, `up${number}`)
-  at(net, 'ip', 'link', 'set', `up${number}`, 'master', 'br0', 'up')
+  const link = new Link(
+    t,
+    { namespace: router, device: 'wan' },
+    { namespace: net, device: `up${number}`, bridge: 'br0' }
+  )
   at(router, 'ip', 'addr', 'add', `10.50.0.${10 + number}/24`, 'dev', 'wan')
   at(router, 'ip', 'link', 'set', 'wan', 'up')
   bridge(router, 'lan', `192.168.${number}.1/24`)
@@ -80,33 +90,9 @@ function makeHome(add: (name: string) => string, net: string, number: number, ho
   at(router, 'iptables', '-A', 'INPUT', '-i', 'wan', '-p', 'udp', '-j', 'DROP')
   return {
     hosts: Array.from({ length: hosts }, (_, k) => makeHost(add, router, number, k)),
+    link,
     cut: () => at(router, 'ip', 'link', 'set', 'wan', 'down'),
-    mend: () => at(router, 'ip', 'link', 'set', 'wan', 'up'),
-    fast: () => {
-      at(router, 'tc', 'qdisc', 'del', 'dev', 'wan', 'root')
-      at(router, 'iptables', '-t', 'mangle', '-F', 'POSTROUTING')
-    },
-    slow: (rate, loss = 0) => {
-      // Many kernels lack netem, which could delay them too.
-      const lost = ['-m', 'statistic', '--mode', 'random', '--probability', String(loss), '-j', 'DROP']
-      if (loss > 0) at(router, 'iptables', '-t', 'mangle', '-A', 'POSTROUTING', '-o', 'wan', ...lost)
-      at(
-        router,
-        'tc',
-        'qdisc',
-        'replace',
-        'dev',
-        'wan',
-        'root',
-        'tbf',
-        'rate',
-        rate,
-        'burst',
-        '64kbit',
-        'latency',
-        '100ms'
-      )
-    }
+    mend: () => at(router, 'ip', 'link', 'set', 'wan', 'up')
   }
 }
 
@@ -173,22 +159,4 @@ function whatLacks(): string | null {
   } catch (error) {
     return `no network namespaces here: ${String(error).split('\n')[0]}`
   }
-}
-
-function bridge(where: string, name: string, address: string): void {
-  at(where, 'ip', 'link', 'add', name, 'type', 'bridge')
-  at(where, 'ip', 'addr', 'add', address, 'dev', name)
-  at(where, 'ip', 'link', 'set', name, 'up')
-}
-
-function cable(one: string, end: string, other: string, otherEnd: string): void {
-  ip('link', 'add', end, 'netns', one, 'type', 'veth', 'peer', 'name', otherEnd, 'netns', other)
-}
-
-function at(where: string, ...command: string[]): void {
-  ip('netns', 'exec', where, ...command)
-}
-
-function ip(...args: string[]): void {
-  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] })
 }

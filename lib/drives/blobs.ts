@@ -10,12 +10,16 @@ import { blobsKeyOf } from '../view/identity.ts'
 import { Ahead, type Blocks, countOf, gapsOf } from './ahead.ts'
 import type { Claims } from './claims.ts'
 import { Fetches } from './fetches.ts'
-import { askFor, whoHas } from './having.ts'
+import { askFor, bytesFrom, whoHas } from './having.ts'
 import { BLOCK_BYTES } from './own.ts'
 
-// How long, in milliseconds, to look for somebody who has a photo, and how long a transfer may stand still.
+// How long, in milliseconds, to look for somebody who has a photo, and how long a transfer may stand still: so long less
+// than a block's bytes come from who has it.
 const FIND_TIMEOUT = 8000
 const STALL_TIMEOUT = 20_000
+// How long one block may take while others, or other things, come: who answers many requests sends them as one message,
+// of which nothing is here before all of it is. Over a slow line that takes longer than a transfer may stand still.
+const BLOCK_TIMEOUT = 120_000
 const POLL = 50
 // How often a transfer that stands still looks whether anybody has the rest, and how long after a core was opened
 // somebody who is connected may take to say what they have of it.
@@ -383,15 +387,26 @@ async function fetchBlock(
   block: number,
   { signal, elsewhere }: Reach
 ): Promise<Uint8Array | null> {
-  const deadline = Date.now() + STALL_TIMEOUT
+  // One request for all of it: where nobody waits for a block any more, Hypercore takes the request back, also what was
+  // asked for ahead, and who asks again stands behind all that this peer is still to send.
+  const coming = core.get(block, { timeout: BLOCK_TIMEOUT })
+  coming.catch(() => {})
+  let come = bytesFrom(core, block)
+  let deadline = Date.now() + STALL_TIMEOUT
   for (;;) {
     try {
-      const wait = signal ? { signal } : {}
-      return await bounded(core.get(block, { timeout: LOOK }), wait, 'Reading')
+      return await bounded(coming, { timeout: LOOK, ...(signal && { signal }) }, 'Reading')
     } catch (error) {
-      if (codeOf(error) !== 'REQUEST_TIMEOUT' || Date.now() >= deadline) throw error
+      if (codeOf(error) !== 'TIMEOUT') throw error
       const having = whoHas(core, block)
       if (having === 'nobody' || (having === 'silent' && (await elsewhere()))) return null
+      const now = bytesFrom(core, block)
+      // Fewer are others' bytes: somebody has left.
+      if (now < come || now - come >= BLOCK_BYTES) {
+        come = now
+        deadline = Date.now() + STALL_TIMEOUT
+      }
+      if (Date.now() >= deadline) throw new Error('The transfer stands still')
     }
   }
 }

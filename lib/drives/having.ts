@@ -14,11 +14,24 @@ const asked = new WeakMap<RemotePeer, Set<number>>()
 export type Having = 'somebody' | 'silent' | 'nobody'
 
 export function whoHas(core: Hypercore, block: number): Having {
-  const peers = core.peers.filter(
-    (peer) => peer.remoteContiguousLength > block || peer.remoteBitfield.get(block)
-  )
+  const peers = havingPeers(core, block)
   if (peers.length === 0) return 'nobody'
   return peers.every(isSilent) ? 'silent' : 'somebody'
+}
+
+function havingPeers(core: Hypercore, block: number): RemotePeer[] {
+  return core.peers.filter((peer) => peer.remoteContiguousLength > block || peer.remoteBitfield.get(block))
+}
+
+/**
+ * Bytes that have come from those who have a block since they connected, of whatever: by UDX also of messages that are not
+ * yet whole.
+ */
+export function bytesFrom(core: Hypercore, block: number): number {
+  return havingPeers(core, block).reduce(
+    (sum, { stream }) => sum + (stream.rawStream?.bytesReceived ?? stream.rawBytesRead),
+    0
+  )
 }
 
 /**

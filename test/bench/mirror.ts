@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import type { Assertions } from 'brittle'
 import { Member, Mirror } from '../homes-family.ts'
 import { type Home, type Host, createHomes } from '../homes.ts'
+import { type Delay, type Slowness, whatDelaysLack } from '../links.ts'
+import type { MirrorEvent } from '../../lib/mirror/index.ts'
 import { png } from '../helpers.ts'
 import { diskUsed } from './disk.ts'
 import {
@@ -18,9 +20,13 @@ import {
   timed
 } from './harness.ts'
 
-const RATE = '20mbit'
+const LINE: Slowness = { rate: '20mbit', loss: 0.01 }
+// Each way.
+const DELAY: Delay = { ms: [80, 80] }
 const BYTES_A_SECOND = 20e6 / 8
 const PHOTO = 3_000_000
+// So that a thousand of them come over the slow line in minutes.
+const SMALL = 50_000
 // As many pixels as make a PNG of some size; of one colour they are small.
 const SIDE = 1200
 
@@ -45,6 +51,7 @@ export const mirror: Benchmark = {
 async function measure(t: Assertions, { quick, folder, note }: Context): Promise<Row[]> {
   const lab = await createHomes(t, 1, 1)
   if (lab === null) return []
+  const slowLine = `20 Mbit/s, ${whatDelaysLack() ? 'undelayed' : '80 ms each way'}, 1 % loss`
   const [ours, theirs] = lab.homes as [Home, Home]
   const [box, laptop] = [ours.hosts[0], theirs.hosts[0]] as [Host, Host]
   const bootstrap = `${lab.bootstrap[0]?.host}:${lab.bootstrap[0]?.port}`
@@ -64,7 +71,13 @@ async function measure(t: Assertions, { quick, folder, note }: Context): Promise
   const rows: Row[] = []
   const report = reporter(rows, note)
 
-  theirs.slow(RATE)
+  const slow = async (): Promise<void> => {
+    await Promise.all([ours.link.slow(LINE), theirs.link.slow({ ...LINE, delay: DELAY })])
+  }
+  const fast = async (): Promise<void> => {
+    await Promise.all([ours.link.fast(), theirs.link.fast()])
+  }
+  await slow()
   const file = path.join(place, 'photo.png')
   // Once before, so that what decodes has started.
   fs.writeFileSync(file, png('another picture', SIDE))
@@ -78,43 +91,53 @@ async function measure(t: Assertions, { quick, folder, note }: Context): Promise
     await dad.ask('read', { id, variant: 'thumbnail' })
   })
   const seen = await shown
-  report(`add on one host, to the thumbnail on another, over ${RATE}`, milliseconds(seen.ms))
+  report(`add on one host, to the thumbnail on another, over ${slowLine}`, milliseconds(seen.ms))
   const large = await timed(async () => {
     const id = (await mum.ask('add', { bytes: PHOTO })) as string
     await mum.ask('held', { id, device: 'box' })
   })
   report(
-    `add of ${megabytes(PHOTO)}, to its receipt by the mirror, against the link's ${RATE}`,
+    `add of ${megabytes(PHOTO)}, to its receipt by the mirror, over ${slowLine}, against its rate alone`,
     milliseconds(large.ms),
     milliseconds((PHOTO / BYTES_A_SECOND) * 1000),
     large.ms / ((PHOTO / BYTES_A_SECOND) * 1000)
   )
   await first.stop()
   await dad.kill()
+  await fast()
 
-  const count = quick ? 20 : 200
-  theirs.fast()
-  for (let i = 0; i < count; i++) await mum.ask('add', { bytes: PHOTO })
-  const again = new Mirror(box, home, bootstrap)
-  t.teardown(() => again.kill())
-  // From the connection on: how long a program starts is another matter.
-  await again.until((event) => event.type === 'health' && event.online.length > 0)
-  const caught = await timed(() => again.holds(count + 3))
-  const bytes = count * PHOTO
-  const rate = bytes / caught.ms / 1000
-  const bare = await stream(t, laptop, box, bootstrap, bytes)
-  report(
-    `a mirror catching up with ${count} photos of ${megabytes(PHOTO)}, against a DHT stream between the hosts`,
-    `${rate.toFixed(1)} MB/s`,
-    `${bare.toFixed(1)} MB/s`,
-    rate / bare
-  )
-  const health = again.events.findLast((event) => event.type === 'health')
+  let held = 3
+  let health: Extract<MirrorEvent, { type: 'health' }> | undefined
+  // Each time as many as are new since the mirror was stopped.
+  const catchUp = async (count: number, size: number, line: 'slow' | 'fast'): Promise<void> => {
+    for (let i = 0; i < count; i++) await mum.ask('add', { bytes: size })
+    if (line === 'slow') await slow()
+    const again = new Mirror(box, home, bootstrap)
+    t.teardown(() => again.kill())
+    // From the connection on: how long a program starts is another matter.
+    await again.until((event) => event.type === 'health' && event.online.length > 0)
+    const caught = await timed(() => again.holds(held + count))
+    held += count
+    const rate = (count * size) / caught.ms / 1000
+    const bare = await stream(t, laptop, box, bootstrap, count * size)
+    const over = line === 'slow' ? ` over ${slowLine}` : ''
+    report(
+      `a mirror catching up with ${count} photos of ${megabytes(size)}${over}, against a DHT stream between the hosts`,
+      `${rate.toFixed(2)} MB/s`,
+      `${bare.toFixed(2)} MB/s`,
+      rate / bare
+    )
+    health = again.events.findLast((event) => event.type === 'health')
+    await again.stop()
+    await fast()
+  }
+  await catchUp(quick ? 20 : 1000, SMALL, 'slow')
+  await catchUp(quick ? 20 : 1000, SMALL, 'fast')
+  await catchUp(quick ? 20 : 200, PHOTO, 'fast')
   if (health) report('memory of the mirror then', megabytes(health.memory))
-  await again.stop()
-  const held = health?.bytes ?? 0
+  const bytes = health?.bytes ?? 0
   const disk = diskUsed(home)
-  report('disk used by the mirror, against bytes held', megabytes(disk), megabytes(held), disk / held)
+  report('disk used by the mirror, against bytes held', megabytes(disk), megabytes(bytes), disk / bytes)
   return rows
 }
 
