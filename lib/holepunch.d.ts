@@ -52,7 +52,7 @@ declare module 'hypercore' {
     readonly replicator: Replicator
     readonly discoveryKey: Uint8Array
     /** Null until it is open. */
-    readonly header: { key: Uint8Array } | null
+    readonly header: { key: Uint8Array; readonly keyPair?: KeyPair | null } | null
     /** Takes what a peer sent, where that is sound. */
     verify: (proof: { block: object | null; upgrade: object | null }, from: RemotePeer) => Promise<boolean>
     /** Whether a peer showed another history of it; then it is given up, for good. */

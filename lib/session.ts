@@ -30,6 +30,7 @@ import { Invites } from './membership/invites.ts'
 import { Succession } from './membership/succession.ts'
 import { Gate } from './network/gate.ts'
 import type { Local } from './network/local.ts'
+import { keepHistories } from './network/histories.ts'
 import { relayAll } from './network/relaying.ts'
 import { share } from './network/sharing.ts'
 import { Swarm } from './network/swarm.ts'
@@ -214,6 +215,7 @@ export class Session {
       throw error
     })
     relayAll(store)
+    keepHistories(store)
     const logStore = store.namespace('log')
     let keys: DeviceKeys
     let log: Log

@@ -8,6 +8,7 @@ import Protomux, { type Channel } from 'protomux'
 import { encode, tryDecode } from '../schema/codec.ts'
 import { AlbumError, storageError } from '../errors.ts'
 import { PROTOCOL } from '../network/blind.ts'
+import { keepHistory } from '../network/histories.ts'
 import { toHex } from '../util/hex.ts'
 import { Mutex, isClosing } from '../util/wait.ts'
 import { MAX_LIST_BYTES, type SignedAllowed, includes, isNewer, openAllowed } from '../view/allowed.ts'
@@ -277,10 +278,7 @@ class FamilyPeer extends BlindPeer {
 
   protected override _oncoreopen(core: InnerCore): void {
     super._oncoreopen(core)
-    // Whoever has a device's keys, such as a thief, could drop its photos here: by cutting their core short, or by showing
-    // another history of it. What came first stays.
-    core.replicator._onreorgdata = () => Promise.reject(new Error('Not here'))
-    core.checkConflict = () => Promise.resolve(false)
+    keepHistory(core)
     const tracker = this.activeReplication.get(toHex(core.discoveryKey))
     if (!tracker) return
     const fits = (): boolean => core.header !== null && this.#shares.fits(core.header.key, this.#room.left)
