@@ -36,6 +36,7 @@ export type AlbumErrorCode =
   | 'STORAGE_FAILED'
   | 'STORAGE_FULL'
   | 'STORAGE_LOCKED'
+  | 'STORAGE_MOVED'
   | 'STRIP_FAILED'
   | 'TIMEOUT'
   | 'UNSUPPORTED_FILE'
@@ -83,6 +84,12 @@ export function storageError(error: unknown): AlbumError {
   if (says('ENOSPC', /no space left|disk full/i)) {
     const message = 'The disk is full: make room, and open the album again'
     return new AlbumError('STORAGE_FULL', message, { cause: error })
+  }
+  // Two of one device would write two histories of its cores (device-file 2, by the file's attributes and inode).
+  if (says('DEVICE_FILE', /device file/i)) {
+    const message =
+      'This folder was copied or moved from another disk, or comes from a backup; a device lies in one place: join the album anew, in another folder'
+    return new AlbumError('STORAGE_MOVED', message, { cause: error })
   }
   const text = error instanceof Error ? error.message : String(error)
   return new AlbumError('STORAGE_FAILED', `The storage failed: ${text}`, { cause: error })

@@ -30,6 +30,18 @@ test('trouble: a folder that is open is locked, for other processes and for this
   t.alike(next.said, [{ opened: album.id }], 'closed, it is free again')
 })
 
+test('trouble: a folder that was copied is not opened: two would write as one device', async (t) => {
+  const folder = tmp(t)
+  await (await Album.create(folder, CREATE)).close()
+  const copy = path.join(tmp(t), 'copy')
+  fs.cpSync(folder, copy, { recursive: true })
+  t.is(await failureOf(Album.open(copy, OFFLINE)), 'STORAGE_MOVED')
+  const moved = path.join(tmp(t), 'moved')
+  fs.renameSync(folder, moved)
+  await (await Album.open(moved, OFFLINE)).close()
+  t.pass('it has another name on the same disk, and is the one')
+})
+
 test('trouble: nobody else of the machine reads an album’s folder', async (t) => {
   if (process.platform === 'win32') return t.comment('SKIPPED: no modes here')
   const folder = path.join(tmp(t), 'deep', 'album')

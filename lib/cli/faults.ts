@@ -27,6 +27,10 @@ const ANSWERS: Partial<Record<AlbumErrorCode, [exit: number, help: string]>> = {
   KIT_USED: [EXIT.forbidden, ''],
   STORAGE_LOCKED: [EXIT.locked, 'End the other program that uses it first'],
   STORAGE_FULL: [EXIT.storage, 'Make room on the disk, and run it again: nothing was lost'],
+  STORAGE_MOVED: [
+    EXIT.storage,
+    'On a device that is in: `hyperalbum devices link`, and join here in another folder'
+  ],
   STORAGE_FAILED: [EXIT.storage, ''],
   FORBIDDEN: [EXIT.forbidden, ''],
   NOT_WRITABLE: [EXIT.forbidden, 'Try again in a moment, with `hyperalbum serve` running'],
