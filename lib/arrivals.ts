@@ -82,6 +82,8 @@ export class Arrivals {
     }
     for (const { writer, name, member } of others) {
       if (await this.#isBehind(writer)) {
+        // What was sought before anybody had said how much of it there is was forgotten: a blind mirror wakes nobody.
+        log.seek([writer])
         return `Not all that ${name} of ${cast.person(member).name} wrote is here and in order`
       }
     }
