@@ -140,7 +140,8 @@ export class Album {
 
   /**
    * Opens the album of a folder or Corestore. Throws `NOT_AN_ALBUM`, `STORAGE_LOCKED` where another process has it
-   * open, `STORAGE_MOVED` where the folder was copied, `JOIN_PENDING` where joining it was begun and nobody has answered yet: go on with `Album.join`.
+   * open, `STORAGE_MOVED` where the folder was copied, `JOIN_PENDING` where joining it was begun and nobody has answered
+   * yet: go on with `Album.join`.
    */
   static async open(where: string | CorestoreLike, options: OpenOptions = {}): Promise<Album> {
     checkKeep(options.keep)

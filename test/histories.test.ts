@@ -2,8 +2,10 @@
 import test from 'brittle'
 import b4a from 'b4a'
 import Corestore from 'corestore'
-import Hypercore, { type KeyPair, type NoiseStream } from 'hypercore'
+import type Hypercore from 'hypercore'
+import type { KeyPair } from 'hypercore'
 import { Album } from '../index.ts'
+import { Cable } from '../lib/network/cable.ts'
 import { blobsKeyOf } from '../lib/view/identity.ts'
 import { connectUngated, openInside } from './insider.ts'
 import { connect, createFamily, jpegLike, readAll, tmp } from './helpers.ts'
@@ -43,17 +45,12 @@ test('histories: a stolen device takes nothing back', { timeout: 120_000 }, asyn
   t.teardown(() => store.close())
   const twin = store.get({ keyPair, manifest } as never)
   await twin.append(blocks('another', length + 5))
-  const [left, right] = [Hypercore.createProtocolStream(true), Hypercore.createProtocolStream(false)]
-  const give = (cores: Corestore, stream: NoiseStream): void => {
-    cores.replicate(stream)
-  }
-  give(store, left.noiseStream)
-  give(family.session.store, right.noiseStream)
-  left.pipe(right).pipe(left)
+  const cable = new Cable()
+  store.replicate(cable.near)
+  family.session.store.replicate(cable.far)
   await settle()
   t.is(Boolean(copy.closing), false, 'another history does not have it given up')
-  left.destroy()
-  right.destroy()
+  cable.cut()
 
   await core.truncate(1)
   await core.append(blocks('nothing', length + 5))

@@ -102,8 +102,10 @@ export class Releases {
         // What this device gave since then, the album counts on.
         const gone = sources.filter(({ device, freed }) => device !== own || freed)
         // Remembered first: an heir who takes over the index may put in another order what is final now.
-        if (gone.length > 0) await storage.owe()
-        if (gone.length > 0) await keychain.put(DROPPED, id, b4a.from([]))
+        if (gone.length > 0) {
+          await storage.owe()
+          await keychain.put(DROPPED, id, b4a.from([]))
+        }
         for (const source of gone) await this.#parts.blobs.clear(source)
         dropped ||= gone.length > 0
       }

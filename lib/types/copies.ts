@@ -57,7 +57,12 @@ export interface Copies {
   of(id: string): Promise<Copy[]>
   /**
    * All photos, newest first, and whether this device holds each whole: for counting, where `of` for each reads the index
-   * again and again. Throws `ABORTED` where the signal aborts meanwhile.
+   * again and again.
+   *
+   *     let lacking = 0
+   *     for await (const { whole } of album.copies.here()) if (!whole) lacking++
+   *
+   * Throws `ABORTED` where the signal aborts meanwhile, and `INDEX_INCOMPLETE` as all that is read.
    */
   here(options?: { signal?: Signal }): AsyncIterable<Here>
   /** How many devices are to hold each original: what an owner promised last, 2 where nobody did. */
